@@ -1,0 +1,3 @@
+//! Codes, pools, editions.
+
+pub mod file;

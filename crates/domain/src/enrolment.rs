@@ -1,0 +1,1 @@
+//! One contact in one flow for one anchor.

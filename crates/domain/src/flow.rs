@@ -1,0 +1,1 @@
+//! A flow: trigger, delay, segments, coupon.

@@ -1,0 +1,1 @@
+//! Signed links, each for one purpose.

@@ -1,0 +1,1 @@
+//! A mail: source, publication, rendering.

@@ -1,0 +1,324 @@
+//! An order, and how everything that is ever told about it makes one state, in whatever order it arrives.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::consent::ConsentProof;
+use crate::email::EmailAddress;
+use crate::id::{ContactId, LineId, OrderKey, ProductId, RefundId, SeriesId, Sku};
+use crate::language::{Country, Language};
+use crate::money::{Currency, Money};
+
+/// Where the purchase happened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Channel {
+    /// In the online shop.
+    Online,
+    /// At a till.
+    Retail,
+}
+
+/// How far the payment is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Payment {
+    /// Not paid; no mail until it is.
+    Pending,
+    /// Paid, wholly or in part, or a till receipt.
+    Paid,
+    /// Given back whole, or voided before it was taken.
+    Refunded,
+}
+
+/// What a purchase consists of, one line a product.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Line {
+    /// The source's line id, or a number counted per receipt.
+    pub id: LineId,
+    /// The SKU, if the source tells one.
+    pub sku: Option<Sku>,
+    /// Product ids under which the feed may know it, most exact first (variant, product).
+    pub product_ids: Vec<ProductId>,
+    /// The name on the receipt, cleaned.
+    pub title: String,
+    /// Pieces bought.
+    pub quantity: u32,
+    /// Price of one piece.
+    pub unit_price: Money,
+    /// What the product feed added at receipt.
+    pub details: LineDetails,
+}
+
+/// What the shop's feed knows of a bought product; the source of an order rarely tells it.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LineDetails {
+    /// The feed's id of the product, when it was found there.
+    pub product: Option<ProductId>,
+    /// The series, by the brand's rules.
+    pub series: Option<SeriesId>,
+    /// The shop's own path, `A > B > C`.
+    pub product_type: Vec<String>,
+    /// Google's category.
+    pub category: Option<String>,
+    /// The picture.
+    pub image: Option<String>,
+    /// The page.
+    pub link: Option<String>,
+}
+
+/// An order as its source describes it at one moment.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OrderSnapshot {
+    /// When the source last changed it: what decides between two snapshots.
+    pub revision: Timestamp,
+    /// When it was bought.
+    pub placed_at: Timestamp,
+    /// When it reached the buyer, if the source tells.
+    pub delivered_at: Option<Timestamp>,
+    /// Shop or till.
+    pub channel: Channel,
+    /// How far the payment is.
+    pub payment: Payment,
+    /// Whether the source marks it as a test.
+    pub test: bool,
+    /// The buyer's address, if there is one that can be mailed.
+    pub email: Option<EmailAddress>,
+    /// The source's number of the customer; empty for guests.
+    pub customer_number: Option<String>,
+    /// The buyer's first name, cleaned; never needed.
+    pub first_name: Option<String>,
+    /// The buyer's language, if the source tells.
+    pub language: Option<Language>,
+    /// The country it goes to, else of the bill.
+    pub country: Option<Country>,
+    /// Consent that came with it.
+    pub consent: Option<ConsentProof>,
+    /// The currency that was paid in.
+    pub currency: Currency,
+    /// What was bought.
+    pub lines: Vec<Line>,
+    /// Whether these lines add to those known instead of replacing them: a till receipt may come in two files.
+    #[serde(default)]
+    pub lines_add_up: bool,
+    /// Goods given back here that were bought on a receipt which this one does not name.
+    #[serde(default)]
+    pub returns: Vec<ReturnedPieces>,
+    /// Codes that were used, as given.
+    pub codes_used: Vec<String>,
+}
+
+/// Pieces given back on a receipt that does not say where they were bought.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReturnedPieces {
+    /// The line of the receipt that gives them back.
+    pub id: LineId,
+    /// What was given back.
+    pub sku: Sku,
+    /// How many.
+    pub pieces: u32,
+}
+
+/// Pieces given back, by line.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Refund {
+    /// When.
+    pub at: Option<Timestamp>,
+    /// Pieces by line.
+    pub pieces: BTreeMap<LineId, u32>,
+}
+
+/// One thing that a source tells about an order.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OrderEvent {
+    /// Which order.
+    pub key: OrderKey,
+    /// Its state, if the message carries one.
+    pub snapshot: Option<OrderSnapshot>,
+    /// That it is cancelled, and since when.
+    pub cancelled_at: Option<Timestamp>,
+    /// What was given back.
+    pub refunds: BTreeMap<RefundId, Refund>,
+}
+
+/// An order as it is stored: the union of all events, so arrival order does not matter.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Order {
+    /// What identifies it.
+    pub key: OrderKey,
+    /// The newest snapshot; `None` while only a cancellation or refund has arrived.
+    pub snapshot: Option<OrderSnapshot>,
+    /// The tombstone; it never goes away.
+    pub cancelled_at: Option<Timestamp>,
+    /// Refunds by their id.
+    pub refunds: BTreeMap<RefundId, Refund>,
+    /// Whose it is, once known.
+    pub contact: Option<ContactId>,
+}
+
+/// What an event did to a stored order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Absorbed {
+    /// It said something new.
+    Changed,
+    /// It said what was known, or something older.
+    Nothing,
+}
+
+/// Why an order leads to no mail, seen from the order alone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DeadOrder {
+    /// Cancelled.
+    Cancelled,
+    /// Everything was given back.
+    Returned,
+    /// Nothing was bought: the receipt holds returns or no goods only.
+    NoGoods,
+    /// Not paid.
+    Unpaid,
+    /// A test order.
+    Test,
+    /// Only a cancellation or refund is known.
+    Unknown,
+}
+
+impl Order {
+    /// An order of which nothing is known yet.
+    #[must_use]
+    pub const fn empty(key: OrderKey) -> Self {
+        Self {
+            key,
+            snapshot: None,
+            cancelled_at: None,
+            refunds: BTreeMap::new(),
+            contact: None,
+        }
+    }
+
+    /// Takes in an event. The result depends on the set of events, not on their order.
+    pub fn absorb(&mut self, event: OrderEvent) -> Absorbed {
+        let before = self.clone();
+        self.cancelled_at = earliest(self.cancelled_at, event.cancelled_at);
+        for (id, refund) in event.refunds {
+            self.refunds
+                .entry(id)
+                .and_modify(|known| *known = larger(known, &refund))
+                .or_insert(refund);
+        }
+        if let Some(new) = event.snapshot {
+            self.take_newer(new);
+        }
+        if *self == before {
+            Absorbed::Nothing
+        } else {
+            Absorbed::Changed
+        }
+    }
+
+    /// The newer snapshot wins; of two with one revision, the one whose content sorts last (any fixed rule serves).
+    fn take_newer(&mut self, new: OrderSnapshot) {
+        let Some(known) = self.snapshot.take() else {
+            self.snapshot = Some(new);
+            return;
+        };
+        let newer = (new.revision, tie_break(&new)) > (known.revision, tie_break(&known));
+        let (mut winner, other) = if newer { (new, known) } else { (known, new) };
+        if winner.lines_add_up && other.lines_add_up {
+            union(&mut winner.lines, other.lines, |line| line.id.clone());
+            union(&mut winner.returns, other.returns, |line| line.id.clone());
+        }
+        self.snapshot = Some(winner);
+    }
+
+    /// Pieces of a line that the buyer kept.
+    #[must_use]
+    pub fn kept(&self, line: &Line) -> u32 {
+        let returned: u32 = self
+            .refunds
+            .values()
+            .filter_map(|refund| refund.pieces.get(&line.id))
+            .sum();
+        line.quantity.saturating_sub(returned)
+    }
+
+    /// The lines of which at least one piece was kept.
+    pub fn kept_lines(&self) -> impl Iterator<Item = &Line> {
+        self.snapshot
+            .iter()
+            .flat_map(|snapshot| &snapshot.lines)
+            .filter(|line| self.kept(line) > 0)
+    }
+
+    /// Why it leads to no mail, if so.
+    #[must_use]
+    pub fn dead(&self) -> Option<DeadOrder> {
+        let Some(snapshot) = &self.snapshot else {
+            return Some(DeadOrder::Unknown);
+        };
+        match snapshot.payment {
+            _ if self.cancelled_at.is_some() => Some(DeadOrder::Cancelled),
+            _ if snapshot.test => Some(DeadOrder::Test),
+            _ if snapshot.lines.iter().all(|line| line.quantity == 0) => Some(DeadOrder::NoGoods),
+            Payment::Refunded => Some(DeadOrder::Returned),
+            _ if self.kept_lines().next().is_none() => Some(DeadOrder::Returned),
+            Payment::Pending => Some(DeadOrder::Unpaid),
+            Payment::Paid => None,
+        }
+    }
+
+    /// The value of what was kept, in minor units of the order's currency.
+    #[must_use]
+    pub fn kept_value(&self) -> Option<Money> {
+        let currency = self.snapshot.as_ref()?.currency;
+        self.kept_lines().try_fold(Money::new(0, currency), |sum, line| {
+            line.unit_price
+                .checked_mul(i64::from(self.kept(line)))
+                .and_then(|value| sum.checked_add(value))
+        })
+    }
+}
+
+fn earliest(a: Option<Timestamp>, b: Option<Timestamp>) -> Option<Timestamp> {
+    [a, b].into_iter().flatten().min()
+}
+
+/// Adds the items whose id is not there yet and sorts by id, so that the result is the same for any arrival order.
+fn union<T>(mine: &mut Vec<T>, others: Vec<T>, id: impl Fn(&T) -> LineId) {
+    for item in others {
+        if mine.iter().all(|known| id(known) != id(&item)) {
+            mine.push(item);
+        }
+    }
+    mine.sort_by_key(id);
+}
+
+/// A refund told twice with different pieces keeps the larger number per line: a refund is never taken back.
+fn larger(known: &Refund, new: &Refund) -> Refund {
+    let mut merged = known.clone();
+    merged.at = earliest(known.at, new.at);
+    for (line, pieces) in &new.pieces {
+        merged
+            .pieces
+            .entry(line.clone())
+            .and_modify(|kept| *kept = (*kept).max(*pieces))
+            .or_insert(*pieces);
+    }
+    merged
+}
+
+/// A fixed order between two snapshots of one revision. The feed's details are left out: they are ours, not the source's.
+fn tie_break(snapshot: &OrderSnapshot) -> String {
+    let mut bare = snapshot.clone();
+    bare.lines
+        .iter_mut()
+        .for_each(|line| line.details = LineDetails::default());
+    if bare.lines_add_up {
+        bare.lines.clear();
+        bare.returns.clear();
+    }
+    serde_json::to_string(&bare).unwrap_or_default()
+}

@@ -1,0 +1,125 @@
+//! The answer to an uploaded file: what was taken, what was not, where, and what to do about it.
+
+use serde::Serialize;
+
+/// At most so many findings are listed; the rest is counted. Keeps a report of a million bad rows readable.
+pub const MAX_LISTED: usize = 1_000;
+
+/// How much a finding matters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Severity {
+    /// The row or the file was not taken.
+    Error,
+    /// It was taken, but somebody should look.
+    Warning,
+}
+
+/// One thing wrong, with its place and its remedy.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Finding {
+    /// How much it matters.
+    pub severity: Severity,
+    /// The line of the file, from 1; 0 when it concerns the whole file.
+    pub line: u64,
+    /// What is wrong, in words, without anybody's address or code.
+    pub problem: String,
+    /// What to do.
+    pub remedy: String,
+}
+
+/// The findings about one file.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct FileReport {
+    /// The file's path below the bucket's root.
+    pub file: String,
+    /// Rows that were read, without header and blank lines.
+    pub rows: u64,
+    /// Rows that were taken.
+    pub accepted: u64,
+    /// Rows that were known already and changed nothing.
+    pub unchanged: u64,
+    /// Rows that were refused.
+    pub rejected: u64,
+    /// Up to [`MAX_LISTED`] findings, in file order.
+    pub findings: Vec<Finding>,
+    /// Findings beyond that.
+    pub not_listed: u64,
+}
+
+impl FileReport {
+    /// An empty report about a file.
+    #[must_use]
+    pub fn new(file: &str) -> Self {
+        Self {
+            file: file.to_owned(),
+            ..Self::default()
+        }
+    }
+
+    /// Notes why a row or the file was not taken; `line` 0 for the whole file.
+    pub fn error(&mut self, line: u64, problem: impl Into<String>, remedy: impl Into<String>) {
+        self.add(Severity::Error, line, problem.into(), remedy.into());
+    }
+
+    /// Notes something to look at.
+    pub fn warning(&mut self, line: u64, problem: impl Into<String>, remedy: impl Into<String>) {
+        self.add(Severity::Warning, line, problem.into(), remedy.into());
+    }
+
+    /// Notes a refused row: counts it and says why.
+    pub fn reject_row(&mut self, line: u64, problem: impl Into<String>, remedy: impl Into<String>) {
+        self.rejected += 1;
+        self.error(line, problem, remedy);
+    }
+
+    /// Whether anything was refused.
+    #[must_use]
+    pub fn has_errors(&self) -> bool {
+        self.rejected > 0
+            || self
+                .findings
+                .iter()
+                .any(|finding| finding.severity == Severity::Error)
+    }
+
+    fn add(&mut self, severity: Severity, line: u64, problem: String, remedy: String) {
+        if self.findings.len() < MAX_LISTED {
+            self.findings.push(Finding {
+                severity,
+                line,
+                problem,
+                remedy,
+            });
+        } else {
+            self.not_listed += 1;
+        }
+    }
+}
+
+impl std::fmt::Display for FileReport {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        writeln!(
+            f,
+            "{}: {} rows read, {} taken, {} known already, {} refused",
+            self.file, self.rows, self.accepted, self.unchanged, self.rejected
+        )?;
+        for finding in &self.findings {
+            let word = if finding.severity == Severity::Error {
+                "error"
+            } else {
+                "warning"
+            };
+            let place = if finding.line == 0 {
+                self.file.clone()
+            } else {
+                format!("{}:{}", self.file, finding.line)
+            };
+            writeln!(f, "{place}: {word}: {}\n    {}", finding.problem, finding.remedy)?;
+        }
+        if self.not_listed > 0 {
+            writeln!(f, "… and {} more", self.not_listed)?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,1 @@
+//! Which segment a basket belongs to.

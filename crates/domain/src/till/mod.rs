@@ -1,0 +1,1 @@
+//! Till files: one row per line item.

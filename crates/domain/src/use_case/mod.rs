@@ -1,0 +1,1 @@
+//! What Nachklang does, one verb a file.
