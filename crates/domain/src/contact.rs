@@ -1,1 +1,164 @@
-//! A person, in one shop.
+//! A person in one shop: all that decides about her mails, as one value with one version.
+//!
+//! Every decision about a person is made on this value and committed under its version. So a cancellation, an
+//! objection and a claim can never pass each other unseen (`docs/adr/0001-one-item-decides.md`).
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+
+use crate::consent::{LegalBasis, SuppressionReason};
+use crate::coupon::CouponCode;
+use crate::email::EmailAddress;
+use crate::enrolment::Enrolment;
+use crate::id::{ContactId, EditionId, EnrolmentId, FlowId, OrderKey, PoolId, ShopId};
+use crate::language::{Country, Language};
+use crate::order::OrderSnapshot;
+
+/// A person in one shop.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Contact {
+    /// The shop whose list she is on.
+    pub shop: ShopId,
+    /// Who she is.
+    pub id: ContactId,
+    /// Her address; gone once her data is erased.
+    pub email: Option<EmailAddress>,
+    /// Her first name, if a source told it.
+    pub first_name: Option<String>,
+    /// Her language, if a source told it.
+    pub language: Option<Language>,
+    /// Her country, if a source told it.
+    pub country: Option<Country>,
+    /// On what ground she may be mailed.
+    pub basis: Option<LegalBasis>,
+    /// Why she is not mailed any more; never taken back by an event.
+    pub suppressed: Option<Suppression>,
+    /// Her way through the flows.
+    pub enrolments: Vec<Enrolment>,
+    /// The codes that are hers.
+    pub coupons: Vec<HeldCoupon>,
+    /// When the profile was last told; an older order does not overwrite it.
+    pub profile_at: Option<Timestamp>,
+}
+
+/// That she is not mailed any more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Suppression {
+    /// Why.
+    pub reason: SuppressionReason,
+    /// Since when.
+    pub at: Timestamp,
+}
+
+/// A code in somebody's hands. For the CRM it tells campaign, validity and state (see `explain` and the exports).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HeldCoupon {
+    /// The edition it was given under.
+    pub edition: EditionId,
+    /// What makes it hers within the edition; see [`crate::coupon::ClaimKey`].
+    pub scope: String,
+    /// The pool.
+    pub pool: PoolId,
+    /// The code.
+    pub code: CouponCode,
+    /// The day from which she holds it.
+    pub granted_on: Date,
+    /// The last day on which it is valid, as printed.
+    pub valid_until: Date,
+    /// The last day on which the shop takes it.
+    pub expires: Option<Date>,
+}
+
+impl Contact {
+    /// Somebody of whom nothing is known yet.
+    #[must_use]
+    pub const fn new(shop: ShopId, id: ContactId) -> Self {
+        Self {
+            shop,
+            id,
+            email: None,
+            first_name: None,
+            language: None,
+            country: None,
+            basis: None,
+            suppressed: None,
+            enrolments: Vec::new(),
+            coupons: Vec::new(),
+            profile_at: None,
+        }
+    }
+
+    /// Takes over what an order tells about the buyer, unless a newer one was heard before.
+    ///
+    /// After an erasure nothing is taken over: only the key that keeps her suppressed remains.
+    pub fn learn(&mut self, snapshot: &OrderSnapshot, basis: Option<LegalBasis>) {
+        if self
+            .suppressed
+            .is_some_and(|s| s.reason == SuppressionReason::Erased)
+        {
+            return;
+        }
+        let newest = self.profile_at.is_none_or(|known| known <= snapshot.revision);
+        replace(&mut self.email, snapshot.email.as_ref(), newest);
+        replace(&mut self.first_name, snapshot.first_name.as_ref(), newest);
+        replace(&mut self.language, snapshot.language.as_ref(), newest);
+        replace(&mut self.country, snapshot.country.as_ref(), newest);
+        self.basis = stronger(self.basis.take(), basis);
+        self.profile_at = self.profile_at.max(Some(snapshot.revision));
+    }
+
+    /// Notes that she is not to be mailed; the first reason stays, an erasure replaces it.
+    pub fn suppress(&mut self, reason: SuppressionReason, at: Timestamp) {
+        if self.suppressed.is_none() || reason == SuppressionReason::Erased {
+            self.suppressed = Some(Suppression { reason, at });
+        }
+    }
+
+    /// The enrolment with an id.
+    #[must_use]
+    pub fn enrolment(&self, id: EnrolmentId) -> Option<&Enrolment> {
+        self.enrolments.iter().find(|enrolment| enrolment.id == id)
+    }
+
+    /// The enrolment with an id, to change it.
+    pub fn enrolment_mut(&mut self, id: EnrolmentId) -> Option<&mut Enrolment> {
+        self.enrolments.iter_mut().find(|enrolment| enrolment.id == id)
+    }
+
+    /// The enrolments in a flow that an order is part of, the one that still waits first.
+    pub fn enrolments_of<'a>(
+        &'a self,
+        flow: &'a FlowId,
+        order: &'a OrderKey,
+    ) -> impl Iterator<Item = &'a Enrolment> {
+        self.enrolments
+            .iter()
+            .filter(move |enrolment| enrolment.flow == *flow && enrolment.holds(order))
+    }
+
+    /// The code she holds under an edition and scope.
+    #[must_use]
+    pub fn coupon(&self, edition: &EditionId, scope: &str) -> Option<&HeldCoupon> {
+        self.coupons
+            .iter()
+            .find(|held| held.edition == *edition && held.scope == scope)
+    }
+}
+
+fn replace<T: Clone>(known: &mut Option<T>, told: Option<&T>, newest: bool) {
+    if let Some(told) = told
+        && (newest || known.is_none())
+    {
+        *known = Some(told.clone());
+    }
+}
+
+/// A consent outweighs an existing customer; of two of a kind the earlier proof stays.
+fn stronger(known: Option<LegalBasis>, told: Option<LegalBasis>) -> Option<LegalBasis> {
+    match (known, told) {
+        (Some(LegalBasis::ExistingCustomer { .. }) | None, Some(told @ LegalBasis::Consent(_))) => Some(told),
+        (None, told) => told,
+        (known, _) => known,
+    }
+}

@@ -1,3 +1,158 @@
-//! Codes, pools, editions.
+//! Codes, pools, editions: who holds which code, and since when.
 
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+
+use crate::contact::HeldCoupon;
+use crate::enrolment::later;
+use crate::flow::{CouponRule, CouponScope};
+use crate::id::{ContactId, EnrolmentId, MailId, PoolId, ShopId};
+
+pub mod code;
 pub mod file;
+pub mod runway;
+
+pub use code::CouponCode;
+
+/// The coupon that a mail carries.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Grant {
+    /// The code.
+    pub code: CouponCode,
+    /// The last day on which it is valid, as printed.
+    pub valid_until: Date,
+    /// Where it comes from.
+    pub origin: Origin,
+}
+
+/// Where a code comes from.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "kind")]
+pub enum Origin {
+    /// A code of her own, from a pool.
+    Stock {
+        /// The pool.
+        pool: PoolId,
+        /// The last day on which the shop takes it.
+        expires: Option<Date>,
+    },
+    /// One code for everybody.
+    Generic,
+}
+
+/// A free code, as the stock offers it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StockCode {
+    /// The pool.
+    pub pool: PoolId,
+    /// The code.
+    pub code: CouponCode,
+    /// The last day on which the shop takes it.
+    pub expires: Option<Date>,
+}
+
+/// A change of one code that is committed together with its contact.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CodeChange {
+    /// The pool.
+    pub pool: PoolId,
+    /// The code.
+    pub code: CouponCode,
+    /// Who holds it, or held it.
+    pub holder: Holder,
+    /// What happens to it.
+    pub action: CodeAction,
+}
+
+/// Whose a code is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Holder {
+    /// The shop.
+    pub shop: ShopId,
+    /// The person.
+    pub contact: ContactId,
+    /// The mail.
+    pub mail: MailId,
+}
+
+/// What happens to a code.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CodeAction {
+    /// It must be free and becomes hers.
+    Claim,
+    /// It was sent to her.
+    Sent,
+    /// She never saw it: it becomes free again from a day on.
+    Release {
+        /// The first day on which it may be given out again.
+        free_from: Date,
+    },
+    /// Nobody knows whether she saw it.
+    Quarantine,
+}
+
+/// How many codes of a pool are in which state. The sum is what was imported.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+pub struct PoolCounts {
+    /// Never given out.
+    pub free: u64,
+    /// Given back, not yet given out again.
+    pub released: u64,
+    /// Claimed, not yet sent.
+    pub claimed: u64,
+    /// Sent.
+    pub sent: u64,
+    /// In a mail with an unknown end.
+    pub quarantined: u64,
+    /// Never given out and past their day.
+    pub expired: u64,
+    /// Taken back by the shop.
+    pub void: u64,
+}
+
+impl PoolCounts {
+    /// All codes that ever came in.
+    #[must_use]
+    pub const fn imported(&self) -> u64 {
+        self.free + self.released + self.claimed + self.sent + self.quarantined + self.expired + self.void
+    }
+
+    /// Codes that can still be given out.
+    #[must_use]
+    pub const fn available(&self) -> u64 {
+        self.free + self.released
+    }
+}
+
+/// Under which key within an edition a code is somebody's.
+///
+/// `contact`: one per person; `step`: one per enrolment and step; `order`: one per enrolment.
+#[must_use]
+pub fn scope_key(scope: CouponScope, enrolment: EnrolmentId, step: u32) -> String {
+    match scope {
+        CouponScope::Contact => "contact".to_owned(),
+        CouponScope::Step => format!("{enrolment}#{step}"),
+        CouponScope::Order => enrolment.to_string(),
+    }
+}
+
+/// The last day of validity to print: the promised days from the day of the mail, ended earlier by the shop's own date.
+#[must_use]
+pub fn valid_until(rule: &CouponRule, mailed_on: Date, expires: Option<Date>) -> Date {
+    let promised = later(mailed_on, rule.valid_days);
+    expires.map_or(promised, |hard| hard.min(promised))
+}
+
+/// Whether a code's own end leaves the promised days.
+#[must_use]
+pub fn outlives_promise(rule: &CouponRule, mailed_on: Date, expires: Option<Date>) -> bool {
+    expires.is_none_or(|hard| hard >= later(mailed_on, rule.valid_days))
+}
+
+impl HeldCoupon {
+    /// Whether it can be printed in another mail on a day.
+    #[must_use]
+    pub fn is_valid_on(&self, day: Date) -> bool {
+        day <= self.valid_until
+    }
+}

@@ -1,1 +1,3 @@
-//! Product feeds, topsellers, recommendations.
+//! tmp
+#[derive(Debug, Clone, Default, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
+pub struct FeedConfig {}

@@ -1,1 +1,5 @@
-//! A mail: source, publication, rendering.
+//! tmp
+pub mod message {
+    #[derive(Debug)]
+    pub struct OutgoingMail;
+}

@@ -1,1 +1,3 @@
-//! Till files: one row per line item.
+//! tmp
+#[derive(Debug, Clone, Default, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
+pub struct TillConfig {}

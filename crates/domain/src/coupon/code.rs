@@ -1,0 +1,3 @@
+//! tmp
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct CouponCode(String);

@@ -1,0 +1,177 @@
+//! Whether a mail goes today, and which: one pure decision, made when it is planned, claimed and handed over.
+
+use std::collections::BTreeMap;
+
+use jiff::civil::Date;
+
+use crate::contact::Contact;
+use crate::enrolment::{Enrolment, SkipReason, StepRecord};
+use crate::flow::{Flow, Segment};
+use crate::id::{OrderKey, Sku};
+use crate::language::Language;
+use crate::order::{Order, Refund};
+use crate::segment::classify;
+use crate::shop::Shop;
+
+/// What to do with a mail that is looked at.
+#[derive(Debug)]
+pub enum Decision<'f> {
+    /// It goes.
+    Send {
+        /// The segment.
+        segment: &'f Segment,
+        /// The language.
+        language: Language,
+    },
+    /// It never goes.
+    Skip(SkipReason),
+    /// It is not due yet.
+    Wait,
+}
+
+/// Everything that a decision looks at.
+#[derive(Debug, Clone, Copy)]
+pub struct Case<'a> {
+    /// The shop.
+    pub shop: &'a Shop,
+    /// The flow.
+    pub flow: &'a Flow,
+    /// The person.
+    pub contact: &'a Contact,
+    /// Her enrolment.
+    pub enrolment: &'a Enrolment,
+    /// The mail.
+    pub step: &'a StepRecord,
+    /// The enrolment's orders, with returns settled (see [`settle_returns`]).
+    pub orders: &'a [Order],
+}
+
+/// Decides about a mail on a day.
+#[must_use]
+pub fn decide<'f>(case: Case<'f>, today: Date) -> Decision<'f> {
+    if let Some(reason) = person_refuses(case.contact).or_else(|| orders_refuse(&case)) {
+        return Decision::Skip(reason);
+    }
+    if today > case.step.latest {
+        return Decision::Skip(if case.step.held_since.is_some() {
+            SkipReason::NoCode
+        } else {
+            SkipReason::Expired
+        });
+    }
+    if today < case.step.due {
+        return Decision::Wait;
+    }
+    let language = case
+        .shop
+        .language_for(case.contact.language, case.contact.country);
+    match (classify(case.flow, case.orders), language) {
+        (Some(segment), Some(language)) => Decision::Send { segment, language },
+        _ => Decision::Skip(SkipReason::NoFlow),
+    }
+}
+
+/// Why a person may not be mailed, if so.
+#[must_use]
+pub fn person_refuses(contact: &Contact) -> Option<SkipReason> {
+    match contact {
+        Contact {
+            suppressed: Some(suppressed),
+            ..
+        } => Some(suppressed.reason.into()),
+        Contact { email: None, .. } => Some(SkipReason::NoEmail),
+        Contact { basis: None, .. } => Some(SkipReason::NoLegalBasis),
+        Contact { .. } => None,
+    }
+}
+
+fn orders_refuse(case: &Case<'_>) -> Option<SkipReason> {
+    if let Some(dead) = case.enrolment.dead() {
+        return Some(dead.into());
+    }
+    let alive = case.orders.iter().any(|order| order.dead().is_none());
+    let reason = || {
+        case.orders
+            .first()
+            .and_then(Order::dead)
+            .map_or(SkipReason::OrderUnknown, SkipReason::from)
+    };
+    (!alive).then(reason)
+}
+
+/// Charges returns that name no receipt to the purchases of the same person, newest purchase first.
+///
+/// A receipt that gives back goods tells what and how many, seldom where they were bought. The result depends only on
+/// the set of orders, so a late till file changes nothing but what it must.
+#[must_use]
+pub fn settle_returns(mut orders: Vec<Order>) -> Vec<Order> {
+    orders.sort_by(|a, b| (placed(a), &a.key).cmp(&(placed(b), &b.key)));
+    for receipt in 0..orders.len() {
+        let Some((key, at, returns)) = orders.get(receipt).and_then(returns_of) else {
+            continue;
+        };
+        for (line, sku, pieces) in returns {
+            charge(&mut orders, &key, at, &line, &sku, pieces);
+        }
+    }
+    orders
+}
+
+type Returns = Vec<(String, Sku, u32)>;
+
+fn returns_of(order: &Order) -> Option<(OrderKey, jiff::Timestamp, Returns)> {
+    let snapshot = order
+        .snapshot
+        .as_ref()
+        .filter(|s| !s.returns.is_empty() && order.cancelled_at.is_none())?;
+    let returns = snapshot
+        .returns
+        .iter()
+        .map(|back| (back.id.to_string(), back.sku.clone(), back.pieces));
+    Some((order.key.clone(), snapshot.placed_at, returns.collect()))
+}
+
+fn placed(order: &Order) -> Option<jiff::Timestamp> {
+    order.snapshot.as_ref().map(|snapshot| snapshot.placed_at)
+}
+
+/// Takes pieces of a SKU from the newest purchases made up to the return.
+fn charge(
+    orders: &mut [Order],
+    receipt: &OrderKey,
+    at: jiff::Timestamp,
+    line: &str,
+    sku: &Sku,
+    mut pieces: u32,
+) {
+    for order in orders
+        .iter_mut()
+        .rev()
+        .filter(|order| placed(order).is_some_and(|placed| placed <= at))
+    {
+        let mut taken = BTreeMap::new();
+        for bought in order
+            .kept_lines()
+            .filter(|bought| bought.sku.as_ref() == Some(sku))
+        {
+            let part = pieces.min(order.kept(bought));
+            if part > 0 {
+                taken.insert(bought.id.clone(), part);
+                pieces -= part;
+            }
+        }
+        let id = crate::id::content_hash(format!("{receipt}#{line}").as_bytes());
+        if let (false, Ok(id)) = (taken.is_empty(), crate::id::RefundId::parse(&id)) {
+            order.refunds.insert(
+                id,
+                Refund {
+                    at: Some(at),
+                    pieces: taken,
+                },
+            );
+        }
+        if pieces == 0 {
+            return;
+        }
+    }
+}
