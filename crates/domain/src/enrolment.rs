@@ -22,6 +22,8 @@ pub struct Enrolment {
     pub flow: FlowId,
     /// The order from which days are counted.
     pub anchor: OrderKey,
+    /// The day from which days are counted, in the shop's time zone.
+    pub anchored_on: Date,
     /// The orders that the mail is about, in the order in which they joined.
     pub orders: Vec<EnrolledOrder>,
     /// The way of the experiment.
@@ -301,6 +303,19 @@ impl Enrolment {
         }
     }
 
+    /// Whether a purchase falls into the time in which this one waits, or this one is overdue and still waits.
+    ///
+    /// Both waiting times are compared, not the moments of arrival, so that a late till file joins what it would have
+    /// joined in time, and nothing else.
+    fn meets(&self, anchored_on: Date, steps: &[StepRecord], today: Date) -> bool {
+        let (Some(mine), Some(its)) = (self.steps.first(), steps.first()) else {
+            return false;
+        };
+        let overlap = anchored_on <= mine.due && its.due >= self.anchored_on;
+        let overdue = mine.due < today && mine.due < anchored_on && anchored_on <= today;
+        self.is_waiting() && (overlap || overdue)
+    }
+
     fn skip_waiting(&mut self, reason: SkipReason, at: Timestamp) {
         for step in &mut self.steps {
             if step.state == StepState::Waiting {
@@ -335,11 +350,12 @@ pub fn enrol(contact: &mut Contact, order: &Order, flow: &Flow, shop: &Shop, now
     let Some(anchored_on) = anchored_on.filter(|_| refused.is_none()) else {
         return Enrolled::Refused(refused.map_or(SkipReason::NotDelivered, SkipReason::from));
     };
-    let waiting = contact
-        .enrolments
-        .iter_mut()
-        .find(|e| e.flow == flow.id && e.is_waiting() && e.dead().is_none());
-    match (flow.repeat, waiting) {
+    let variant = flow.variant_of(contact.id);
+    let steps = schedule(flow, variant.map(|variant| variant.days), anchored_on);
+    let today = shop.local_date(now);
+    let meets =
+        |e: &&mut Enrolment| e.flow == flow.id && e.dead().is_none() && e.meets(anchored_on, &steps, today);
+    match (flow.repeat, contact.enrolments.iter_mut().find(meets)) {
         (Repeat::Merge, Some(waiting)) => {
             waiting.orders.push(EnrolledOrder {
                 key: order.key.clone(),
@@ -350,7 +366,20 @@ pub fn enrol(contact: &mut Contact, order: &Order, flow: &Flow, shop: &Shop, now
         (Repeat::Restart, Some(waiting)) => waiting.skip_waiting(SkipReason::Restarted, now),
         (Repeat::Separate, _) | (_, None) => {}
     }
-    Enrolled::Started(start(contact, order, flow, anchored_on))
+    let id = EnrolmentId::of(&flow.id, contact.id, &order.key);
+    contact.enrolments.push(Enrolment {
+        id,
+        flow: flow.id.clone(),
+        anchor: order.key.clone(),
+        anchored_on,
+        orders: vec![EnrolledOrder {
+            key: order.key.clone(),
+            dead: None,
+        }],
+        variant: variant.map(|variant| variant.id.clone()),
+        steps,
+    });
+    Enrolled::Started(id)
 }
 
 /// Notes an order's death or life in the enrolments that hold it.
@@ -395,23 +424,6 @@ fn anchor_date(order: &Order, flow: &Flow, shop: &Shop) -> Option<Date> {
         Anchor::Delivered => snapshot.delivered_at,
     };
     moment.map(|moment| shop.local_date(moment))
-}
-
-fn start(contact: &mut Contact, order: &Order, flow: &Flow, anchored_on: Date) -> EnrolmentId {
-    let id = EnrolmentId::of(&flow.id, contact.id, &order.key);
-    let variant = flow.variant_of(contact.id);
-    contact.enrolments.push(Enrolment {
-        id,
-        flow: flow.id.clone(),
-        anchor: order.key.clone(),
-        orders: vec![EnrolledOrder {
-            key: order.key.clone(),
-            dead: None,
-        }],
-        variant: variant.map(|variant| variant.id.clone()),
-        steps: schedule(flow, variant.map(|variant| variant.days), anchored_on),
-    });
-    id
 }
 
 /// The days of the steps: the first counts from the anchor, each further one from the step before.

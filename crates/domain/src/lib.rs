@@ -4,6 +4,7 @@
 //! ids and addresses are types whose `Debug` gives nobody away.
 
 pub mod brand;
+pub mod catalog;
 pub mod consent;
 pub mod contact;
 pub mod coupon;

@@ -1,0 +1,210 @@
+//! Receives what a shop or till tells about an order.
+//!
+//! Due entries and contact are written first, under deterministic keys; the order comes last, under its version. So
+//! an order that is stored has done all it must, and one that is told again does it again without harm.
+
+use jiff::{Timestamp, ToSpan};
+
+use super::{Desk, MAX_CONFLICTS, UseCaseError};
+use crate::brand::Brand;
+use crate::contact::Contact;
+use crate::enrolment::{Enrolled, enrol, leave};
+use crate::id::{ContactId, OrderKey};
+use crate::order::{Absorbed, Line, LineDetails, Order, OrderEvent};
+use crate::ports::{Committed, Contacts, DueEntry, DueList, MailTask, Orders, Products, Saved, Version};
+use crate::product::Product;
+use crate::shop::Shop;
+
+/// What receiving did.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Receipt {
+    /// Something new was stored; for each flow of the shop, what it led to. Empty without an address.
+    Stored(Vec<Enrolled>),
+    /// It was known, or older than what is known.
+    Known,
+}
+
+/// Receives one event.
+///
+/// # Errors
+/// [`UseCaseError`]; after a transient one the source should tell it again.
+pub async fn receive_order<W>(
+    desk: Desk<'_, W>,
+    event: &OrderEvent,
+    now: Timestamp,
+) -> Result<Receipt, UseCaseError>
+where
+    W: Orders + Contacts + DueList + Products,
+{
+    let shop = desk.shop(&event.key.shop)?;
+    for _ in 0..MAX_CONFLICTS {
+        let (mut order, version) = load(desk.world, &event.key).await?;
+        let former = order.contact;
+        if order.absorb(event.clone()) == Absorbed::Nothing {
+            return Ok(Receipt::Known);
+        }
+        describe_lines(desk, shop, &mut order).await?;
+        order.contact = owner(desk, &order).or(former);
+        if let Some(former) = former.filter(|former| Some(*former) != order.contact) {
+            take_from(desk, former, &order.key, now).await?;
+        }
+        let enrolled = tell_contact(desk, shop, &order, now).await?;
+        if desk.world.save_order(&order, version).await? == Saved::Done {
+            return Ok(Receipt::Stored(enrolled));
+        }
+    }
+    Err(UseCaseError::TooManyConflicts)
+}
+
+async fn load<W: Orders>(world: &W, key: &OrderKey) -> Result<(Order, Version), UseCaseError> {
+    let stored = world.load_order(key).await?;
+    Ok(stored.unwrap_or_else(|| (Order::empty(key.clone()), Version::default())))
+}
+
+fn owner<W>(desk: Desk<'_, W>, order: &Order) -> Option<ContactId> {
+    let address = order.snapshot.as_ref()?.email.as_ref()?;
+    Some(ContactId::of(address, desk.contact_key))
+}
+
+/// Adds what the feed knows of each line: series, type, picture, page.
+async fn describe_lines<W: Products>(
+    desk: Desk<'_, W>,
+    shop: &Shop,
+    order: &mut Order,
+) -> Result<(), UseCaseError> {
+    let Some(snapshot) = &mut order.snapshot else {
+        return Ok(());
+    };
+    let Some(language) = shop.language_for(snapshot.language, snapshot.country) else {
+        return Ok(());
+    };
+    for line in snapshot
+        .lines
+        .iter_mut()
+        .filter(|line| line.details == LineDetails::default())
+    {
+        let found = desk
+            .world
+            .product_of_line(&shop.id, language, &line.product_ids, line.sku.as_ref())
+            .await?;
+        line.details = details(&desk.catalog.brand, line, found);
+    }
+    Ok(())
+}
+
+/// What the feed tells of a line; without a product in the feed, the series that its SKU means.
+#[must_use]
+pub fn details(brand: &Brand, line: &Line, product: Option<Product>) -> LineDetails {
+    let Some(product) = product else {
+        let series = line
+            .sku
+            .as_ref()
+            .and_then(|sku| brand.series_of_sku(sku.as_str()))
+            .cloned();
+        return LineDetails {
+            series,
+            ..LineDetails::default()
+        };
+    };
+    LineDetails {
+        series: brand.series_of(&product).cloned(),
+        product: Some(product.id),
+        product_type: product.product_type,
+        category: product.category,
+        image: product.image,
+        link: product.link,
+    }
+}
+
+/// Takes the order from the contact it belonged to before its address was corrected.
+async fn take_from<W: Contacts>(
+    desk: Desk<'_, W>,
+    former: ContactId,
+    order: &OrderKey,
+    now: Timestamp,
+) -> Result<(), UseCaseError> {
+    for _ in 0..MAX_CONFLICTS {
+        let Some((mut contact, version)) = desk.world.load_contact(&order.shop, former).await? else {
+            return Ok(());
+        };
+        leave(&mut contact, order, now);
+        if desk.world.commit(&contact, version, &[]).await? == Committed::Done {
+            return Ok(());
+        }
+    }
+    Err(UseCaseError::TooManyConflicts)
+}
+
+/// Brings the buyer's profile and enrolments up to date.
+///
+/// The contact is written even when it stays the same: its version must move with every order event, so that a claim
+/// decided before the event fails.
+async fn tell_contact<W: Contacts + DueList>(
+    desk: Desk<'_, W>,
+    shop: &Shop,
+    order: &Order,
+    now: Timestamp,
+) -> Result<Vec<Enrolled>, UseCaseError> {
+    let Some(id) = order.contact else {
+        return Ok(Vec::new());
+    };
+    for _ in 0..MAX_CONFLICTS {
+        let stored = desk.world.load_contact(&shop.id, id).await?;
+        let (mut contact, version) =
+            stored.unwrap_or_else(|| (Contact::new(shop.id.clone(), id), Version::default()));
+        if let Some(snapshot) = &order.snapshot {
+            contact.learn(snapshot, shop.basis_for(snapshot));
+        }
+        let flows = desk.catalog.flows_of(&shop.id);
+        let enrolled: Vec<Enrolled> = flows
+            .map(|flow| enrol(&mut contact, order, flow, shop, now))
+            .collect();
+        desk.world
+            .put_due(&due_entries(&contact, &enrolled, shop, now))
+            .await?;
+        if desk.world.commit(&contact, version, &[]).await? == Committed::Done {
+            return Ok(enrolled);
+        }
+    }
+    Err(UseCaseError::TooManyConflicts)
+}
+
+/// The due entries of what waits in the enrolments that the order touched.
+fn due_entries(contact: &Contact, enrolled: &[Enrolled], shop: &Shop, now: Timestamp) -> Vec<DueEntry> {
+    let touched = enrolled.iter().filter_map(|enrolled| match enrolled {
+        Enrolled::Started(id) | Enrolled::Already(id) => contact.enrolment(*id),
+        Enrolled::Joined(_) | Enrolled::Refused(_) => None,
+    });
+    let steps = touched.flat_map(|enrolment| {
+        (0..)
+            .zip(&enrolment.steps)
+            .map(move |(at, step)| (enrolment, at, step))
+    });
+    let waiting = steps.filter(|(_, _, step)| !step.state.is_final() && step.state.claim().is_none());
+    let entry =
+        |(enrolment, step, record): (&crate::enrolment::Enrolment, u32, &crate::enrolment::StepRecord)| {
+            DueEntry {
+                day: look_on(record.due, shop, now),
+                first_due: record.due,
+                task: MailTask {
+                    shop: contact.shop.clone(),
+                    contact: contact.id,
+                    enrolment: enrolment.id,
+                    flow: enrolment.flow.clone(),
+                    step,
+                },
+            }
+        };
+    waiting.map(entry).collect()
+}
+
+/// The day on which to look at what is due: a day whose run may have passed already is replaced by tomorrow.
+#[must_use]
+pub fn look_on(due: jiff::civil::Date, shop: &Shop, now: Timestamp) -> jiff::civil::Date {
+    let today = shop.local_date(now);
+    if due > today {
+        due
+    } else {
+        today.checked_add(1.day()).unwrap_or(today)
+    }
+}

@@ -1,0 +1,62 @@
+//! Notes that somebody is not to be mailed, in one shop or in all.
+
+use jiff::Timestamp;
+
+use super::{Desk, MAX_CONFLICTS, UseCaseError};
+use crate::consent::SuppressionReason;
+use crate::contact::Contact;
+use crate::id::{ContactId, ShopId};
+use crate::ports::{Committed, Contacts, Version};
+
+/// Whose mails end.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Reach {
+    /// Those of one shop: she said no to it.
+    Shop(ShopId),
+    /// Those of all shops: her mailbox is gone, or she called a mail spam.
+    AllShops,
+}
+
+/// Suppresses a contact. Doing it again changes nothing; nothing ever undoes it but the person herself.
+///
+/// # Errors
+/// [`UseCaseError`]; after a transient one it must be done again.
+pub async fn suppress<W: Contacts>(
+    desk: Desk<'_, W>,
+    contact: ContactId,
+    reach: &Reach,
+    reason: SuppressionReason,
+    now: Timestamp,
+) -> Result<(), UseCaseError> {
+    match reach {
+        Reach::Shop(shop) => suppress_in(desk.world, shop, contact, reason, now).await,
+        Reach::AllShops => {
+            for shop in desk.catalog.shops.keys() {
+                suppress_in(desk.world, shop, contact, reason, now).await?;
+            }
+            Ok(())
+        }
+    }
+}
+
+async fn suppress_in<W: Contacts>(
+    world: &W,
+    shop: &ShopId,
+    id: ContactId,
+    reason: SuppressionReason,
+    now: Timestamp,
+) -> Result<(), UseCaseError> {
+    for _ in 0..MAX_CONFLICTS {
+        let stored = world.load_contact(shop, id).await?;
+        let (mut contact, version) =
+            stored.unwrap_or_else(|| (Contact::new(shop.clone(), id), Version::default()));
+        if contact.suppressed.is_some() && reason != SuppressionReason::Erased {
+            return Ok(());
+        }
+        contact.suppress(reason, now);
+        if world.commit(&contact, version, &[]).await? == Committed::Done {
+            return Ok(());
+        }
+    }
+    Err(UseCaseError::TooManyConflicts)
+}
