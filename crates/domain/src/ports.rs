@@ -17,6 +17,7 @@ use crate::language::Language;
 use crate::mail::message::OutgoingMail;
 use crate::order::Order;
 use crate::product::Product;
+use crate::story::MailStory;
 
 /// Why the outside world did not do what was asked.
 #[derive(Debug, thiserror::Error)]
@@ -455,6 +456,12 @@ pub enum Settlement {
     NotAccepted,
     /// It cannot say.
     Unknown,
+}
+
+/// Where the stories of mails are kept, for `explain` and the outbox.
+pub trait Journal {
+    /// Notes why a mail looks as it does, before it is handed over. Noting it again replaces it.
+    fn note(&self, story: &MailStory) -> impl Future<Output = PortResult<()>> + Send;
 }
 
 /// The mail service.
