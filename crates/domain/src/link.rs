@@ -387,10 +387,10 @@ mod tests {
         }
 
         #[test]
-        fn any_flipped_bit_of_the_content_is_refused(link in any_link(), at in any::<prop::sample::Index>(), bit in 0..8) {
+        fn any_flipped_bit_of_the_content_is_refused(link in any_link(), at in any::<prop::sample::Index>(), bit in 0..8_u32) {
             let mut bytes = URL_SAFE_NO_PAD.decode(keys(3, &[]).sign(&link)).unwrap();
             let at = at.index(bytes.len());
-            bytes[at] ^= 1 << bit;
+            bytes[at] ^= 1_u8 << bit;
             let forged = URL_SAFE_NO_PAD.encode(bytes);
             prop_assert_eq!(keys(3, &[4]).open(&forged, link.purpose, time(NOW)), Err(LinkRefused::Forged));
         }

@@ -204,7 +204,7 @@ mod tests {
     fn a_body_over_the_cap_is_too_large_and_one_at_the_cap_is_read() {
         let body = |len: usize| format!("\"{}\"", "x".repeat(len - 2)).into_bytes();
         assert!(check(&body(MAX_BODY)).is_ok());
-        let large = check(&body(MAX_BODY + 1)).map(RawValue::get);
+        let large = check(&body(MAX_BODY + 1)).map(|_| ());
         assert_eq!(
             large,
             Err(BadBody::TooLarge {
@@ -218,7 +218,7 @@ mod tests {
     fn depth_is_counted_over_lists_and_objects() {
         let nested = |pairs: usize| format!("{}1{}", "[{\"a\":".repeat(pairs), "}]".repeat(pairs));
         assert!(check(nested(16).as_bytes()).is_ok());
-        let deep = check(nested(17).as_bytes()).map(RawValue::get);
+        let deep = check(nested(17).as_bytes()).map(|_| ());
         assert!(matches!(deep, Err(BadBody::TooDeep { .. })), "{deep:?}");
     }
 

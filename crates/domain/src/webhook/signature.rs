@@ -167,3 +167,247 @@ fn seconds(text: &str) -> Option<i64> {
     let digits = !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
     digits.then(|| text.parse().ok()).flatten()
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const BODY: &[u8] = br#"{"id":820982911946154509}"#;
+    /// Computed with another implementation: HMAC-SHA256 of `BODY` under `lunaria-app-secret`.
+    const SHOPIFY: &str = "5nC5ObX9hZP8h2bX1/eW4fpHLOZ7EGLrelVIDpw5mdE=";
+    const SECONDS: i64 = 1_793_610_720;
+    /// The bytes 0 to 31.
+    const KEY: &str = "whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
+    /// Computed with another implementation, of `msg_lunaria.1793610720.{"order":{}}`.
+    const STANDARD_V1: &str = "v1,w+m1mgyEHBTZQswNlspGvx0lkNdjuHAIhoVMKrhdaxU=";
+
+    fn secret(text: &str) -> SecretBytes {
+        SecretBytes::from(text.to_owned())
+    }
+
+    fn pairs(headers: &[(&str, &str)]) -> Vec<(String, String)> {
+        headers
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+            .collect()
+    }
+
+    fn shopify(header: (&str, &str), body: &[u8], secrets: &[&str]) -> Result<(), BadSignature> {
+        let secrets: Vec<_> = secrets.iter().copied().map(secret).collect();
+        verify_shopify(Headers::new(&pairs(&[header])), body, &secrets)
+    }
+
+    /// Verifies `{"order":{}}` under [`KEY`] at a moment.
+    fn standard(headers: &[(&str, &str)], now: i64) -> Result<(), BadSignature> {
+        let keys = [standard_key(&secret(KEY)).unwrap()];
+        let now = Timestamp::from_second(now).unwrap();
+        verify_standard(Headers::new(&pairs(headers)), br#"{"order":{}}"#, &keys, now)
+    }
+
+    fn standard_headers(signature: &str) -> [(&str, &str); 3] {
+        [
+            ("webhook-id", "msg_lunaria"),
+            ("webhook-timestamp", "1793610720"),
+            ("webhook-signature", signature),
+        ]
+    }
+
+    #[test]
+    fn shopify_bodies_verify_under_both_header_names_in_any_case() {
+        for name in [
+            "X-Shopify-Hmac-SHA256",
+            "x-shopify-hmac-sha256",
+            "Shopify-Hmac-Sha256",
+            "SHOPIFY-HMAC-SHA256",
+        ] {
+            assert_eq!(
+                shopify((name, SHOPIFY), BODY, &["lunaria-app-secret"]),
+                Ok(()),
+                "{name}"
+            );
+        }
+        assert!(matches!(
+            shopify(("x-other", SHOPIFY), BODY, &["lunaria-app-secret"]),
+            Err(BadSignature::Missing(_))
+        ));
+    }
+
+    #[test]
+    fn the_old_and_the_new_secret_verify_during_rotation() {
+        let header = ("X-Shopify-Hmac-SHA256", SHOPIFY);
+        for secrets in [
+            &["lunaria-app-secret", "new"][..],
+            &["new", "lunaria-app-secret"],
+            &["a", "b", "lunaria-app-secret"],
+        ] {
+            assert_eq!(shopify(header, BODY, secrets), Ok(()));
+        }
+        assert_eq!(shopify(header, BODY, &["new"]), Err(BadSignature::Mismatch));
+    }
+
+    #[test]
+    fn the_stand_in_for_a_missing_secret_opens_nothing() {
+        let forged = STANDARD.encode(hmac_sha256(STAND_IN, &[BODY]));
+        for secrets in [&[][..], &["lunaria-app-secret"]] {
+            let answer = shopify(("X-Shopify-Hmac-SHA256", &forged), BODY, secrets);
+            assert_eq!(answer, Err(BadSignature::Mismatch));
+        }
+    }
+
+    #[test]
+    fn a_signature_that_is_no_mac_is_malformed() {
+        for wrong in ["", "=", "abc", "not base64!", "AAAA", &format!("{SHOPIFY}AAAA")] {
+            assert!(matches!(
+                shopify(("X-Shopify-Hmac-SHA256", wrong), BODY, &["lunaria-app-secret"]),
+                Err(BadSignature::Malformed(_))
+            ));
+        }
+    }
+
+    #[test]
+    fn standard_webhooks_verify_under_their_own_and_the_svix_names() {
+        assert_eq!(standard(&standard_headers(STANDARD_V1), SECONDS), Ok(()));
+        let svix = [
+            ("Svix-Id", "msg_lunaria"),
+            ("Svix-Timestamp", "1793610720"),
+            ("Svix-Signature", STANDARD_V1),
+        ];
+        assert_eq!(standard(&svix, SECONDS), Ok(()));
+    }
+
+    #[test]
+    fn one_good_signature_among_several_is_enough() {
+        let list = format!("v1,AAAA v1a,{SHOPIFY} v1,{SHOPIFY} {STANDARD_V1}");
+        assert_eq!(standard(&standard_headers(&list), SECONDS), Ok(()));
+        let asymmetric_only = STANDARD_V1.replace("v1,", "v1a,");
+        assert_eq!(
+            standard(&standard_headers(&asymmetric_only), SECONDS),
+            Err(BadSignature::Mismatch)
+        );
+    }
+
+    #[test]
+    fn several_secrets_verify_during_rotation() {
+        let other = standard_key(&secret("whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD")).unwrap();
+        let keys = [other, standard_key(&secret(KEY)).unwrap()];
+        let headers = pairs(&standard_headers(STANDARD_V1));
+        let now = Timestamp::from_second(SECONDS).unwrap();
+        assert_eq!(
+            verify_standard(Headers::new(&headers), br#"{"order":{}}"#, &keys, now),
+            Ok(())
+        );
+    }
+
+    #[test]
+    fn a_message_is_taken_up_to_300_seconds_away_and_no_further() {
+        let headers = standard_headers(STANDARD_V1);
+        for now in [SECONDS - 300, SECONDS + 300] {
+            assert_eq!(standard(&headers, now), Ok(()));
+        }
+        for now in [SECONDS - 301, SECONDS + 301, 0] {
+            assert_eq!(standard(&headers, now), Err(BadSignature::Stale));
+        }
+    }
+
+    #[test]
+    fn another_id_or_time_breaks_the_signature() {
+        for (at, value) in [(0, "msg_other"), (1, "1793610721")] {
+            let mut headers = standard_headers(STANDARD_V1);
+            headers[at].1 = value;
+            assert_eq!(standard(&headers, SECONDS), Err(BadSignature::Mismatch));
+        }
+    }
+
+    #[test]
+    fn missing_and_malformed_headers_are_named() {
+        let headers = standard_headers(STANDARD_V1);
+        assert_eq!(
+            standard(&headers[1..], SECONDS),
+            Err(BadSignature::Missing("webhook-id"))
+        );
+        assert_eq!(
+            standard(&headers[..2], SECONDS),
+            Err(BadSignature::Missing("webhook-signature"))
+        );
+        for time in ["", "+1793610720", "1793610720.0", "99999999999999999999", "now"] {
+            let mut headers = headers;
+            headers[1].1 = time;
+            assert_eq!(
+                standard(&headers, SECONDS),
+                Err(BadSignature::Malformed("webhook-timestamp"))
+            );
+        }
+    }
+
+    #[test]
+    fn keys_that_break_the_standard_are_refused() {
+        assert_eq!(
+            standard_key(&secret("whsec_not base64")),
+            Err(InvalidKey::Encoding)
+        );
+        assert_eq!(standard_key(&secret("whsec_")), Err(InvalidKey::Length));
+        assert_eq!(standard_key(&secret("whsec_c2hvcnQ=")), Err(InvalidKey::Length));
+        let unpadded = KEY.trim_end_matches('=').trim_start_matches("whsec_");
+        assert_eq!(standard_key(&secret(unpadded)), standard_key(&secret(KEY)));
+    }
+
+    #[test]
+    fn the_published_vectors_of_standard_webhooks_hold() {
+        let path = concat!(
+            env!("CARGO_MANIFEST_DIR"),
+            "/../../../shared/samples/standard-webhooks/vectors.json"
+        );
+        let Ok(text) = std::fs::read_to_string(path) else {
+            println!("skipped: no samples");
+            return;
+        };
+        let vectors: serde_json::Value = serde_json::from_str(&text).unwrap();
+        let sign = &vectors["sign"];
+        let of = |name: &str| sign[name].as_str().unwrap();
+        let keys = [standard_key(&secret(of("secret"))).unwrap()];
+        let now = Timestamp::from_second(sign["timestamp"].as_i64().unwrap()).unwrap();
+        let seconds = now.as_second().to_string();
+        let verify = |signature: &str| {
+            let headers = pairs(&[
+                ("webhook-id", of("msg_id")),
+                ("webhook-timestamp", &seconds),
+                ("webhook-signature", signature),
+            ]);
+            verify_standard(Headers::new(&headers), of("payload").as_bytes(), &keys, now)
+        };
+        assert_eq!(verify(of("signature")), Ok(()));
+        for wrong in vectors["must_fail_signatures"].as_array().unwrap() {
+            assert_eq!(verify(wrong.as_str().unwrap()), Err(BadSignature::Mismatch));
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_flipped_bit_of_a_shopify_body_or_signature_is_refused(at in 0..BODY.len() + 32, bit in 0..8_u32) {
+            let mut body = BODY.to_vec();
+            let mut mac = decode_mac(SHOPIFY).unwrap();
+            let byte = if at < body.len() { &mut body[at] } else { &mut mac[at - BODY.len()] };
+            *byte ^= 1_u8 << bit;
+            let header = ("X-Shopify-Hmac-SHA256", STANDARD.encode(mac));
+            let answer = shopify((header.0, &header.1), &body, &["lunaria-app-secret"]);
+            prop_assert_eq!(answer, Err(BadSignature::Mismatch));
+        }
+
+        #[test]
+        fn any_flipped_bit_of_a_standard_signature_is_refused(at in 0..32_usize, bit in 0..8_u32) {
+            let mut mac = decode_mac(&STANDARD_V1[3..]).unwrap();
+            mac[at] ^= 1_u8 << bit;
+            let signature = format!("v1,{}", STANDARD.encode(mac));
+            let answer = standard(&standard_headers(&signature), SECONDS);
+            prop_assert_eq!(answer, Err(BadSignature::Mismatch));
+        }
+
+        #[test]
+        fn no_headers_make_verification_panic(id in ".{0,20}", time in ".{0,20}", signature in ".{0,60}") {
+            let headers = [("webhook-id", id.as_str()), ("webhook-timestamp", &time), ("webhook-signature", &signature)];
+            prop_assert!(standard(&headers, SECONDS).is_err());
+        }
+    }
+}
