@@ -7,6 +7,7 @@ pub mod brand;
 pub mod consent;
 pub mod contact;
 pub mod coupon;
+pub mod delimited;
 pub mod email;
 pub mod enrolment;
 pub mod feed;

@@ -1,3 +1,4 @@
 //! Codes, pools, editions.
 
+pub mod code;
 pub mod file;
