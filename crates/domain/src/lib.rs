@@ -9,6 +9,7 @@ pub mod consent;
 pub mod contact;
 pub mod coupon;
 pub mod decision;
+pub mod delimited;
 pub mod disposition;
 pub mod email;
 pub mod enrolment;
