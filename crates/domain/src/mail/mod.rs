@@ -1,1 +1,25 @@
-//! A mail: source, publication, rendering.
+//! A mail: its source files, its publication, its rendering, and the message that goes out.
+//!
+//! [`source`] reads what a marketer uploads, [`publish`] checks and compiles it into a [`published::PublishedMail`],
+//! [`render`] fills that with one contact's [`data::MailData`], [`message`] makes it a mail that can be sent.
+
+pub mod data;
+pub mod publish;
+pub mod published;
+pub mod render;
+pub mod source;
+
+mod assemble;
+mod check;
+mod context;
+mod engine;
+mod expression;
+mod findings;
+#[cfg(test)]
+mod fixture;
+mod layout;
+mod sample;
+mod schema;
+mod scope;
+mod syntax;
+mod texts;

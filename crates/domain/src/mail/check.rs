@@ -1,0 +1,114 @@
+//! What must hold for every rendered sample of a mail.
+
+use super::engine::escaped;
+use super::findings::Fault;
+use super::render::{MAX_SUBJECT, RenderedMail};
+use super::sample::Sample;
+
+/// Largest HTML part: Gmail cuts a mail off at about 102 KB, and links grow when they are rewritten.
+pub const MAX_HTML_BYTES: usize = 90 * 1024;
+
+/// Which file a finding belongs to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Part {
+    /// The MJML layout.
+    Html,
+    /// The text layout.
+    Text,
+    /// The language file.
+    Language,
+}
+
+/// What is wrong with a rendered sample.
+pub(super) fn check(sample: &Sample, mail: &RenderedMail) -> Vec<(Part, Fault)> {
+    let mut faults = Vec::new();
+    check_subject(sample, mail, &mut faults);
+    check_duties(sample, mail, &mut faults);
+    check_html(mail, &mut faults);
+    faults
+}
+
+/// Counts what gives a page its structure. Data can change it only by escaping from where it was written.
+pub(super) fn structure(html: &str) -> [usize; 4] {
+    ["<", ">", "\"", "<!--"].map(|sign| html.matches(sign).count())
+}
+
+/// The finding for a page whose structure hostile data changed.
+pub(super) fn structure_changed() -> (Part, Fault) {
+    let fault = Fault::new(
+        0,
+        "hostile data in a name or title changes the page's structure",
+        "write data between elements or into quoted attributes only, and do not compare it in {% if %}",
+    );
+    (Part::Html, fault)
+}
+
+fn check_subject(sample: &Sample, mail: &RenderedMail, faults: &mut Vec<(Part, Fault)>) {
+    let at_limit = mail.subject.chars().count() >= MAX_SUBJECT;
+    if at_limit && !sample.hostile {
+        let problem = format!("the subject reaches {MAX_SUBJECT} characters");
+        faults.push((
+            Part::Language,
+            Fault::new(0, problem, "shorten it: phones show about 40"),
+        ));
+    }
+}
+
+/// Unsubscribe link (§ 7 (3) no. 4 UWG, RFC 8058) and provider identification (§ 5 DDG) in both parts.
+fn check_duties(sample: &Sample, mail: &RenderedMail, faults: &mut Vec<(Part, Fault)>) {
+    let data = &sample.data;
+    let link = format!("href=\"{}\"", escaped(&data.urls.unsubscribe));
+    if !mail.html.contains(&link) {
+        faults.push((Part::Html, no_unsubscribe(sample)));
+    }
+    if !mail.text.contains(&data.urls.unsubscribe) {
+        faults.push((Part::Text, no_unsubscribe(sample)));
+    }
+    let imprint = &data.shop.imprint;
+    if imprint.iter().any(|line| !mail.html.contains(&escaped(line))) {
+        faults.push((Part::Html, no_imprint(sample)));
+    }
+    if imprint.iter().any(|line| !mail.text.contains(line)) {
+        faults.push((Part::Text, no_imprint(sample)));
+    }
+}
+
+fn check_html(mail: &RenderedMail, faults: &mut Vec<(Part, Fault)>) {
+    if mail.html.len() > MAX_HTML_BYTES {
+        let problem = format!(
+            "the HTML is {} KB large, more than {} KB: mail programs would cut it off",
+            mail.html.len() / 1024,
+            MAX_HTML_BYTES / 1024
+        );
+        faults.push((
+            Part::Html,
+            Fault::new(0, problem, "show fewer products, or shorten the layout"),
+        ));
+    }
+    if mail.html.contains("href=\"\"") || mail.html.contains("src=\"\"") {
+        faults.push((
+            Part::Html,
+            Fault::new(
+                0,
+                "a link or picture is written although it is empty",
+                "put it into {% if item.link %} or {% if item.image %}",
+            ),
+        ));
+    }
+}
+
+fn no_unsubscribe(sample: &Sample) -> Fault {
+    Fault::new(
+        0,
+        format!("the unsubscribe link is missing ({})", sample.name),
+        "write {{ urls.unsubscribe }} outside of any condition, in HTML as href of a link",
+    )
+}
+
+fn no_imprint(sample: &Sample) -> Fault {
+    Fault::new(
+        0,
+        format!("the imprint is missing or incomplete ({})", sample.name),
+        "write all lines: {% for line in shop.imprint %}{{ line }}{% endfor %}, outside of any condition",
+    )
+}

@@ -1,0 +1,286 @@
+//! An expression of a template, read far enough to know which data it names and that it stays small.
+
+use super::findings::Fault;
+use super::schema::{FILTERS, Shape, TESTS};
+use super::scope::Scope;
+
+/// Longest expression in bytes: a mail needs no longer one, and the engine's compiler recurses over its length.
+const MAX_BYTES: usize = 400;
+/// Deepest nesting of brackets, for the same reason.
+const MAX_DEPTH: usize = 8;
+
+const KEYWORDS: [&str; 12] = [
+    "and", "or", "not", "if", "else", "in", "is", "true", "false", "none", "True", "False",
+];
+
+const OPERATORS: [&str; 20] = [
+    "==", "!=", "<=", ">=", "//", "<", ">", "+", "-", "/", "%", "~", "|", "(", ")", "[", "]", ",", ".", ":",
+];
+
+/// A word of an expression.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Token<'a> {
+    Name(&'a str),
+    Text,
+    Number,
+    Sign(&'a str),
+}
+
+/// What an expression says about itself once checked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Checked {
+    /// The shape of the value when the expression is a plain path such as `shop.name`.
+    pub path: Option<Shape>,
+    /// Whether every value it can give is a link: `a.link` or `a.link or b.link`.
+    pub link: bool,
+    /// Whether its last step is the filter `urlencode`.
+    pub url_encoded: bool,
+}
+
+/// Checks that an expression is small, names only data that a mail may show, and only allowed filters.
+pub(super) fn check(body: &str, line: u64, scope: &Scope) -> Result<Checked, Fault> {
+    let tokens = tokens(body, line)?;
+    check_nesting(&tokens, line)?;
+    let mut at = 0;
+    let mut paths = Vec::new();
+    while let Some(token) = tokens.get(at) {
+        let before = at.checked_sub(1).and_then(|at| tokens.get(at)).copied();
+        let rest = tokens.get(at..).unwrap_or_default();
+        let taken = match token {
+            Token::Name(name) => check_name(name, before, rest, line, scope, &mut paths)?,
+            _ => check_sign(rest, line)?,
+        };
+        at += taken;
+    }
+    Ok(conclude(&tokens, &paths))
+}
+
+/// A path and how many tokens it is long.
+struct Path {
+    shape: Shape,
+    tokens: usize,
+}
+
+fn conclude(tokens: &[Token<'_>], paths: &[Path]) -> Checked {
+    let used: usize = paths.iter().map(|path| path.tokens).sum();
+    let ors = tokens.iter().filter(|token| **token == Token::Name("or")).count();
+    let only_paths = !paths.is_empty() && used + ors == tokens.len() && ors + 1 == paths.len();
+    Checked {
+        path: paths
+            .first()
+            .filter(|path| path.tokens == tokens.len())
+            .map(|path| path.shape),
+        link: only_paths && paths.iter().all(|path| path.shape == Shape::Link),
+        url_encoded: tokens.ends_with(&[Token::Sign("|"), Token::Name("urlencode")]),
+    }
+}
+
+fn check_name(
+    name: &str,
+    before: Option<Token<'_>>,
+    rest: &[Token<'_>],
+    line: u64,
+    scope: &Scope,
+    paths: &mut Vec<Path>,
+) -> Result<usize, Fault> {
+    match before {
+        Some(Token::Sign("|")) => allowed("filter", name, &FILTERS, line),
+        Some(Token::Name("is")) if name == "not" => Ok(1),
+        Some(Token::Name("is")) => allowed("test", name, &TESTS, line),
+        Some(Token::Name("not")) if TESTS.contains(&name) => Ok(1),
+        _ if KEYWORDS.contains(&name) => Ok(1),
+        _ if rest.get(1) == Some(&Token::Sign("(")) => Err(Fault::new(
+            line,
+            format!("{name}() is called, but a mail has no functions"),
+            "use the data and the filters only",
+        )),
+        _ => {
+            let path = walk(name, rest, line, scope)?;
+            let taken = path.tokens;
+            paths.push(path);
+            Ok(taken)
+        }
+    }
+}
+
+fn allowed(what: &str, name: &str, known: &[&str], line: u64) -> Result<usize, Fault> {
+    if known.contains(&name) {
+        return Ok(1);
+    }
+    Err(Fault::new(
+        line,
+        format!("{name} is no {what} that a mail may use"),
+        format!("use one of {}", known.join(", ")),
+    ))
+}
+
+/// After a value that is no path, no field may be taken: its fields could not be checked.
+fn check_sign(rest: &[Token<'_>], line: u64) -> Result<usize, Fault> {
+    let closes = !matches!(rest.first(), Some(Token::Sign(sign)) if !matches!(*sign, ")" | "]"));
+    let opens = matches!(rest.get(1), Some(Token::Sign("." | "[")));
+    let stray_dot = rest.first() == Some(&Token::Sign("."));
+    if stray_dot || (closes && opens) {
+        return Err(Fault::new(
+            line,
+            "a field is taken of something that is not the mail's data",
+            "write the path from the data's name on, such as products[0].title",
+        ));
+    }
+    Ok(1)
+}
+
+/// Follows `name.field[0].field` through the data's shape.
+fn walk(name: &str, rest: &[Token<'_>], line: u64, scope: &Scope) -> Result<Path, Fault> {
+    let mut shape = scope
+        .resolve(name)
+        .ok_or_else(|| unknown_root(name, line, scope))?;
+    let mut shown = name.to_owned();
+    let mut at = 1;
+    loop {
+        match (shape, rest.get(at..).unwrap_or_default()) {
+            (_, [Token::Sign("."), Token::Name(field), ..]) => {
+                shape = shape
+                    .field(field)
+                    .ok_or_else(|| unknown_field(&shown, field, shape, line))?;
+                shown = format!("{shown}.{field}");
+                at += 2;
+            }
+            (Shape::List(item), [Token::Sign("["), Token::Number, Token::Sign("]"), ..]) => {
+                shape = *item;
+                at += 3;
+            }
+            (
+                Shape::List(_),
+                [
+                    Token::Sign("["),
+                    Token::Sign(":"),
+                    Token::Number,
+                    Token::Sign("]"),
+                    ..,
+                ],
+            ) => {
+                at += 4;
+            }
+            (_, [Token::Sign("." | "["), ..]) => {
+                return Err(Fault::new(
+                    line,
+                    format!("{shown} is followed by something that cannot be checked"),
+                    "take a field by .name, an item by [0], the first items by [:3]",
+                ));
+            }
+            _ => return Ok(Path { shape, tokens: at }),
+        }
+    }
+}
+
+fn unknown_root(name: &str, line: u64, scope: &Scope) -> Fault {
+    Fault::new(
+        line,
+        format!("{name} is no data of a mail"),
+        format!("use one of {}", scope.names()),
+    )
+}
+
+fn unknown_field(shown: &str, field: &str, shape: Shape, line: u64) -> Fault {
+    let names = shape.field_names();
+    let remedy = if names.is_empty() {
+        format!("{shown} has no fields: write it alone")
+    } else {
+        format!("use one of {names}")
+    };
+    Fault::new(
+        line,
+        format!("{shown} has no field {field} that a mail may show"),
+        remedy,
+    )
+}
+
+fn check_nesting(tokens: &[Token<'_>], line: u64) -> Result<(), Fault> {
+    let mut depth = 0_usize;
+    for token in tokens {
+        match token {
+            Token::Sign("(" | "[") => depth += 1,
+            Token::Sign(")" | "]") => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        if depth > MAX_DEPTH {
+            return Err(Fault::new(
+                line,
+                "an expression nests its brackets too deep",
+                "write it simpler",
+            ));
+        }
+    }
+    Ok(())
+}
+
+/// Cuts an expression into words.
+pub(super) fn tokens(body: &str, line: u64) -> Result<Vec<Token<'_>>, Fault> {
+    if body.is_empty() {
+        return Err(Fault::new(
+            line,
+            "a tag is empty",
+            "name the data to write, or remove the tag",
+        ));
+    }
+    if body.len() > MAX_BYTES {
+        return Err(Fault::new(
+            line,
+            format!("an expression is longer than {MAX_BYTES} bytes"),
+            "write it simpler, or put the text into the language file",
+        ));
+    }
+    let mut tokens = Vec::new();
+    let mut rest = body.trim_start();
+    while let Some(first) = rest.chars().next() {
+        let (token, length) = next_token(first, rest).ok_or_else(|| unreadable(first, line))?;
+        tokens.push(token);
+        rest = rest.get(length..).unwrap_or_default().trim_start();
+    }
+    Ok(tokens)
+}
+
+fn next_token(first: char, rest: &str) -> Option<(Token<'_>, usize)> {
+    if first == '"' || first == '\'' {
+        return Some((Token::Text, quoted_length(rest, first)?));
+    }
+    if first.is_ascii_alphabetic() || first == '_' {
+        let length = length_while(rest, |c| c.is_ascii_alphanumeric() || c == '_');
+        return Some((Token::Name(rest.get(..length)?), length));
+    }
+    if first.is_ascii_digit() {
+        return Some((Token::Number, length_while(rest, |c| c.is_ascii_digit())));
+    }
+    let sign = OPERATORS.iter().find(|sign| rest.starts_with(**sign))?;
+    Some((Token::Sign(sign), sign.len()))
+}
+
+fn length_while(text: &str, fits: impl Fn(char) -> bool) -> usize {
+    text.find(|c| !fits(c)).unwrap_or(text.len())
+}
+
+fn quoted_length(text: &str, quote: char) -> Option<usize> {
+    let mut escaped = false;
+    for (at, c) in text.char_indices().skip(1) {
+        match c {
+            _ if escaped => escaped = false,
+            '\\' => escaped = true,
+            _ if c == quote => return Some(at + 1),
+            _ => {}
+        }
+    }
+    None
+}
+
+fn unreadable(first: char, line: u64) -> Fault {
+    let remedy = if first == '*' {
+        "a mail needs no multiplication; it can make a text of any length"
+    } else {
+        "use names, filters, comparisons, texts in quotes and numbers only"
+    };
+    Fault::new(
+        line,
+        format!("an expression holds {first:?}, which a mail may not use"),
+        remedy,
+    )
+}

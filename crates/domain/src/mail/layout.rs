@@ -1,0 +1,251 @@
+//! The two layouts of a mail, compiled once for all languages.
+
+use mrml::prelude::parser::{Error as MjmlError, ParserOptions};
+use mrml::prelude::render::RenderOptions;
+
+use super::context::{Context, Part, scan};
+use super::findings::{Fault, line_at};
+use super::syntax::{Piece, Tag, split};
+
+/// What stands in a tag's place while MJML is compiled, followed by the tag's number and `x`.
+pub(super) const MARK: &str = "nachklangtag";
+
+/// Largest layout: a mail of the largest size that is sent needs far less.
+pub(super) const MAX_LAYOUT_BYTES: usize = 64 * 1024;
+/// Most tags of a layout.
+const MAX_TAGS: usize = 1_000;
+/// Deepest nesting of elements; the MJML compiler recurses over it.
+const MAX_DEPTH: usize = 60;
+/// Most elements, and the longest tag in bytes: `mj-all` copies its attributes into every element, so their product
+/// bounds the compiler's memory.
+const MAX_ELEMENTS: usize = 800;
+const MAX_TAG_BYTES: usize = 2_048;
+
+/// A layout ready to take the texts of a language.
+#[derive(Debug)]
+pub(super) struct Layout {
+    /// Its file, below the bucket's root.
+    pub file: String,
+    /// Its stretches in order.
+    pub parts: Vec<LayoutPart>,
+}
+
+/// A stretch of a layout.
+#[derive(Debug)]
+pub(super) enum LayoutPart {
+    /// Literal text.
+    Text(String),
+    /// A tag and where it stands.
+    Tag {
+        /// The tag as written.
+        tag: Tag,
+        /// Where it stands.
+        context: Context,
+        /// The attribute value it stands in; 0 outside of attributes.
+        place: usize,
+    },
+}
+
+/// A compiled layout and what to look at.
+pub(super) struct Compiled {
+    pub layout: Layout,
+    pub warnings: Vec<Fault>,
+}
+
+/// Reads a plain text layout.
+pub(super) fn plain(file: &str, source: &str) -> Result<Layout, Fault> {
+    let pieces = bounded(source)?;
+    let parts = pieces.into_iter().map(plain_part).collect();
+    Ok(Layout {
+        file: file.to_owned(),
+        parts,
+    })
+}
+
+/// Compiles an MJML layout to HTML and finds where its tags ended up.
+pub(super) fn html(file: &str, source: &str) -> Result<Compiled, Fault> {
+    let pieces = bounded(source)?;
+    if source.contains(MARK) {
+        return Err(Fault::new(
+            0,
+            format!("the layout holds the reserved word {MARK}"),
+            "remove it",
+        ));
+    }
+    let (marked, tags) = mark(pieces);
+    check_elements(&marked)?;
+    let (page, warnings) = compile(&marked)?;
+    let parts = scan(&page)?
+        .into_iter()
+        .map(|part| html_part(part, &tags))
+        .collect::<Result<_, _>>()?;
+    let file = file.to_owned();
+    Ok(Compiled {
+        layout: Layout { file, parts },
+        warnings,
+    })
+}
+
+fn bounded(source: &str) -> Result<Vec<Piece>, Fault> {
+    if source.len() > MAX_LAYOUT_BYTES {
+        return Err(Fault::new(
+            0,
+            format!("the layout is larger than {} KB", MAX_LAYOUT_BYTES / 1024),
+            "shorten it: mail programs cut off long mails",
+        ));
+    }
+    let pieces = split(source)?;
+    if pieces.len() > 2 * MAX_TAGS {
+        return Err(Fault::new(
+            0,
+            format!("the layout has more than {MAX_TAGS} tags"),
+            "use loops, or fewer blocks",
+        ));
+    }
+    Ok(pieces)
+}
+
+fn plain_part(piece: Piece) -> LayoutPart {
+    match piece {
+        Piece::Text(text) => LayoutPart::Text(text),
+        Piece::Tag(tag) => LayoutPart::Tag {
+            tag,
+            context: Context::Plain,
+            place: 0,
+        },
+    }
+}
+
+fn mark(pieces: Vec<Piece>) -> (String, Vec<Tag>) {
+    let (mut marked, mut tags) = (String::new(), Vec::new());
+    for piece in pieces {
+        match piece {
+            Piece::Text(text) => marked.push_str(&text),
+            Piece::Tag(tag) => {
+                marked.push_str(&format!("{MARK}{}x", tags.len()));
+                tags.push(tag);
+            }
+        }
+    }
+    (marked, tags)
+}
+
+fn html_part(part: Part, tags: &[Tag]) -> Result<LayoutPart, Fault> {
+    match part {
+        Part::Text(text) => Ok(LayoutPart::Text(text)),
+        Part::Mark {
+            number,
+            context,
+            place,
+        } => {
+            let tag = tags.get(number).cloned().ok_or_else(|| {
+                Fault::new(
+                    0,
+                    "the MJML compiler changed a tag",
+                    "move the tag into a text or a quoted attribute",
+                )
+            })?;
+            Ok(LayoutPart::Tag { tag, context, place })
+        }
+    }
+}
+
+/// Compiles MJML without fonts: the compiler's default list asks a font server, which then knows who opens.
+fn compile(marked: &str) -> Result<(String, Vec<Fault>), Fault> {
+    let parsed = mrml::parse_with_options(marked, &ParserOptions::default())
+        .map_err(|error| parse_fault(&error, marked))?;
+    let options = RenderOptions {
+        disable_comments: true,
+        social_icon_origin: None,
+        fonts: std::collections::HashMap::new(),
+    };
+    let page = parsed.element.render(&options).map_err(|error| {
+        Fault::new(
+            0,
+            format!("the MJML cannot be compiled: {error}"),
+            "correct the layout",
+        )
+    })?;
+    let warnings = parsed
+        .warnings
+        .iter()
+        .map(|warning| {
+            let line = line_at(marked, warning.span.start);
+            Fault::new(
+                line,
+                format!("MJML: {}", warning.kind),
+                "remove the attribute or correct its name",
+            )
+        })
+        .collect();
+    Ok((page, warnings))
+}
+
+fn parse_fault(error: &MjmlError, marked: &str) -> Fault {
+    let position = match error {
+        MjmlError::UnexpectedElement { position, .. }
+        | MjmlError::UnexpectedToken { position, .. }
+        | MjmlError::MissingAttribute { position, .. }
+        | MjmlError::InvalidAttribute { position, .. }
+        | MjmlError::InvalidFormat { position, .. }
+        | MjmlError::IncludeLoaderError { position, .. } => Some(position.start),
+        _ => None,
+    };
+    let line = position.map_or(0, |start| line_at(marked, start));
+    let what = match error {
+        MjmlError::UnexpectedElement { .. } => "an element stands where MJML does not allow it",
+        MjmlError::UnexpectedToken { .. } => "something stands where MJML does not allow it",
+        MjmlError::MissingAttribute { .. } => "an element lacks an attribute",
+        MjmlError::InvalidAttribute { .. } => "an attribute is not valid",
+        MjmlError::InvalidFormat { .. } => "a value is not valid",
+        MjmlError::IncludeLoaderError { .. } => "mj-include is not available",
+        MjmlError::EndOfStream { .. } => "an element is never closed",
+        _ => "this is no MJML",
+    };
+    Fault::new(
+        line,
+        format!("the layout cannot be read: {what}"),
+        "check that every element is closed and every attribute is quoted (https://documentation.mjml.io)",
+    )
+}
+
+/// Bounds what the MJML compiler is given, without parsing it.
+fn check_elements(marked: &str) -> Result<(), Fault> {
+    let mut open: Vec<&str> = Vec::new();
+    for (count, (at, _)) in marked.match_indices('<').enumerate() {
+        let tag = marked.get(at + 1..).unwrap_or_default();
+        let tag = tag.split('>').next().unwrap_or_default();
+        follow(&mut open, tag);
+        if open.len() > MAX_DEPTH || count > 2 * MAX_ELEMENTS || tag.len() > MAX_TAG_BYTES {
+            return Err(Fault::new(
+                line_at(marked, at),
+                format!(
+                    "elements are nested deeper than {MAX_DEPTH}, are more than {MAX_ELEMENTS}, are longer than {MAX_TAG_BYTES} bytes, or are never closed"
+                ),
+                "write the layout flatter and shorter, and close every element",
+            ));
+        }
+    }
+    Ok(())
+}
+
+/// Keeps the list of open elements; one that is never closed stays, so the depth is an upper bound.
+fn follow<'a>(open: &mut Vec<&'a str>, tag: &'a str) {
+    let name = tag
+        .split(|c: char| c.is_whitespace() || c == '/')
+        .next()
+        .unwrap_or_default();
+    if let Some(closed) = tag.strip_prefix('/') {
+        if let Some(depth) = open.iter().rposition(|known| *known == closed.trim()) {
+            open.truncate(depth);
+        }
+    } else if !name.is_empty() && !name.starts_with('!') && !tag.ends_with('/') && !is_void(name) {
+        open.push(name);
+    }
+}
+
+/// Source: WHATWG HTML, section 13.1.2, void elements.
+fn is_void(name: &str) -> bool {
+    const VOID: [&str; 8] = ["br", "hr", "img", "input", "meta", "link", "col", "wbr"];
+    VOID.contains(&name)
+}

@@ -1,0 +1,196 @@
+//! A published mail filled with one contact's data.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use minijinja::{Environment, ErrorKind, Value};
+
+use super::data::MailData;
+use super::engine;
+use super::published::{PublishedMail, PublishedVariant, VariantKey};
+use crate::language::Language;
+use crate::text::clean_line;
+
+/// Longest subject in characters; what comes after is cut off.
+pub const MAX_SUBJECT: usize = 150;
+/// Longest preheader in characters: mail programs show about 100.
+const MAX_PREHEADER: usize = 250;
+
+/// Why a mail cannot be rendered. Names templates and lines, never data.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum RenderError {
+    /// The mail was published without this version.
+    #[error("the mail has no version {0}; publish it for this language, segment and address form")]
+    UnknownVariant(String),
+    /// A template does not fit the engine: it was not made by `publish`, or by another version of it.
+    #[error("the template {template} cannot be read: {kind}; publish the mail again")]
+    Unreadable {
+        /// Which template.
+        template: String,
+        /// What the engine says.
+        kind: ErrorKind,
+    },
+    /// The data lacks something, or the render took too much work.
+    #[error("the template {template} cannot be filled, line {line}: {kind}")]
+    Unfilled {
+        /// Which template.
+        template: String,
+        /// The line of the published template.
+        line: usize,
+        /// What the engine says.
+        kind: ErrorKind,
+    },
+    /// Nothing is left of the subject.
+    #[error("the subject of {0} is empty; give the mail a subject that needs no data")]
+    EmptySubject(String),
+}
+
+/// A mail ready to become a message.
+#[derive(Clone, PartialEq, Eq)]
+pub struct RenderedMail {
+    pub(super) subject: String,
+    pub(super) preheader: String,
+    pub(super) html: String,
+    pub(super) text: String,
+}
+
+impl RenderedMail {
+    /// The subject: one line without control characters, not empty.
+    #[must_use]
+    pub fn subject(&self) -> &str {
+        &self.subject
+    }
+
+    /// What mail programs show after the subject.
+    #[must_use]
+    pub fn preheader(&self) -> &str {
+        &self.preheader
+    }
+
+    /// The HTML part.
+    #[must_use]
+    pub fn html(&self) -> &str {
+        &self.html
+    }
+
+    /// The text part.
+    #[must_use]
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+}
+
+/// A mail's content is personal: only its size is shown.
+impl std::fmt::Debug for RenderedMail {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("RenderedMail")
+            .field("html_bytes", &self.html.len())
+            .field("text_bytes", &self.text.len())
+            .finish_non_exhaustive()
+    }
+}
+
+/// The names of a version's templates in the engine.
+#[derive(Debug)]
+struct Names {
+    subject: String,
+    preheader: String,
+    html: String,
+    text: String,
+}
+
+/// The parsed templates of one published mail. Build it once, render many mails.
+#[derive(Debug)]
+pub struct MailRenderer {
+    engine: Environment<'static>,
+    variants: BTreeMap<VariantKey, Names>,
+}
+
+impl MailRenderer {
+    /// Parses all templates of a published mail.
+    ///
+    /// # Errors
+    /// [`RenderError::Unreadable`] if a template was not made by [`super::publish::publish`].
+    pub fn new(mail: &PublishedMail) -> Result<Self, RenderError> {
+        let mut engine = engine::environment();
+        let mut variants = BTreeMap::new();
+        for variant in &mail.variants {
+            variants.insert(variant.key.clone(), add(&mut engine, variant)?);
+        }
+        Ok(Self { engine, variants })
+    }
+
+    /// The languages it can be sent in; which of them a contact gets is the caller's decision.
+    #[must_use]
+    pub fn languages(&self) -> BTreeSet<Language> {
+        self.variants.keys().map(|key| key.language).collect()
+    }
+
+    /// Whether a version exists, or the informal one of a language that has only one address form.
+    #[must_use]
+    pub fn has(&self, key: &VariantKey) -> bool {
+        self.names(key).is_some()
+    }
+
+    /// Fills the templates of a version. The formal version of a language with one address form is its only one.
+    ///
+    /// # Errors
+    /// [`RenderError`] names the version, the template and the line, never the data.
+    pub fn render(&self, key: &VariantKey, data: &MailData) -> Result<RenderedMail, RenderError> {
+        let names = self
+            .names(key)
+            .ok_or_else(|| RenderError::UnknownVariant(key.to_string()))?;
+        let context = data.to_context();
+        let subject = clean_line(&self.fill(&names.subject, &context)?, MAX_SUBJECT);
+        if subject.is_empty() {
+            return Err(RenderError::EmptySubject(key.to_string()));
+        }
+        Ok(RenderedMail {
+            subject,
+            preheader: clean_line(&self.fill(&names.preheader, &context)?, MAX_PREHEADER),
+            html: self.fill(&names.html, &context)?,
+            text: self.fill(&names.text, &context)?,
+        })
+    }
+
+    fn names(&self, key: &VariantKey) -> Option<&Names> {
+        self.variants
+            .get(key)
+            .or_else(|| self.variants.get(&key.informal()))
+    }
+
+    fn fill(&self, name: &str, context: &Value) -> Result<String, RenderError> {
+        self.engine
+            .get_template(name)
+            .and_then(|template| template.render(context.clone()))
+            .map_err(|error| RenderError::Unfilled {
+                template: name.to_owned(),
+                line: error.line().unwrap_or(0),
+                kind: error.kind(),
+            })
+    }
+}
+
+fn add(engine: &mut Environment<'static>, variant: &PublishedVariant) -> Result<Names, RenderError> {
+    let key = &variant.key;
+    let names = Names {
+        subject: format!("{key}/subject.txt"),
+        preheader: format!("{key}/preheader.txt"),
+        html: format!("{key}/mail.html"),
+        text: format!("{key}/mail.txt"),
+    };
+    let templates = [
+        (&names.subject, &variant.subject),
+        (&names.preheader, &variant.preheader),
+        (&names.html, &variant.html),
+        (&names.text, &variant.text),
+    ];
+    for (name, source) in templates {
+        engine
+            .add_template_owned(name.clone(), source.clone())
+            .map_err(|error| RenderError::Unreadable {
+                template: name.clone(),
+                kind: error.kind(),
+            })?;
+    }
+    Ok(names)
+}
