@@ -11,7 +11,8 @@ use crate::flow::{Anchor, Flow, Repeat};
 use crate::id::{EnrolmentId, FlowId, MailId, MailName, OrderKey, SegmentId, VariantId};
 use crate::language::Language;
 use crate::order::{DeadOrder, Order};
-use crate::shop::{AddressForm, Shop};
+use crate::mail::published::AddressForm;
+use crate::shop::Shop;
 
 /// One contact in one flow for one anchor.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

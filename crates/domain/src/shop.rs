@@ -13,6 +13,7 @@ use crate::email::EmailAddress;
 use crate::feed::FeedConfig;
 use crate::id::ShopId;
 use crate::language::{Country, Language};
+use crate::mail::published::AddressForm;
 use crate::money::Currency;
 use crate::order::{Channel, OrderSnapshot};
 use crate::till::TillConfig;
@@ -74,19 +75,6 @@ pub struct Shop {
     /// Who may post to it.
     #[serde(default)]
     pub webhooks: Webhooks,
-}
-
-/// `informal` (du, tu) or `formal` (Sie, vous).
-#[derive(
-    Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
-)]
-#[serde(rename_all = "snake_case")]
-pub enum AddressForm {
-    /// du
-    #[default]
-    Informal,
-    /// Sie
-    Formal,
 }
 
 /// The visible sender.
