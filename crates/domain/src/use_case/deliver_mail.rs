@@ -46,14 +46,15 @@ pub enum Delivery {
 ///
 /// # Errors
 /// [`UseCaseError`]; after a transient one the task should come again.
-pub async fn deliver_mail<W>(
+pub async fn deliver_mail<W, M>(
     desk: Desk<'_, W>,
-    postbox: &Postbox<'_>,
+    postbox: Postbox<'_, M>,
     task: &MailTask,
     now: Timestamp,
 ) -> Result<Delivery, UseCaseError>
 where
-    W: Orders + Contacts + Products + Content + Ledger + Journal + Mailer,
+    W: Orders + Contacts + Products + Content + Ledger,
+    M: Journal + Mailer,
 {
     for _ in 0..MAX_CONFLICTS {
         let Some(docket) = open(desk, task).await? else { return Ok(Delivery::Nothing) };
@@ -62,7 +63,7 @@ where
             StepState::Claimed(claim) => hand_over(desk, postbox, &docket, task, claim, now).await?,
             StepState::Sending { lease_until, .. } if lease_until > now => Some(Delivery::InFlight),
             StepState::Sending { claim, .. } | StepState::Unknown { claim, .. } => {
-                find_out(desk, &docket, task, claim, now).await?
+                find_out(desk, postbox, &docket, task, claim, now).await?
             }
             _ => Some(Delivery::Nothing),
         };
@@ -74,16 +75,17 @@ where
 }
 
 /// One attempt; `None` when the contact changed meanwhile, so that all is decided anew.
-async fn hand_over<W>(
+async fn hand_over<W, M>(
     desk: Desk<'_, W>,
-    postbox: &Postbox<'_>,
+    postbox: Postbox<'_, M>,
     docket: &Docket<'_>,
     task: &MailTask,
     claim: Claim,
     now: Timestamp,
 ) -> Result<Option<Delivery>, UseCaseError>
 where
-    W: Orders + Contacts + Products + Content + Ledger + Journal + Mailer,
+    W: Orders + Contacts + Products + Content + Ledger,
+    M: Journal + Mailer,
 {
     if desk.world.is_stopped().await? {
         return Ok(Some(Delivery::Stopped("sending is switched off".to_owned())));
@@ -94,13 +96,13 @@ where
     }
     let (contact, claim) = dated(docket, claim, now);
     let Composed { mail, story } = compose(desk, postbox, docket, task, &claim, now).await?;
-    desk.world.note(&story).await?;
+    postbox.mailer.note(&story).await?;
     let lease_until = now.checked_add(SEND_LEASE).unwrap_or(Timestamp::MAX);
     let sending = contact.with_state(task, StepState::Sending { claim: claim.clone(), lease_until });
     if desk.world.commit(&sending, docket.version, &[]).await? != Committed::Done {
         return Ok(None);
     }
-    let answer = desk.world.send(&mail, claim.mail, now).await;
+    let answer = postbox.mailer.send(&mail, claim.mail, now).await;
     record(desk, task, claim, answer, now).await.map(Some)
 }
 
@@ -182,8 +184,9 @@ async fn withdraw<W: Contacts>(
 }
 
 /// Asks the mail service about a handover whose end was lost.
-async fn find_out<W: Contacts + Mailer>(
+async fn find_out<W: Contacts, M: Mailer>(
     desk: Desk<'_, W>,
+    postbox: Postbox<'_, M>,
     docket: &Docket<'_>,
     task: &MailTask,
     claim: Claim,
@@ -191,7 +194,7 @@ async fn find_out<W: Contacts + Mailer>(
 ) -> Result<Option<Delivery>, UseCaseError> {
     let step = docket.contact.step(task.enrolment, task.step);
     let known_unknown = step.is_some_and(|step| matches!(step.state, StepState::Unknown { .. }));
-    let (state, action, delivery) = match desk.world.settle(claim.mail).await? {
+    let (state, action, delivery) = match postbox.mailer.settle(claim.mail).await? {
         Settlement::Accepted(message) => {
             (StepState::Sent { claim: claim.clone(), message, at: now }, CodeAction::Sent, Some(Delivery::Sent))
         }

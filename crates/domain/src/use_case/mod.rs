@@ -1,6 +1,8 @@
 //! What Nachklang does, one verb a file.
 
 pub mod assign_coupon;
+pub mod compose;
+pub mod deliver_mail;
 pub mod plan_due;
 pub mod receive_order;
 pub mod suppress;
