@@ -8,6 +8,7 @@ pub mod consent;
 pub mod contact;
 pub mod coupon;
 pub mod decision;
+pub mod delimited;
 pub mod email;
 pub mod enrolment;
 pub mod feed;
