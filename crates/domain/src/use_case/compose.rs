@@ -249,22 +249,23 @@ async fn lists<W: Products>(
     Ok(lists)
 }
 
-fn kept_lines(orders: &[Order]) -> impl Iterator<Item = &Line> {
-    orders.iter().filter(|order| order.dead().is_none()).flat_map(Order::kept_lines)
+fn kept_lines(orders: &[Order]) -> impl Iterator<Item = (&Order, &Line)> {
+    let alive = orders.iter().filter(|order| order.dead().is_none());
+    alive.flat_map(|order| order.kept_lines().map(move |line| (order, line)))
 }
 
 fn bought_ids(orders: &[Order]) -> Vec<ProductId> {
-    kept_lines(orders).filter_map(|line| line.details.product.clone()).collect()
+    kept_lines(orders).filter_map(|(_, line)| line.details.product.clone()).collect()
 }
 
 fn bought_series(orders: &[Order]) -> Option<SeriesId> {
-    kept_lines(orders).find_map(|line| line.details.series.clone())
+    kept_lines(orders).find_map(|(_, line)| line.details.series.clone())
 }
 
 fn bought(orders: &[Order]) -> Bought {
     Bought {
         ids: bought_ids(orders).into_iter().collect(),
-        skus: kept_lines(orders).filter_map(|line| line.sku.clone()).collect(),
+        skus: kept_lines(orders).filter_map(|(_, line)| line.sku.clone()).collect(),
         groups: std::collections::BTreeSet::new(),
     }
 }
@@ -301,7 +302,7 @@ impl<'a> Pen<'a> {
             shop: self.shop(claim.language),
             contact: ContactData { first_name: docket.contact.first_name.clone().unwrap_or_default() },
             order: self.order(&docket.orders),
-            bought: kept_lines(&docket.orders).take(MAX_BOUGHT).map(|line| self.bought(line, &docket.orders)).collect(),
+            bought: kept_lines(&docket.orders).take(MAX_BOUGHT).map(|(order, line)| self.bought(order, line)).collect(),
             products: shown.iter().filter_map(|product| self.product(product, now)).collect(),
             coupon: self.coupon(claim),
             urls: UrlData {
@@ -331,11 +332,10 @@ impl<'a> Pen<'a> {
         }
     }
 
-    fn bought(&self, line: &Line, orders: &[Order]) -> BoughtData {
-        let kept = orders.iter().map(|order| order.kept(line)).min().unwrap_or(line.quantity);
+    fn bought(&self, order: &Order, line: &Line) -> BoughtData {
         BoughtData {
             title: line.title.clone(),
-            quantity: kept,
+            quantity: order.kept(line),
             image: line.details.image.as_deref().and_then(|image| self.links.plain(image)).unwrap_or_default(),
             link: line.details.link.as_deref().map(|link| self.tracked(link)).unwrap_or_default(),
         }
