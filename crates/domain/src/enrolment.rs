@@ -10,8 +10,8 @@ use crate::coupon::Grant;
 use crate::flow::{Anchor, Flow, Repeat};
 use crate::id::{EnrolmentId, FlowId, MailId, MailName, OrderKey, SegmentId, VariantId};
 use crate::language::Language;
-use crate::order::{DeadOrder, Order};
 use crate::mail::published::AddressForm;
+use crate::order::{DeadOrder, Order};
 use crate::shop::Shop;
 
 /// One contact in one flow for one anchor.

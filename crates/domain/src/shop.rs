@@ -19,7 +19,7 @@ use crate::order::{Channel, OrderSnapshot};
 use crate::till::TillConfig;
 
 /// A shop file. The shop's id is the file's name.
-#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Shop {
     /// The id, from the file's name.

@@ -13,7 +13,9 @@ use crate::flow::{Flow, ProductSource};
 use crate::id::{ContactId, MailId, ProductId, SeriesId};
 use crate::language::Language;
 use crate::link::{Link, LinkKeys, Purpose};
-use crate::mail::data::{BoughtData, ContactData, CouponData, MailData, OrderData, ProductData, ShopData, UrlData};
+use crate::mail::data::{
+    BoughtData, ContactData, CouponData, MailData, OrderData, ProductData, ShopData, UrlData,
+};
 use crate::mail::locale::Locale;
 use crate::mail::message::{Envelope, OutgoingMail};
 use crate::mail::published::{PublishedMail, VariantKey};
@@ -62,11 +64,18 @@ impl MailShelf {
     ///
     /// # Errors
     /// [`UseCaseError`] when the version is not stored or cannot be read.
-    pub async fn renderer<W: Content>(&self, world: &W, version: &str) -> Result<Arc<MailRenderer>, UseCaseError> {
+    pub async fn renderer<W: Content>(
+        &self,
+        world: &W,
+        version: &str,
+    ) -> Result<Arc<MailRenderer>, UseCaseError> {
         if let Some(known) = self.lock().get(version) {
             return Ok(Arc::clone(known));
         }
-        let stored = world.content(version).await?.ok_or_else(|| UseCaseError::NoMail(version.to_owned()))?;
+        let stored = world
+            .content(version)
+            .await?
+            .ok_or_else(|| UseCaseError::NoMail(version.to_owned()))?;
         let published: PublishedMail = serde_json::from_slice(&stored).map_err(unmakeable)?;
         let renderer = Arc::new(MailRenderer::new(&published).map_err(unmakeable)?);
         self.lock().insert(version.to_owned(), Arc::clone(&renderer));
@@ -103,9 +112,17 @@ pub(crate) async fn compose<W: Products + Content, M>(
     let pen = Pen::new(docket.shop, docket.flow, claim)?;
     let unsubscribe = unsubscribe_url(postbox, docket.contact.id, docket.shop, claim.mail, now);
     let data = pen.data(docket, claim, &shown, &unsubscribe, now);
-    let key = VariantKey { language: claim.language, segment: claim.segment.clone(), form: claim.address };
+    let key = VariantKey {
+        language: claim.language,
+        segment: claim.segment.clone(),
+        form: claim.address,
+    };
     let rendered = renderer.render(&key, &data).map_err(unmakeable)?;
-    let to = docket.contact.email.clone().ok_or_else(|| UseCaseError::Unmakeable("no address".to_owned()))?;
+    let to = docket
+        .contact
+        .email
+        .clone()
+        .ok_or_else(|| UseCaseError::Unmakeable("no address".to_owned()))?;
     let envelope = Envelope {
         from_name: &docket.shop.sender.name,
         from: &docket.shop.sender.address,
@@ -116,12 +133,19 @@ pub(crate) async fn compose<W: Products + Content, M>(
         tags: &tags(docket, task, claim),
     };
     let mail = OutgoingMail::new(rendered, &envelope).map_err(unmakeable)?;
-    Ok(Composed { mail, story: story(docket, task, claim, &selection, now) })
+    Ok(Composed {
+        mail,
+        story: story(docket, task, claim, &selection, now),
+    })
 }
 
 /// What SES events carry back: enough to find the mail, nothing about the person.
 fn tags(docket: &Docket<'_>, task: &MailTask, claim: &Claim) -> Vec<(String, String)> {
-    let variant = docket.contact.enrolment(task.enrolment).and_then(|e| e.variant.as_ref()).map(ToString::to_string);
+    let variant = docket
+        .contact
+        .enrolment(task.enrolment)
+        .and_then(|e| e.variant.as_ref())
+        .map(ToString::to_string);
     let tags = [
         ("mail_id", Some(claim.mail.to_string())),
         ("shop", Some(docket.shop.id.to_string())),
@@ -132,7 +156,9 @@ fn tags(docket: &Docket<'_>, task: &MailTask, claim: &Claim) -> Vec<(String, Str
         ("segment", Some(claim.segment.to_string())),
         ("variant", variant),
     ];
-    tags.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))).collect()
+    tags.into_iter()
+        .filter_map(|(name, value)| Some((name.to_owned(), value?)))
+        .collect()
 }
 
 fn unsubscribe_url<M>(
@@ -142,14 +168,31 @@ fn unsubscribe_url<M>(
     mail: MailId,
     now: Timestamp,
 ) -> String {
-    let expires = now.checked_add((LINK_DAYS * 24).hours()).unwrap_or(Timestamp::MAX);
-    let link = Link { purpose: Purpose::Unsubscribe, shop: shop.id.clone(), contact, mail: Some(mail), expires };
+    let expires = now
+        .checked_add((LINK_DAYS * 24).hours())
+        .unwrap_or(Timestamp::MAX);
+    let link = Link {
+        purpose: Purpose::Unsubscribe,
+        shop: shop.id.clone(),
+        contact,
+        mail: Some(mail),
+        expires,
+    };
     format!("{}u/{}", postbox.portal, postbox.keys.sign(&link))
 }
 
-fn story(docket: &Docket<'_>, task: &MailTask, claim: &Claim, selection: &Selection, now: Timestamp) -> MailStory {
+fn story(
+    docket: &Docket<'_>,
+    task: &MailTask,
+    claim: &Claim,
+    selection: &Selection,
+    now: Timestamp,
+) -> MailStory {
     let enrolment = docket.contact.enrolment(task.enrolment);
-    let told = |product: &ProductId, word: &str| Told { product: product.to_string(), word: word.to_owned() };
+    let told = |product: &ProductId, word: &str| Told {
+        product: product.to_string(),
+        word: word.to_owned(),
+    };
     MailStory {
         mail: claim.mail,
         shop: docket.shop.id.clone(),
@@ -162,8 +205,16 @@ fn story(docket: &Docket<'_>, task: &MailTask, claim: &Claim, selection: &Select
         version: claim.version.clone(),
         language: claim.language,
         coupon: claim.coupon.clone(),
-        chosen: selection.chosen.iter().map(|(id, from)| told(id, provenance_words(*from))).collect(),
-        dropped: selection.dropped.iter().map(|(id, why)| told(id, why.words())).collect(),
+        chosen: selection
+            .chosen
+            .iter()
+            .map(|(id, from)| told(id, provenance_words(*from)))
+            .collect(),
+        dropped: selection
+            .dropped
+            .iter()
+            .map(|(id, why)| told(id, why.words()))
+            .collect(),
         made_at: now,
     }
 }
@@ -185,8 +236,14 @@ async fn choose_products<W: Products>(
     claim: &Claim,
     now: Timestamp,
 ) -> Result<(Selection, Vec<Product>), UseCaseError> {
-    let segment = docket.flow.segments.iter().find(|segment| segment.id == claim.segment);
-    let Some(segment) = segment else { return Err(UseCaseError::Unmakeable(format!("no segment {}", claim.segment))) };
+    let segment = docket
+        .flow
+        .segments
+        .iter()
+        .find(|segment| segment.id == claim.segment);
+    let Some(segment) = segment else {
+        return Err(UseCaseError::Unmakeable(format!("no segment {}", claim.segment)));
+    };
     let lists = lists(desk, docket, &segment.products).await?;
     let bought = bought(&docket.orders);
     let mut wanted_ids: Vec<ProductId> = lists.iter().flat_map(|(_, ids)| ids.iter().cloned()).collect();
@@ -194,14 +251,29 @@ async fn choose_products<W: Products>(
     wanted_ids.sort();
     wanted_ids.dedup();
     let products = products(desk, docket.shop, claim.language, &wanted_ids).await?;
-    let candidates: Vec<Candidates<'_>> =
-        lists.iter().map(|(provenance, ids)| Candidates { provenance: *provenance, ids }).collect();
-    let (ProductSource::Topsellers { count, at_least, .. } | ProductSource::Recommendations { count, at_least, .. }) =
-        segment.products;
-    let wanted = Wanted { lists: &candidates, bought: &bought, now, count, minimum: at_least };
+    let candidates: Vec<Candidates<'_>> = lists
+        .iter()
+        .map(|(provenance, ids)| Candidates {
+            provenance: *provenance,
+            ids,
+        })
+        .collect();
+    let (ProductSource::Topsellers { count, at_least, .. }
+    | ProductSource::Recommendations { count, at_least, .. }) = segment.products;
+    let wanted = Wanted {
+        lists: &candidates,
+        bought: &bought,
+        now,
+        count,
+        minimum: at_least,
+    };
     let selection = select(&wanted, |id| products.get(id));
     let shown = match selection.block {
-        Block::Shown => selection.chosen.iter().filter_map(|(id, _)| products.get(id).cloned()).collect(),
+        Block::Shown => selection
+            .chosen
+            .iter()
+            .filter_map(|(id, _)| products.get(id).cloned())
+            .collect(),
         Block::DroppedTooFew => Vec::new(),
     };
     Ok((selection, shown))
@@ -216,11 +288,18 @@ async fn products<W: Products>(
     ids: &[ProductId],
 ) -> Result<BTreeMap<ProductId, Product>, UseCaseError> {
     let mut found = desk.world.products(&shop.id, language, ids).await?;
-    let default = shop.languages.first().copied().filter(|default| found.is_empty() && *default != language);
+    let default = shop
+        .languages
+        .first()
+        .copied()
+        .filter(|default| found.is_empty() && *default != language);
     if let Some(default) = default {
         found = desk.world.products(&shop.id, default, ids).await?;
     }
-    Ok(found.into_iter().map(|product| (product.id.clone(), product)).collect())
+    Ok(found
+        .into_iter()
+        .map(|product| (product.id.clone(), product))
+        .collect())
 }
 
 type Lists = Vec<(Provenance, Vec<ProductId>)>;
@@ -240,11 +319,17 @@ async fn lists<W: Products>(
     }
     let (ProductSource::Topsellers { series, .. } | ProductSource::Recommendations { series, .. }) = source;
     if let Some(series) = series.clone().or_else(|| bought_series(&docket.orders)) {
-        lists.push((Provenance::SeriesTopseller, desk.world.list(shop, &ListKey::Series(series)).await?));
+        lists.push((
+            Provenance::SeriesTopseller,
+            desk.world.list(shop, &ListKey::Series(series)).await?,
+        ));
     }
     // A series mail shows its series only; anything else is filled up from the whole shop.
     if !matches!(source, ProductSource::Topsellers { series: Some(_), .. }) {
-        lists.push((Provenance::ShopTopseller, desk.world.list(shop, &ListKey::Shop).await?));
+        lists.push((
+            Provenance::ShopTopseller,
+            desk.world.list(shop, &ListKey::Shop).await?,
+        ));
     }
     Ok(lists)
 }
@@ -255,7 +340,9 @@ fn kept_lines(orders: &[Order]) -> impl Iterator<Item = (&Order, &Line)> {
 }
 
 fn bought_ids(orders: &[Order]) -> Vec<ProductId> {
-    kept_lines(orders).filter_map(|(_, line)| line.details.product.clone()).collect()
+    kept_lines(orders)
+        .filter_map(|(_, line)| line.details.product.clone())
+        .collect()
 }
 
 fn bought_series(orders: &[Order]) -> Option<SeriesId> {
@@ -265,7 +352,9 @@ fn bought_series(orders: &[Order]) -> Option<SeriesId> {
 fn bought(orders: &[Order]) -> Bought {
     Bought {
         ids: bought_ids(orders).into_iter().collect(),
-        skus: kept_lines(orders).filter_map(|(_, line)| line.sku.clone()).collect(),
+        skus: kept_lines(orders)
+            .filter_map(|(_, line)| line.sku.clone())
+            .collect(),
         groups: std::collections::BTreeSet::new(),
     }
 }
@@ -281,11 +370,19 @@ struct Pen<'a> {
 impl<'a> Pen<'a> {
     fn new(shop: &'a Shop, flow: &'a Flow, claim: &Claim) -> Result<Self, UseCaseError> {
         let links = LinkPolicy::new(
-            shop.website.host_str().into_iter().chain(shop.link_hosts.iter().map(String::as_str)),
+            shop.website
+                .host_str()
+                .into_iter()
+                .chain(shop.link_hosts.iter().map(String::as_str)),
             &MailStory::campaign(flow),
             claim.segment.as_str(),
         );
-        Ok(Self { shop, flow, locale: Locale::new(claim.language, shop.country), links: links.map_err(unmakeable)? })
+        Ok(Self {
+            shop,
+            flow,
+            locale: Locale::new(claim.language, shop.country),
+            links: links.map_err(unmakeable)?,
+        })
     }
 
     fn data(
@@ -300,10 +397,18 @@ impl<'a> Pen<'a> {
             language: claim.language,
             segment: claim.segment.clone(),
             shop: self.shop(claim.language),
-            contact: ContactData { first_name: docket.contact.first_name.clone().unwrap_or_default() },
+            contact: ContactData {
+                first_name: docket.contact.first_name.clone().unwrap_or_default(),
+            },
             order: self.order(&docket.orders),
-            bought: kept_lines(&docket.orders).take(MAX_BOUGHT).map(|(order, line)| self.bought(order, line)).collect(),
-            products: shown.iter().filter_map(|product| self.product(product, now)).collect(),
+            bought: kept_lines(&docket.orders)
+                .take(MAX_BOUGHT)
+                .map(|(order, line)| self.bought(order, line))
+                .collect(),
+            products: shown
+                .iter()
+                .filter_map(|product| self.product(product, now))
+                .collect(),
             coupon: self.coupon(claim),
             urls: UrlData {
                 unsubscribe: unsubscribe.to_owned(),
@@ -324,11 +429,20 @@ impl<'a> Pen<'a> {
     }
 
     fn order(&self, orders: &[Order]) -> OrderData {
-        let first = orders.iter().find(|order| order.dead().is_none()).or_else(|| orders.first());
-        let placed = first.and_then(|order| order.snapshot.as_ref()).map(|snapshot| snapshot.placed_at);
+        let first = orders
+            .iter()
+            .find(|order| order.dead().is_none())
+            .or_else(|| orders.first());
+        let placed = first
+            .and_then(|order| order.snapshot.as_ref())
+            .map(|snapshot| snapshot.placed_at);
         OrderData {
-            number: first.map(|order| order.key.number.to_string()).unwrap_or_default(),
-            date: placed.map(|at| self.locale.date(self.shop.local_date(at))).unwrap_or_default(),
+            number: first
+                .map(|order| order.key.number.to_string())
+                .unwrap_or_default(),
+            date: placed
+                .map(|at| self.locale.date(self.shop.local_date(at)))
+                .unwrap_or_default(),
         }
     }
 
@@ -336,8 +450,18 @@ impl<'a> Pen<'a> {
         BoughtData {
             title: line.title.clone(),
             quantity: order.kept(line),
-            image: line.details.image.as_deref().and_then(|image| self.links.plain(image)).unwrap_or_default(),
-            link: line.details.link.as_deref().map(|link| self.tracked(link)).unwrap_or_default(),
+            image: line
+                .details
+                .image
+                .as_deref()
+                .and_then(|image| self.links.plain(image))
+                .unwrap_or_default(),
+            link: line
+                .details
+                .link
+                .as_deref()
+                .map(|link| self.tracked(link))
+                .unwrap_or_default(),
         }
     }
 
@@ -357,7 +481,11 @@ impl<'a> Pen<'a> {
 
     fn coupon(&self, claim: &Claim) -> Option<CouponData> {
         let grant = claim.coupon.as_ref()?;
-        let benefit = self.flow.coupon.as_ref().and_then(|rule| rule.benefit.get(&claim.language));
+        let benefit = self
+            .flow
+            .coupon
+            .as_ref()
+            .and_then(|rule| rule.benefit.get(&claim.language));
         Some(CouponData {
             code: grant.code.expose().to_owned(),
             valid_until: self.locale.date(grant.valid_until),

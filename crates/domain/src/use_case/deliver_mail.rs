@@ -57,8 +57,12 @@ where
     M: Journal + Mailer,
 {
     for _ in 0..MAX_CONFLICTS {
-        let Some(docket) = open(desk, task).await? else { return Ok(Delivery::Nothing) };
-        let Some(step) = docket.contact.step(task.enrolment, task.step) else { return Ok(Delivery::Nothing) };
+        let Some(docket) = open(desk, task).await? else {
+            return Ok(Delivery::Nothing);
+        };
+        let Some(step) = docket.contact.step(task.enrolment, task.step) else {
+            return Ok(Delivery::Nothing);
+        };
         let done = match step.state.clone() {
             StepState::Claimed(claim) => hand_over(desk, postbox, &docket, task, claim, now).await?,
             StepState::Sending { lease_until, .. } if lease_until > now => Some(Delivery::InFlight),
@@ -92,13 +96,21 @@ where
     }
     if let Some(Decision::Skip(reason)) = docket.decide_anew(task, docket.shop.local_date(now)) {
         let state = StepState::Skipped { reason, at: now };
-        return Ok(withdraw(desk, docket, task, &claim, state, now).await?.then_some(Delivery::Skipped(reason)));
+        return Ok(withdraw(desk, docket, task, &claim, state, now)
+            .await?
+            .then_some(Delivery::Skipped(reason)));
     }
     let (contact, claim) = dated(docket, claim, now);
     let Composed { mail, story } = compose(desk, postbox, docket, task, &claim, now).await?;
     postbox.mailer.note(&story).await?;
     let lease_until = now.checked_add(SEND_LEASE).unwrap_or(Timestamp::MAX);
-    let sending = contact.with_state(task, StepState::Sending { claim: claim.clone(), lease_until });
+    let sending = contact.with_state(
+        task,
+        StepState::Sending {
+            claim: claim.clone(),
+            lease_until,
+        },
+    );
     if desk.world.commit(&sending, docket.version, &[]).await? != Committed::Done {
         return Ok(None);
     }
@@ -109,9 +121,16 @@ where
 /// The printed validity counts from the day of the mail, which may be later than that of the claim.
 fn dated(docket: &Docket<'_>, mut claim: Claim, now: Timestamp) -> (Contact, Claim) {
     let mut contact = docket.contact.clone();
-    let (Some(rule), Some(grant)) = (&docket.flow.coupon, &mut claim.coupon) else { return (contact, claim) };
-    let Origin::Stock { expires, .. } = &grant.origin else { return (contact, claim) };
-    let fresh = contact.coupons.iter_mut().find(|held| held.mail == claim.mail && held.code == grant.code);
+    let (Some(rule), Some(grant)) = (&docket.flow.coupon, &mut claim.coupon) else {
+        return (contact, claim);
+    };
+    let Origin::Stock { expires, .. } = &grant.origin else {
+        return (contact, claim);
+    };
+    let fresh = contact
+        .coupons
+        .iter_mut()
+        .find(|held| held.mail == claim.mail && held.code == grant.code);
     if let Some(held) = fresh {
         grant.valid_until = valid_until(rule, docket.shop.local_date(now), *expires);
         held.valid_until = grant.valid_until;
@@ -128,17 +147,33 @@ async fn record<W: Contacts>(
     now: Timestamp,
 ) -> Result<Delivery, UseCaseError> {
     let (state, action, delivery) = match answer {
-        Ok(message) => (StepState::Sent { claim: claim.clone(), message, at: now }, Some(CodeAction::Sent), Delivery::Sent),
+        Ok(message) => (
+            StepState::Sent {
+                claim: claim.clone(),
+                message,
+                at: now,
+            },
+            Some(CodeAction::Sent),
+            Delivery::Sent,
+        ),
         Err(SendError::Ambiguous) => return Ok(Delivery::InFlight),
         Err(SendError::Throttled) => (StepState::Claimed(claim.clone()), None, Delivery::Throttled),
-        Err(SendError::AccountStopped(why)) => (StepState::Claimed(claim.clone()), None, Delivery::Stopped(why)),
+        Err(SendError::AccountStopped(why)) => {
+            (StepState::Claimed(claim.clone()), None, Delivery::Stopped(why))
+        }
         Err(SendError::Rejected(reason)) => {
-            let state = StepState::Failed { claim: claim.clone(), reason: reason.clone(), at: now };
+            let state = StepState::Failed {
+                claim: claim.clone(),
+                reason: reason.clone(),
+                at: now,
+            };
             (state, Some(release(now)), Delivery::Failed(reason))
         }
     };
     for _ in 0..MAX_CONFLICTS {
-        let Some((contact, version)) = desk.world.load_contact(&task.shop, task.contact).await? else { break };
+        let Some((contact, version)) = desk.world.load_contact(&task.shop, task.contact).await? else {
+            break;
+        };
         let (contact, changes) = with_code(contact, &claim, action);
         let contact = contact.with_state(task, state.clone());
         if desk.world.commit(&contact, version, &changes).await? == Committed::Done {
@@ -154,15 +189,24 @@ const fn is_release(action: CodeAction) -> bool {
 
 fn release(now: Timestamp) -> CodeAction {
     let today = now.to_zoned(jiff::tz::TimeZone::UTC).date();
-    CodeAction::Release { free_from: today.checked_add(COOL_DOWN_DAYS.days()).unwrap_or(today) }
+    CodeAction::Release {
+        free_from: today.checked_add(COOL_DOWN_DAYS.days()).unwrap_or(today),
+    }
 }
 
 /// The code that was claimed for this very mail, changed; a released one leaves her hands. A code that she holds from
 /// an earlier mail stays as it is.
 fn with_code(mut contact: Contact, claim: &Claim, action: Option<CodeAction>) -> (Contact, Vec<CodeChange>) {
-    let Some(action) = action else { return (contact, Vec::new()) };
+    let Some(action) = action else {
+        return (contact, Vec::new());
+    };
     let own = |held: &HeldCoupon| held.mail == claim.mail;
-    let changes = contact.coupons.iter().filter(|held| own(held)).map(|held| held.change(&contact, action)).collect();
+    let changes = contact
+        .coupons
+        .iter()
+        .filter(|held| own(held))
+        .map(|held| held.change(&contact, action))
+        .collect();
     if is_release(action) {
         contact.coupons.retain(|held| !own(held));
     }
@@ -195,17 +239,28 @@ async fn find_out<W: Contacts, M: Mailer>(
     let step = docket.contact.step(task.enrolment, task.step);
     let known_unknown = step.is_some_and(|step| matches!(step.state, StepState::Unknown { .. }));
     let (state, action, delivery) = match postbox.mailer.settle(claim.mail).await? {
-        Settlement::Accepted(message) => {
-            (StepState::Sent { claim: claim.clone(), message, at: now }, CodeAction::Sent, Some(Delivery::Sent))
-        }
+        Settlement::Accepted(message) => (
+            StepState::Sent {
+                claim: claim.clone(),
+                message,
+                at: now,
+            },
+            CodeAction::Sent,
+            Some(Delivery::Sent),
+        ),
         // Proven: it may be handed over again, with the same coupon.
         Settlement::NotAccepted => {
-            docket.commit(desk.world, task, StepState::Claimed(claim), &[]).await?;
+            docket
+                .commit(desk.world, task, StepState::Claimed(claim), &[])
+                .await?;
             return Ok(None);
         }
         Settlement::Unknown if known_unknown => return Ok(Some(Delivery::Unknown)),
         Settlement::Unknown => {
-            let state = StepState::Unknown { claim: claim.clone(), since: now };
+            let state = StepState::Unknown {
+                claim: claim.clone(),
+                since: now,
+            };
             (state, CodeAction::Quarantine, Some(Delivery::Unknown))
         }
     };

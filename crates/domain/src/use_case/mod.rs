@@ -3,6 +3,9 @@
 pub mod assign_coupon;
 pub mod compose;
 pub mod deliver_mail;
+pub mod import_coupons;
+pub mod import_feed;
+pub mod import_till;
 pub mod plan_due;
 pub mod receive_order;
 pub mod suppress;
