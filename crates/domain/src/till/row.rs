@@ -1,0 +1,240 @@
+//! One row of a till file.
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+
+use crate::delimited::amount::{DecimalMark, plain_number, whole_number};
+use crate::delimited::date::Written;
+use crate::delimited::{Row, is_spreadsheet_damage};
+use crate::id::{LineId, OrderNumber, Sku};
+use crate::money::{Currency, Money};
+
+use super::config::{ReceiptScope, TillConfig, TillField};
+use super::error::BadRow;
+use super::layout::{Dialect, Layout};
+use super::reader::TillContext;
+
+/// What a row says, but for its buyer.
+pub(super) struct TillRow<'a> {
+    /// The receipt number as the row writes it.
+    pub(super) receipt: &'a str,
+    /// The order number that it makes.
+    pub(super) number: OrderNumber,
+    pub(super) at: Timestamp,
+    /// The row's line number, if the file has such a column.
+    pub(super) line: Option<LineId>,
+    pub(super) sku: Option<Sku>,
+    pub(super) title: &'a str,
+    /// As written; negative when given back.
+    pub(super) quantity: i64,
+    pub(super) unit_price: Money,
+    pub(super) pieces: Pieces,
+    /// The receipt on which returned goods were bought.
+    pub(super) original: Option<OrderNumber>,
+}
+
+/// What a row does to its receipt.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Pieces {
+    Sold(u32),
+    GivenBack(u32),
+    /// Postage, fees, vouchers, corrections.
+    NoGoods,
+}
+
+/// Reads rows of one file.
+pub(super) struct RowParser<'a> {
+    pub(super) layout: Layout,
+    pub(super) config: &'a TillConfig,
+    pub(super) context: &'a TillContext,
+    mark: DecimalMark,
+}
+
+impl<'a> RowParser<'a> {
+    pub(super) fn new(
+        layout: Layout,
+        config: &'a TillConfig,
+        context: &'a TillContext,
+        delimiter: u8,
+    ) -> Self {
+        Self {
+            layout,
+            config,
+            context,
+            mark: config
+                .decimal_mark
+                .unwrap_or(DecimalMark::of_delimiter(delimiter)),
+        }
+    }
+
+    /// Reads a row; one without a timestamp has that of the receipt before it, if it belongs to it.
+    pub(super) fn parse<'r>(
+        &self,
+        row: Row<'r>,
+        before: Option<(&str, Timestamp)>,
+    ) -> Result<TillRow<'r>, BadRow> {
+        let receipt = self.receipt(row)?;
+        let inherited = before.filter(|(known, _)| *known == receipt).map(|(_, at)| at);
+        let at = self
+            .timestamp(row, TillField::Timestamp)
+            .or(inherited)
+            .ok_or(BadRow::Timestamp)?;
+        let number = self.number(row, receipt, at)?;
+        let quantity = self.quantity(row, receipt)?;
+        let unit_price = self.unit_price(row, quantity)?;
+        let (sku, title) = (self.sku(row)?, self.layout.text(row, TillField::Title));
+        let pieces = self.pieces(sku.as_ref(), quantity, unit_price)?;
+        match (pieces, &sku) {
+            (Pieces::GivenBack(_), None) => return Err(BadRow::ReturnWithoutSku),
+            (Pieces::Sold(_), None) if title.is_empty() => return Err(BadRow::NoGoodsNamed),
+            _ => {}
+        }
+        Ok(TillRow {
+            original: self.original(row, &number)?,
+            line: self.line(row)?,
+            receipt,
+            number,
+            at,
+            sku,
+            title,
+            quantity,
+            unit_price,
+            pieces,
+        })
+    }
+
+    /// A moment that a field tells; `None` when it is empty or unreadable.
+    pub(super) fn timestamp(&self, row: Row<'_>, field: TillField) -> Option<Timestamp> {
+        let text = self.layout.text(row, field);
+        let written = Written::parse(text, self.config.date_order)?;
+        match (written, self.layout.dialect) {
+            (Written::Local(_), Dialect::Emarsys) => written.timestamp(&TimeZone::UTC),
+            _ => written.timestamp(&self.context.time_zone),
+        }
+    }
+
+    fn receipt<'r>(&self, row: Row<'r>) -> Result<&'r str, BadRow> {
+        match self.layout.text(row, TillField::Receipt) {
+            "" => Err(BadRow::NoReceipt),
+            damaged if is_spreadsheet_damage(damaged) => Err(BadRow::DamagedReceipt),
+            receipt => Ok(receipt),
+        }
+    }
+
+    fn number(&self, row: Row<'_>, receipt: &str, at: Timestamp) -> Result<OrderNumber, BadRow> {
+        let store = match self.layout.text(row, TillField::Store) {
+            "" => String::new(),
+            store => format!("{store}/"),
+        };
+        let number = match self.config.receipts_unique_per {
+            ReceiptScope::Shop => receipt.to_owned(),
+            ReceiptScope::Store => store + receipt,
+            ReceiptScope::StoreDay => {
+                let day = at.to_zoned(self.context.time_zone.clone()).date();
+                format!("{store}{day}/{receipt}")
+            }
+        };
+        OrderNumber::parse(&number).map_err(|_| BadRow::Receipt)
+    }
+
+    /// A receipt that is named stands in the row's store, unless it is written as an order number.
+    fn original(&self, row: Row<'_>, own: &OrderNumber) -> Result<Option<OrderNumber>, BadRow> {
+        let text = self.layout.text(row, TillField::OriginalReceipt);
+        if text.is_empty() {
+            return Ok(None);
+        }
+        if is_spreadsheet_damage(text) {
+            return Err(BadRow::DamagedReceipt);
+        }
+        let store = self.layout.text(row, TillField::Store);
+        let plain =
+            self.config.receipts_unique_per != ReceiptScope::Store || store.is_empty() || text.contains('/');
+        let number = if plain {
+            text.to_owned()
+        } else {
+            format!("{store}/{text}")
+        };
+        let number = OrderNumber::parse(&number).map_err(|_| BadRow::Receipt)?;
+        Ok(Some(number).filter(|number| number != own))
+    }
+
+    /// An "Online Retail" invoice that begins with C gives back, whatever sign its quantity has.
+    fn quantity(&self, row: Row<'_>, receipt: &str) -> Result<i64, BadRow> {
+        let text = self.layout.text(row, TillField::Quantity);
+        let quantity = whole_number(text, self.mark).ok_or(BadRow::Quantity)?;
+        u32::try_from(quantity.unsigned_abs()).map_err(|_| BadRow::Quantity)?;
+        let cancels = self.layout.dialect == Dialect::OnlineRetail && receipt.starts_with(['C', 'c']);
+        Ok(if cancels { -quantity.abs() } else { quantity })
+    }
+
+    fn unit_price(&self, row: Row<'_>, quantity: i64) -> Result<Money, BadRow> {
+        let currency = match self.layout.text(row, TillField::Currency) {
+            "" => self.context.currency,
+            code => Currency::parse(code).map_err(|_| BadRow::Currency)?,
+        };
+        let amount = |field| match self.layout.text(row, field) {
+            "" => Ok(None),
+            text => plain_number(text, self.mark)
+                .and_then(|plain| Money::parse_rounded(&plain, currency).ok())
+                .map(Some)
+                .ok_or(BadRow::Price),
+        };
+        match amount(TillField::UnitPrice)? {
+            Some(price) => Ok(price),
+            None => amount(TillField::LineTotal)?
+                .map_or(Err(BadRow::Price), |total| Ok(per_piece(total, quantity))),
+        }
+    }
+
+    fn sku(&self, row: Row<'_>) -> Result<Option<Sku>, BadRow> {
+        match self.layout.text(row, TillField::Sku) {
+            "" => Ok(None),
+            damaged if is_spreadsheet_damage(damaged) => Err(BadRow::DamagedSku),
+            text => Sku::parse(text).map(Some).map_err(|_| BadRow::Sku),
+        }
+    }
+
+    fn line(&self, row: Row<'_>) -> Result<Option<LineId>, BadRow> {
+        match self.layout.text(row, TillField::Line) {
+            "" => Ok(None),
+            text => LineId::parse(text).map(Some).map_err(|_| BadRow::Line),
+        }
+    }
+
+    fn pieces(&self, sku: Option<&Sku>, quantity: i64, unit_price: Money) -> Result<Pieces, BadRow> {
+        let pieces = u32::try_from(quantity.unsigned_abs()).map_err(|_| BadRow::Quantity)?;
+        if quantity == 0 || unit_price.minor <= 0 || sku.is_some_and(|sku| self.is_no_goods(sku.as_str())) {
+            return Ok(Pieces::NoGoods);
+        }
+        Ok(if quantity > 0 {
+            Pieces::Sold(pieces)
+        } else {
+            Pieces::GivenBack(pieces)
+        })
+    }
+
+    fn is_no_goods(&self, sku: &str) -> bool {
+        let listed = |entry: &str| match entry.strip_suffix('*') {
+            Some(prefix) => sku
+                .get(..prefix.len())
+                .is_some_and(|start| start.eq_ignore_ascii_case(prefix)),
+            None => sku.eq_ignore_ascii_case(entry),
+        };
+        let built_in = self.layout.dialect.not_goods().iter().copied();
+        built_in
+            .chain(self.config.not_goods.iter().map(String::as_str))
+            .any(listed)
+    }
+}
+
+/// The price of one piece out of that of the line, rounded half up; goods given back have a negative total.
+fn per_piece(total: Money, quantity: i64) -> Money {
+    let pieces = i128::from(quantity.unsigned_abs().max(1));
+    let signed = if quantity < 0 {
+        total.minor.abs()
+    } else {
+        total.minor
+    };
+    let rounded = (i128::from(signed) * 2 + pieces).div_euclid(pieces * 2);
+    Money::new(i64::try_from(rounded).unwrap_or(0), total.currency)
+}
