@@ -378,6 +378,5 @@ mod tests {
             schema["$defs"]["Line"]["required"],
             serde_json::json!(["id", "quantity", "unit_price"])
         );
-        println!("{schema:#}");
     }
 }
