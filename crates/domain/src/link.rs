@@ -8,6 +8,8 @@
 //! Layout before base64url: version, key id, purpose, expiry (8 bytes, seconds since 1970), contact (16), 1 and mail
 //! (16) or 0, shop (the rest), tag (16).
 
+use std::collections::BTreeSet;
+
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jiff::Timestamp;
@@ -121,15 +123,12 @@ impl LinkKeys {
     /// # Errors
     /// [`InvalidLinkKeys`] when one is too short or a number stands twice.
     pub fn new(signing: LinkKey, older: Vec<LinkKey>) -> Result<Self, InvalidLinkKeys> {
-        let mut seen = [false; 256];
+        let mut seen = BTreeSet::new();
         for key in std::iter::once(&signing).chain(&older) {
             if key.secret.expose().len() < MIN_KEY {
                 return Err(InvalidLinkKeys::TooShort(key.id));
             }
-            let taken = seen
-                .get_mut(usize::from(key.id))
-                .map(|seen| std::mem::replace(seen, true));
-            if taken == Some(true) {
+            if !seen.insert(key.id) {
                 return Err(InvalidLinkKeys::SameId(key.id));
             }
         }

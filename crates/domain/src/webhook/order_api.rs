@@ -3,6 +3,7 @@
 //! A body is one of three messages: `{"order":{…}}`, `{"cancelled":{…}}`, `{"refund":{…}}`. Unknown keys are refused
 //! by name, so that a misspelt optional field is noticed on the first day and not when a mail is wrong.
 
+mod buyer;
 mod message;
 mod order;
 
@@ -278,6 +279,18 @@ mod tests {
             ("/order/currency", "\"Franken\"", "order.currency"),
             ("/order/customer", "[]", "order.customer"),
             ("/order/consent/at", "null", "order.consent.at"),
+        ] {
+            assert_eq!(
+                read(&with(field, value)).unwrap_err().field,
+                place,
+                "{field} = {value}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_line_refund_or_code_that_cannot_be_read_is_named_with_its_place() {
+        for (field, value, place) in [
             ("/order/lines", "[]", "order.lines"),
             ("/order/lines/1/id", "\"1\"", "order.lines"),
             ("/order/lines/1/quantity", "100001", "order.lines[1].quantity"),
@@ -378,6 +391,5 @@ mod tests {
             schema["$defs"]["Line"]["required"],
             serde_json::json!(["id", "quantity", "unit_price"])
         );
-        println!("{schema:#}");
     }
 }

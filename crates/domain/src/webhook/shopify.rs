@@ -462,6 +462,7 @@ mod tests {
 
     const TAKEN: Result<(), &str> = Ok(());
     const NO_ORDER: Result<(), &str> = Err("financial_status");
+    const NO_LINES: Result<(), &str> = Err("line_items");
     const NO_REFUND: Result<(), &str> = Err("order_id");
     const NO_PIECES: Result<(), &str> = Err("refund_line_items");
     const NO_OBJECT: Result<(), &str> = Err("body");
@@ -481,7 +482,7 @@ mod tests {
         ("rest-fixture-fulfillment.json", NO_ORDER, NO_PIECES),
         ("rest-fixture-gift_card.json", NO_ORDER, NO_PIECES),
         ("rest-fixture-order.json", TAKEN, NO_REFUND),
-        ("rest-fixture-orders.json", TAKEN, NO_REFUND),
+        ("rest-fixture-orders.json", NO_LINES, OTHER_KIND),
         ("rest-fixture-price_rule.json", NO_ORDER, NO_REFUND),
         ("rest-fixture-price_rules.json", NO_ORDER, NO_REFUND),
         ("rest-fixture-product.json", NO_ORDER, NO_REFUND),

@@ -3,6 +3,7 @@
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use jiff::Timestamp;
+use proptest::prelude::*;
 
 use super::fixtures::{API_ORDER, SHOPIFY_ORDER, SHOPIFY_REFUND};
 use super::signature::hmac_sha256;
@@ -222,4 +223,29 @@ fn no_header_value_shows_in_debug_output() {
     let headers = shopify_headers(b"{}");
     let shown = format!("{:?}", Headers::new(&headers));
     assert!(!shown.contains(headers[0].1.as_str()), "{shown}");
+}
+
+/// A sound body with some bytes replaced, then signed: what a shop system with a fault of its own would send.
+fn damaged(body: &str, at: &prop::sample::Index, other: &str) -> Vec<u8> {
+    let at = at.index(body.len());
+    let mut bytes = body.as_bytes().to_vec();
+    bytes.splice(at..(at + other.len()).min(body.len()), other.bytes());
+    bytes
+}
+
+proptest! {
+    #[test]
+    fn a_damaged_body_is_taken_parked_or_called_broken(
+        at in any::<prop::sample::Index>(),
+        other in "[\\[\\]{}\",:0-9a-z.é-]{1,6}",
+    ) {
+        for body in [SHOPIFY_ORDER, SHOPIFY_REFUND] {
+            for topic in ["orders-updated", "refunds-create"] {
+                let outcome = shopify(topic, &damaged(body, &at, &other));
+                prop_assert!(outcome.map_or_else(|error| matches!(error.status(), 202 | 400), |_| true));
+            }
+        }
+        let outcome = api(&damaged(API_ORDER, &at, &other));
+        prop_assert!(outcome.map_or_else(|error| matches!(error.status(), 202 | 400), |_| true));
+    }
 }

@@ -78,7 +78,7 @@ pub(super) struct OrderMessage<'a> {
 }
 
 /// Who bought.
-#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[schemars(rename = "Customer")]
 pub(super) struct CustomerMessage<'a> {

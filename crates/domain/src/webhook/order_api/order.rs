@@ -3,18 +3,15 @@
 use std::collections::BTreeMap;
 
 use crate::consent::ConsentProof;
-use crate::email::EmailAddress;
 use crate::id::{InvalidId, LineId, ProductId, RefundId, Sku};
-use crate::language::{Country, Language};
 use crate::money::Currency;
 use crate::order::{Channel, Line, LineDetails, OrderSnapshot, Payment, Refund};
 use crate::webhook::error::Unreadable;
 use crate::webhook::json::Value;
-use crate::webhook::{MAX_FIRST_NAME, MAX_LINES, MAX_TITLE, MAX_WORD, Note, lines};
+use crate::webhook::{MAX_LINES, MAX_TITLE, MAX_WORD, Note, lines};
 
-use super::message::{
-    ConsentMessage, CustomerMessage, LineMessage, OrderMessage, PaymentWord, PiecesMessage, RefundEntry,
-};
+use super::buyer::buyer;
+use super::message::{ConsentMessage, LineMessage, OrderMessage, PaymentWord, PiecesMessage, RefundEntry};
 
 /// The snapshot of an order message; `shop_currency` holds where it names none.
 pub(super) fn snapshot(
@@ -26,9 +23,7 @@ pub(super) fn snapshot(
     let revision = field("revision", order.revision);
     let placed_at = field("placed_at", order.placed_at);
     let payment = field("payment", order.payment);
-    let customer_field = field("customer", order.customer);
-    let customer: CustomerMessage<'_> = customer_field.shape()?.unwrap_or_default();
-    let buyer = |name, raw| Value::new("order.customer", name, raw);
+    let buyer = buyer(&field("customer", order.customer), notes)?;
     let currency = currency(&field("currency", order.currency))?.unwrap_or(shop_currency);
     Ok(OrderSnapshot {
         revision: revision.required(revision.time()?)?,
@@ -37,19 +32,11 @@ pub(super) fn snapshot(
         channel: channel(&field("channel", order.channel))?,
         payment: payment.required(payment_of(&payment)?)?,
         test: field("test", order.test).flag()?.unwrap_or_default(),
-        email: buyer("email", customer.email).if_readable(
-            notes,
-            "is no address that can be mailed",
-            EmailAddress::parse,
-        ),
-        customer_number: buyer("number", customer.number).line(MAX_WORD)?,
-        first_name: buyer("first_name", customer.first_name).line(MAX_FIRST_NAME)?,
-        language: buyer("language", customer.language).if_readable(
-            notes,
-            "names no language",
-            Language::parse,
-        ),
-        country: buyer("country", customer.country).if_readable(notes, "names no country", Country::parse),
+        email: buyer.email,
+        customer_number: buyer.number,
+        first_name: buyer.first_name,
+        language: buyer.language,
+        country: buyer.country,
         consent: consent(&field("consent", order.consent))?,
         currency,
         lines: all_lines(&field("lines", order.lines), currency)?,

@@ -25,8 +25,8 @@ pub(super) fn customer_number(body: &Object<'_>) -> Result<Option<String>, Unrea
 }
 
 pub(super) fn first_name(body: &Object<'_>, notes: &mut Vec<Note>) -> Result<Option<String>, Unreadable> {
-    let name = customer(body, "first_name")?
-        .and_then(|field| field.if_readable(notes, "is no text", |name| cleaned_name(name)));
+    let name =
+        customer(body, "first_name")?.and_then(|field| field.if_readable(notes, "is no text", cleaned_name));
     Ok(name)
 }
 
