@@ -1,1 +1,3 @@
-//! l
+//! Nachklang on one machine.
+
+pub mod sample;
