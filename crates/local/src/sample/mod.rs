@@ -7,6 +7,7 @@ mod coupons;
 pub mod feeds;
 mod file;
 pub mod language;
+pub mod orders;
 pub mod random;
 pub mod shop;
 
@@ -43,6 +44,7 @@ pub fn write_all(out: &Path) -> anyhow::Result<Summary> {
 fn files() -> anyhow::Result<Vec<SampleFile>> {
     let mut files = feeds::files()?;
     files.extend(coupons::files()?);
+    files.extend(orders::till::files()?);
     Ok(files)
 }
 
@@ -52,4 +54,66 @@ fn write(out: &Path, file: &SampleFile) -> anyhow::Result<()> {
         std::fs::create_dir_all(folder).with_context(|| format!("cannot create {}", folder.display()))?;
     }
     std::fs::write(&path, &file.content).with_context(|| format!("cannot write {}", path.display()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The starter content of this repository.
+    fn templates() -> std::path::PathBuf {
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("../../templates")
+    }
+
+    #[test]
+    fn generating_again_gives_exactly_the_files_of_the_starter_content() {
+        for file in files().unwrap() {
+            let known = std::fs::read(templates().join(&file.path));
+            assert!(
+                known.is_ok_and(|known| known == file.content),
+                "{} differs: run nachklang sample-content --out templates",
+                file.path
+            );
+        }
+    }
+
+    #[test]
+    fn the_starter_content_holds_no_data_file_that_nobody_generates() {
+        let generated: Vec<_> = files()
+            .unwrap()
+            .into_iter()
+            .map(|file| templates().join(file.path))
+            .collect();
+        for folder in ["feeds", "coupons", "orders"] {
+            for entry in std::fs::read_dir(templates().join(folder)).unwrap() {
+                for file in std::fs::read_dir(entry.unwrap().path()).unwrap() {
+                    let path = file.unwrap().path();
+                    assert!(generated.contains(&path), "{}", path.display());
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_written_is_what_the_summary_counts() {
+        let folder = tempfile::tempdir().unwrap();
+        let summary = write_all(folder.path()).unwrap();
+        let written = std::fs::read(folder.path().join("coupons/thanks-eur/2026-11.csv")).unwrap();
+        assert!(written.starts_with(b"Coupon Code,Expires\nDANKE-"));
+        assert_eq!(summary.files, files().unwrap().len());
+    }
+
+    #[test]
+    #[ignore = "temporary"]
+    fn dump() {
+        println!("{:?}", write_all(&templates()).unwrap());
+        let mut s = String::new();
+        for o in orders::online_orders() {
+            s += &format!(
+                "{} {} {:?} {}\n{}\n",
+                o.at, o.shop, o.topic, o.delivery_id, o.body
+            );
+        }
+        std::fs::write("/tmp/online.txt", s).unwrap();
+    }
 }

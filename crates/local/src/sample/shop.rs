@@ -47,8 +47,8 @@ pub struct Shop {
     pub country: &'static str,
     /// The currency it sells in.
     pub currency: Currency,
-    /// Its time zone.
-    pub zone: &'static str,
+    /// How many hours its clocks are ahead of UTC in November, the month of all sample orders.
+    pub hours_ahead: i8,
     /// Its product feeds; the first is in the shop's main language.
     pub feeds: &'static [(Lang, FeedFormat)],
     /// What its online orders come as.
@@ -71,12 +71,12 @@ impl Shop {
 }
 
 /// All shops.
-pub const SHOPS: [Shop; 7] = [
+pub static SHOPS: [Shop; 7] = [
     Shop {
         id: "de",
         country: "DE",
         currency: Currency::EUR,
-        zone: "Europe/Berlin",
+        hours_ahead: 1,
         feeds: &[(Lang::De, FeedFormat::Rss)],
         platform: Platform::Shopify,
         store: "Hamburg Altstadt",
@@ -85,7 +85,7 @@ pub const SHOPS: [Shop; 7] = [
         id: "at",
         country: "AT",
         currency: Currency::EUR,
-        zone: "Europe/Vienna",
+        hours_ahead: 1,
         feeds: &[(Lang::De, FeedFormat::Rss)],
         platform: Platform::Shopify,
         store: "Wien Kärntner Straße",
@@ -94,7 +94,7 @@ pub const SHOPS: [Shop; 7] = [
         id: "ch",
         country: "CH",
         currency: Currency::CHF,
-        zone: "Europe/Zurich",
+        hours_ahead: 1,
         feeds: &[
             (Lang::De, FeedFormat::Rss),
             (Lang::Fr, FeedFormat::Tsv),
@@ -107,7 +107,7 @@ pub const SHOPS: [Shop; 7] = [
         id: "uk",
         country: "GB",
         currency: Currency::GBP,
-        zone: "Europe/London",
+        hours_ahead: 0,
         feeds: &[(Lang::En, FeedFormat::Atom)],
         platform: Platform::Shopify,
         store: "London Covent Garden",
@@ -116,7 +116,7 @@ pub const SHOPS: [Shop; 7] = [
         id: "fr",
         country: "FR",
         currency: Currency::EUR,
-        zone: "Europe/Paris",
+        hours_ahead: 1,
         feeds: &[(Lang::Fr, FeedFormat::Tsv)],
         platform: Platform::Shopify,
         store: "Paris Le Marais",
@@ -125,7 +125,7 @@ pub const SHOPS: [Shop; 7] = [
         id: "es",
         country: "ES",
         currency: Currency::EUR,
-        zone: "Europe/Madrid",
+        hours_ahead: 1,
         feeds: &[(Lang::Es, FeedFormat::Csv)],
         platform: Platform::OrderApi,
         store: "Madrid Salesas",
@@ -134,7 +134,7 @@ pub const SHOPS: [Shop; 7] = [
         id: "it",
         country: "IT",
         currency: Currency::EUR,
-        zone: "Europe/Rome",
+        hours_ahead: 1,
         feeds: &[(Lang::It, FeedFormat::Rss)],
         platform: Platform::OrderApi,
         store: "Milano Brera",

@@ -167,8 +167,8 @@ fn headline(text: &str) -> String {
 
 /// The piece with this stock keeping unit.
 #[must_use]
-pub fn find(sku: &str) -> Option<SampleProduct> {
-    catalogue().into_iter().find(|product| product.sku == sku)
+pub fn find(sku: &str) -> Option<&'static SampleProduct> {
+    catalogue().iter().find(|product| product.sku == sku)
 }
 
 #[cfg(test)]

@@ -32,7 +32,11 @@ impl SampleProduct {
         if let Design::Accessory(accessory) = self.design {
             return accessory.cents;
         }
-        let mut chance = Chance::of(&["price", &self.family()]);
+        let design = match self.design {
+            Design::Letter(_) => "any letter".to_owned(),
+            _ => self.family(),
+        };
+        let mut chance = Chance::of(&["price", &design]);
         let base = chance.pick(levels(self.kind)).copied().unwrap_or(4_900);
         let stone = self.design.stone().map_or(0, |_| STONE_SURCHARGE);
         let plating = if self.metal == Metal::Gold {

@@ -1,5 +1,7 @@
 //! Which designs exist as which pieces, and their numbers.
 
+use std::sync::LazyLock;
+
 use super::accessories::ACCESSORIES;
 use super::motifs::WORN;
 use super::{BEAD_MOTIFS, CHARM_MOTIFS, Design, Kind, LETTERS, Metal, STONES, SampleProduct};
@@ -7,9 +9,15 @@ use super::{BEAD_MOTIFS, CHARM_MOTIFS, Design, Kind, LETTERS, Metal, STONES, Sam
 /// Pieces with motif and stone per kind that is worn, other than charms and beads.
 const SET_PIECES: usize = 6;
 
+static CATALOGUE: LazyLock<Vec<SampleProduct>> = LazyLock::new(all_pieces);
+
 /// All pieces, by kind and number.
 #[must_use]
-pub fn catalogue() -> Vec<SampleProduct> {
+pub fn catalogue() -> &'static [SampleProduct] {
+    &CATALOGUE
+}
+
+fn all_pieces() -> Vec<SampleProduct> {
     let mut all = numbered(Kind::Charm, charms());
     all.extend(numbered(Kind::Bead, beads()));
     all.extend(numbered(Kind::Ring, worn(0)));

@@ -11,7 +11,7 @@ use crate::sample::shop::Shop;
 #[derive(Debug, Clone)]
 pub struct Offer {
     /// The piece.
-    pub product: SampleProduct,
+    pub product: &'static SampleProduct,
     /// The language of the texts.
     pub lang: Lang,
     /// The product page.
@@ -85,7 +85,7 @@ const WINDOWS: [&str; 4] = [
 impl Offer {
     /// The piece in a shop and language.
     #[must_use]
-    pub fn of(product: &SampleProduct, shop: &Shop, lang: Lang) -> Self {
+    pub fn of(product: &'static SampleProduct, shop: &Shop, lang: Lang) -> Self {
         Self {
             lang,
             link: link(product, shop, lang),
@@ -93,7 +93,7 @@ impl Offer {
             price: product.price(shop.currency),
             sale: sale(product, shop),
             availability: Availability::of(&product.sku, shop),
-            product: product.clone(),
+            product,
         }
     }
 }

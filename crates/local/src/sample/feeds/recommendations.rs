@@ -1,6 +1,7 @@
 //! What goes with what: per piece about eight others.
 
 use std::cmp::Reverse;
+use std::sync::LazyLock;
 
 use crate::sample::catalogue::{Kind, SampleProduct, catalogue};
 use crate::sample::file::{SampleFile, table};
@@ -12,16 +13,26 @@ const LENGTH: usize = 8;
 /// The shop whose file has one row per piece, with the others in one column.
 const LIST_SHOP: &str = "es";
 
+/// The id of a piece, and what is recommended for it with scores in hundredths, best first.
+type Recommended = (String, Vec<(String, u64)>);
+
+/// The same in every shop, and worth computing once.
+static RECOMMENDED: LazyLock<Vec<Recommended>> = LazyLock::new(|| {
+    let all = catalogue();
+    all.iter()
+        .map(|product| (product.id(), recommended(product, all)))
+        .collect()
+});
+
 /// The file `recommendations.csv` of a shop.
 ///
 /// # Errors
 /// When the table cannot be written.
 pub fn file(shop: &Shop) -> anyhow::Result<SampleFile> {
-    let all = catalogue();
     let content = if shop.id == LIST_SHOP {
-        list_form(&all)
+        list_form(&RECOMMENDED)
     } else {
-        long_form(&all)
+        long_form(&RECOMMENDED)
     }?;
     Ok(SampleFile::new(
         format!("feeds/{}/recommendations.csv", shop.id),
@@ -29,22 +40,27 @@ pub fn file(shop: &Shop) -> anyhow::Result<SampleFile> {
     ))
 }
 
-fn long_form(all: &[SampleProduct]) -> anyhow::Result<Vec<u8>> {
+fn long_form(all: &[Recommended]) -> anyhow::Result<Vec<u8>> {
     let header = ["product_id", "recommended_id", "rank", "score"].map(str::to_owned);
-    let rows = all.iter().flat_map(|product| {
-        recommended(product, all)
-            .into_iter()
-            .zip(1_u32..)
-            .map(|((other, score), rank)| [product.id(), other, rank.to_string(), format!("0.{score:02}")])
+    let rows = all.iter().flat_map(|(id, others)| {
+        let ranked = others.iter().zip(1_u32..);
+        ranked.map(|((other, score), rank)| {
+            [
+                id.clone(),
+                other.clone(),
+                rank.to_string(),
+                format!("0.{score:02}"),
+            ]
+        })
     });
     table(std::iter::once(header).chain(rows), b',')
 }
 
-fn list_form(all: &[SampleProduct]) -> anyhow::Result<Vec<u8>> {
+fn list_form(all: &[Recommended]) -> anyhow::Result<Vec<u8>> {
     let header = ["product_id", "recommendations"].map(str::to_owned);
-    let rows = all.iter().map(|product| {
-        let others: Vec<String> = recommended(product, all).into_iter().map(|(id, _)| id).collect();
-        [product.id(), others.join("|")]
+    let rows = all.iter().map(|(id, others)| {
+        let others: Vec<&str> = others.iter().map(|(other, _)| other.as_str()).collect();
+        [id.clone(), others.join("|")]
     });
     table(std::iter::once(header).chain(rows), b',')
 }
@@ -122,10 +138,10 @@ mod tests {
         let by_id: BTreeMap<String, &SampleProduct> =
             all.iter().map(|product| (product.id(), product)).collect();
         let ring = by_id["LUN-RG-001"];
-        let (best, _) = &recommended(ring, &all)[0];
+        let (best, _) = &recommended(ring, all)[0];
         assert_eq!(by_id[best].design.motif(), ring.design.motif());
-        for product in &all {
-            let others = recommended(product, &all);
+        for product in all {
+            let others = recommended(product, all);
             assert_eq!(others.len(), LENGTH);
             let families: Vec<_> = others
                 .iter()
@@ -142,7 +158,7 @@ mod tests {
         let known: Vec<String> = all.iter().map(SampleProduct::id).collect();
         let unknown = all
             .iter()
-            .flat_map(|product| recommended(product, &all))
+            .flat_map(|product| recommended(product, all))
             .filter(|(id, _)| !known.contains(id));
         assert!((5..40).contains(&unknown.count()));
     }

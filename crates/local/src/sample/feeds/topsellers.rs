@@ -28,10 +28,10 @@ pub fn file(shop: &Shop) -> anyhow::Result<SampleFile> {
 }
 
 fn ranking(series: &str, shop: &Shop) -> Vec<[String; 4]> {
-    let mut sold: Vec<(u64, SampleProduct)> = catalogue()
-        .into_iter()
+    let mut sold: Vec<(u64, &SampleProduct)> = catalogue()
+        .iter()
         .filter(|product| product.kind.series() == series)
-        .map(|product| (units(&product, shop), product))
+        .map(|product| (units(product, shop), product))
         .collect();
     sold.sort_by_key(|(units, product)| (Reverse(*units), product.sku.clone()));
     sold.into_iter()

@@ -16,7 +16,10 @@ const MADE: &str = "2026-11-02T04:00:00Z";
 #[must_use]
 pub fn rss(shop: &Shop, lang: Lang, offers: &[Offer]) -> String {
     let home = home(shop, lang);
-    let items: String = offers.iter().map(|offer| element("item", offer)).collect();
+    let items: String = offers
+        .iter()
+        .map(|offer| element("item", rss_name, offer))
+        .collect();
     format!(
         "{HEAD}\n<rss version=\"2.0\" xmlns:g=\"{GOOGLE}\">\n<channel>\n<title>Lunaria {}</title>\n\
          <link>{home}</link>\n<description>Lunaria</description>\n{items}</channel>\n</rss>\n",
@@ -28,7 +31,10 @@ pub fn rss(shop: &Shop, lang: Lang, offers: &[Offer]) -> String {
 #[must_use]
 pub fn atom(shop: &Shop, lang: Lang, offers: &[Offer]) -> String {
     let home = home(shop, lang);
-    let entries: String = offers.iter().map(|offer| element("entry", offer)).collect();
+    let entries: String = offers
+        .iter()
+        .map(|offer| element("entry", google_name, offer))
+        .collect();
     format!(
         "{HEAD}\n<feed xmlns=\"http://www.w3.org/2005/Atom\" xmlns:g=\"{GOOGLE}\">\n<title>Lunaria {}</title>\n\
          <link rel=\"alternate\" href=\"{home}\"/>\n<id>{home}</id>\n<updated>{MADE}</updated>\n{entries}</feed>\n",
@@ -40,11 +46,26 @@ fn home(shop: &Shop, lang: Lang) -> String {
     format!("https://{}.lunaria.example/{}/", shop.id, lang.code())
 }
 
+/// The RSS elements of the same meaning are used where RSS has them.
+fn rss_name(attribute: &str) -> String {
+    match attribute {
+        "title" | "description" | "link" => attribute.to_owned(),
+        _ => google_name(attribute),
+    }
+}
+
+fn google_name(attribute: &str) -> String {
+    format!("g:{attribute}")
+}
+
 /// One product; attributes without a value are left out.
-fn element(name: &str, offer: &Offer) -> String {
+fn element(name: &str, attribute_name: fn(&str) -> String, offer: &Offer) -> String {
     let attributes: String = attributes(offer)
         .filter(|(_, value)| !value.is_empty())
-        .map(|(attribute, value)| format!("<g:{attribute}>{}</g:{attribute}>\n", escaped(&value)))
+        .map(|(attribute, value)| {
+            let tag = attribute_name(attribute);
+            format!("<{tag}>{}</{tag}>\n", escaped(&value))
+        })
         .collect();
     format!("<{name}>\n{attributes}</{name}>\n")
 }
