@@ -158,3 +158,10 @@ impl FeedError {
         }
     }
 }
+
+/// Why one row is refused; the file goes on.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct RowFault {
+    pub(super) problem: String,
+    pub(super) remedy: &'static str,
+}

@@ -33,7 +33,7 @@ impl<R: Read> Table<R> {
             rows: 0,
             limits,
         };
-        if !table.read()? {
+        if !table.read_filled()? {
             return Err(FeedError::Empty);
         }
         table.header = table.fields().map(Cow::into_owned).collect();
@@ -52,13 +52,11 @@ impl<R: Read> Table<R> {
 
     /// Goes to the next row that is not blank; false at the end.
     pub(super) fn next_row(&mut self) -> Result<bool, FeedError> {
-        while self.read()? {
-            if self.record.iter().any(|field| !field.trim_ascii().is_empty()) {
-                self.rows += 1;
-                return self.limits.check_rows(self.rows, self.line()).map(|()| true);
-            }
+        if !self.read_filled()? {
+            return Ok(false);
         }
-        Ok(false)
+        self.rows += 1;
+        self.limits.check_rows(self.rows, self.line()).map(|()| true)
     }
 
     /// The line at which the row begins, from 1.
@@ -90,6 +88,15 @@ impl<R: Read> Table<R> {
             .skip(wanted)
             .any(|field| !field.trim_ascii().is_empty());
         (found < wanted || surplus).then(|| format!("the row has {found} values, the header {wanted}"))
+    }
+
+    fn read_filled(&mut self) -> Result<bool, FeedError> {
+        while self.read()? {
+            if self.record.iter().any(|field| !field.trim_ascii().is_empty()) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     fn read(&mut self) -> Result<bool, FeedError> {
