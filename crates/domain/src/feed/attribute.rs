@@ -77,7 +77,7 @@ impl Schema {
         Self {
             sku: known(&sku).unwrap_or(Attribute::OwnSku),
             lowest: lowest.as_deref().map(own_lowest),
-            own_sku: Some(sku).filter(|name| known(name).is_none()),
+            own_sku: Some(sku).filter(|name| !name.is_empty() && known(name).is_none()),
             own_lowest: lowest.filter(|name| known(name).is_none()),
         }
     }

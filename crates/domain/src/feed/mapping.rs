@@ -9,7 +9,7 @@ use crate::product::{Availability, Product, Sale};
 use super::attribute::{Attribute, LABELS, RawRow, Schema};
 use super::config::{FeedConfig, SkuPattern};
 use super::error::RowFault;
-use super::gap::{Gap, Gaps};
+use super::gap::Gap;
 use super::offer::{parse_availability, parse_window};
 use super::plain_text::plain_text;
 use super::price::{Bare, PriceFault, parse_price};
@@ -62,61 +62,60 @@ impl Mapping {
         })
     }
 
-    /// The product of a row. What it lacks is noted, not refused.
-    pub(super) fn product(&self, id: ProductId, row: &RawRow, gaps: &mut Gaps) -> Result<Product, RowFault> {
-        let mut note = |gap| gaps.note(gap, row.line);
+    /// The product of a row, and what it lacks without being refused for it.
+    pub(super) fn product(&self, id: ProductId, row: &RawRow) -> Result<(Product, Vec<Gap>), RowFault> {
+        let mut gaps = Vec::new();
         if row.legacy_text {
-            note(Gap::LegacyText);
+            gaps.push(Gap::LegacyText);
         }
-        let price = self.price(row, &mut note)?;
         let product = Product {
             id,
-            sku: self.sku(row, &mut note),
+            sku: self.sku(row, &mut gaps),
             group: word(row.get(Attribute::ItemGroupId)),
-            title: title(row, &mut note),
-            link: link(row.get(Attribute::Link), Gap::Link, &mut note),
-            image: link(row.get(Attribute::ImageLink), Gap::Image, &mut note),
-            price,
-            sale: self.sale(row, &mut note)?,
-            lowest_30_days: self.lowest(row, &mut note),
-            availability: availability(row, &mut note),
+            title: title(row, &mut gaps),
+            link: link(row.get(Attribute::Link), Gap::Link, &mut gaps),
+            image: link(row.get(Attribute::ImageLink), Gap::Image, &mut gaps),
+            price: self.price(row, &mut gaps)?,
+            sale: self.sale(row, &mut gaps)?,
+            lowest_30_days: self.lowest(row, &mut gaps),
+            availability: availability(row, &mut gaps),
             product_type: path(row.get(Attribute::ProductType)),
             category: text(row.get(Attribute::Category), MAX_PATH),
             brand: word(row.get(Attribute::Brand)),
             labels: LABELS.map(|label| plain_text(row.get(label), MAX_WORD)),
         };
-        Ok(product)
+        Ok((product, gaps))
     }
 
-    fn sku(&self, row: &RawRow, note: &mut impl FnMut(Gap)) -> Option<Sku> {
+    fn sku(&self, row: &RawRow, gaps: &mut Vec<Gap>) -> Option<Sku> {
         let held = row.get(self.schema.sku);
         if held.is_empty() {
             return None;
         }
         let sku = self.pattern.cut(held).and_then(|cut| Sku::parse(cut).ok());
         if sku.is_none() {
-            note(Gap::Sku);
+            gaps.push(Gap::Sku);
         }
         sku
     }
 
-    fn price(&self, row: &RawRow, note: &mut impl FnMut(Gap)) -> Result<Option<Money>, RowFault> {
+    fn price(&self, row: &RawRow, gaps: &mut Vec<Gap>) -> Result<Option<Money>, RowFault> {
         let text = row.get(Attribute::Price);
         if text.is_empty() {
-            note(Gap::Price);
+            gaps.push(Gap::Price);
             return Ok(None);
         }
         match parse_price(text, self.currency, Bare::Allowed) {
             Ok(price) => Ok(Some(price)),
             Err(PriceFault::Foreign(found)) => Err(self.foreign(&found)),
             Err(PriceFault::Unreadable) => {
-                note(Gap::PriceUnreadable);
+                gaps.push(Gap::PriceUnreadable);
                 Ok(None)
             }
         }
     }
 
-    fn sale(&self, row: &RawRow, note: &mut impl FnMut(Gap)) -> Result<Option<Sale>, RowFault> {
+    fn sale(&self, row: &RawRow, gaps: &mut Vec<Gap>) -> Result<Option<Sale>, RowFault> {
         let (text, window) = (row.get(Attribute::SalePrice), row.get(Attribute::SaleWindow));
         if text.is_empty() {
             return Ok(None);
@@ -135,20 +134,20 @@ impl Mapping {
             .zip(window)
             .map(|(price, (from, until))| Sale { price, from, until });
         if sale.is_none() {
-            note(Gap::Sale);
+            gaps.push(Gap::Sale);
         }
         Ok(sale)
     }
 
     /// `custom_label_4` counts only with a currency: the labels hold all sorts of numbers, years among them.
-    fn lowest(&self, row: &RawRow, note: &mut impl FnMut(Gap)) -> Option<Money> {
+    fn lowest(&self, row: &RawRow, gaps: &mut Vec<Gap>) -> Option<Money> {
         let Some(attribute) = self.schema.lowest else {
             return parse_price(row.get(Attribute::Label4), self.currency, Bare::Refused).ok();
         };
         let text = row.get(attribute);
         let lowest = parse_price(text, self.currency, Bare::Allowed).ok();
         if lowest.is_none() && !text.is_empty() {
-            note(Gap::Lowest);
+            gaps.push(Gap::Lowest);
         }
         lowest
     }
@@ -161,30 +160,30 @@ impl Mapping {
     }
 }
 
-fn title(row: &RawRow, note: &mut impl FnMut(Gap)) -> String {
+fn title(row: &RawRow, gaps: &mut Vec<Gap>) -> String {
     let title = plain_text(row.get(Attribute::Title), MAX_TITLE);
     if title.is_empty() {
-        note(Gap::Title);
+        gaps.push(Gap::Title);
     }
     title
 }
 
-fn availability(row: &RawRow, note: &mut impl FnMut(Gap)) -> Availability {
+fn availability(row: &RawRow, gaps: &mut Vec<Gap>) -> Availability {
     parse_availability(row.get(Attribute::Availability)).unwrap_or_else(|| {
-        note(Gap::Availability);
+        gaps.push(Gap::Availability);
         Availability::OutOfStock
     })
 }
 
 /// An absolute `http` or `https` address in its normal form; anything else is none.
-fn link(text: &str, gap: Gap, note: &mut impl FnMut(Gap)) -> Option<String> {
+fn link(text: &str, gap: Gap, gaps: &mut Vec<Gap>) -> Option<String> {
     let address = Url::parse(text)
         .ok()
         .filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host())
         .map(String::from)
         .filter(|address| address.len() <= MAX_LINK);
     if address.is_none() {
-        note(gap);
+        gaps.push(gap);
     }
     address
 }
@@ -209,6 +208,7 @@ mod tests {
 
     use super::super::attribute::{Rank, column_name};
     use super::super::config::FeedLimits;
+    use super::super::gap::Gaps;
     use super::*;
     use crate::report::FileReport;
 
@@ -238,8 +238,9 @@ mod tests {
                 row.set(attribute, Rank::Plain, value);
             }
         }
+        let (product, found) = mapping.product(mapping.id(&row)?, &row)?;
         let mut gaps = Gaps::default();
-        let product = mapping.product(mapping.id(&row)?, &row, &mut gaps)?;
+        found.into_iter().for_each(|gap| gaps.note(gap, row.line));
         let mut report = FileReport::new("products.csv");
         gaps.report(&mut report);
         Ok((

@@ -12,7 +12,7 @@ use super::gap::Gaps;
 use super::input::{self, Text};
 use super::mapping::Mapping;
 use super::seen::SeenIds;
-use super::table::Table;
+use super::table::{Table, header_words};
 use super::xml::XmlFeed;
 
 /// The products of a Google Merchant feed: RSS 2.0, Atom 1.0, CSV or TSV, plain or gzip, told by the content.
@@ -98,8 +98,11 @@ impl<R: Read> ProductFeedReader<R> {
                 remedy: "give each product an id of its own; the first one was taken",
             });
         }
-        let product = self.mapping.product(id, &self.row, &mut self.gaps)?;
+        let (product, gaps) = self.mapping.product(id, &self.row)?;
         self.seen.insert(product.id.as_str());
+        for gap in gaps {
+            self.gaps.note(gap, self.row.line);
+        }
         Ok(product)
     }
 }
@@ -135,7 +138,7 @@ impl<R: Read> Rows<R> {
         if !columns.contains(&Some(Attribute::Id)) {
             return Err(FeedError::Header {
                 wanted: "the column id".to_owned(),
-                found: table.header_words(),
+                found: header_words(table.header()),
             });
         }
         Ok(Self::Table(Box::new(table), columns))

@@ -8,6 +8,8 @@ use serde::Serialize;
 use crate::id::{ProductId, Sku};
 use crate::product::{Availability, Product};
 
+pub use super::drop_reason::DropReason;
+
 /// Where a product of a mail comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
@@ -59,54 +61,6 @@ pub struct Wanted<'a> {
     pub minimum: usize,
 }
 
-/// Why a product is not shown.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum DropReason {
-    /// The feed does not have it.
-    Unknown,
-    /// She has it.
-    AlreadyBought,
-    /// She has another variant of it.
-    VariantBought,
-    /// Another variant of it is shown.
-    VariantChosen,
-    /// It is shown already.
-    AlreadyChosen,
-    /// It cannot be bought now.
-    OutOfStock,
-    /// No name.
-    NoTitle,
-    /// No picture.
-    NoPicture,
-    /// No price above zero.
-    NoPrice,
-    /// No page.
-    NoLink,
-    /// It would do, but the block has too few.
-    TooFewOthers,
-}
-
-impl DropReason {
-    /// The reason in plain words, for the outbox page.
-    #[must_use]
-    pub const fn words(self) -> &'static str {
-        match self {
-            Self::Unknown => "not in the product feed",
-            Self::AlreadyBought => "already bought",
-            Self::VariantBought => "another variant already bought",
-            Self::VariantChosen => "another variant is shown",
-            Self::AlreadyChosen => "is shown already",
-            Self::OutOfStock => "cannot be bought now",
-            Self::NoTitle => "has no title in the product feed",
-            Self::NoPicture => "has no picture in the product feed",
-            Self::NoPrice => "has no price in the product feed",
-            Self::NoLink => "has no page in the product feed",
-            Self::TooFewOthers => "too few other products to fill the block",
-        }
-    }
-}
-
 /// Whether the block stands in the mail. The mail itself goes out either way.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
@@ -153,6 +107,8 @@ pub fn select<'p>(wanted: &Wanted<'_>, lookup: impl Fn(&ProductId) -> Option<&'p
 
 struct Choice<'a, 'p> {
     wanted: &'a Wanted<'a>,
+    /// As the shop or the feed calls them: a lookup may know a product by its SKU, too.
+    bought_ids: BTreeSet<&'a ProductId>,
     bought_groups: BTreeSet<&'a str>,
     chosen: Vec<(&'p Product, Provenance)>,
     dropped: Vec<(ProductId, DropReason)>,
@@ -160,15 +116,19 @@ struct Choice<'a, 'p> {
 
 impl<'a, 'p: 'a> Choice<'a, 'p> {
     fn new(wanted: &'a Wanted<'a>, lookup: &impl Fn(&ProductId) -> Option<&'p Product>) -> Self {
-        let named = wanted.bought.groups.iter().map(String::as_str);
-        let found = wanted
-            .bought
-            .ids
-            .iter()
-            .filter_map(|id| lookup(id)?.group.as_deref());
+        let bought = wanted.bought;
+        let found = || bought.ids.iter().filter_map(lookup);
+        let groups = bought.groups.iter().map(String::as_str);
         Self {
             wanted,
-            bought_groups: named.chain(found).collect(),
+            bought_ids: bought
+                .ids
+                .iter()
+                .chain(found().map(|product| &product.id))
+                .collect(),
+            bought_groups: groups
+                .chain(found().filter_map(|product| product.group.as_deref()))
+                .collect(),
             chosen: Vec::new(),
             dropped: Vec::new(),
         }
@@ -426,6 +386,35 @@ mod tests {
                 (id("d"), DropReason::VariantBought),
                 (id("e"), DropReason::VariantBought),
             ]
+        );
+    }
+
+    #[test]
+    fn a_product_that_the_order_and_the_feed_call_differently_is_still_bought() {
+        let bought = Bought {
+            ids: ids("variant-a").into_iter().collect(),
+            ..Bought::default()
+        };
+        let (product, list) = (ring("a"), ids("a other-name-of-a"));
+        let lists = [Candidates {
+            provenance: Provenance::ShopTopseller,
+            ids: &list,
+        }];
+        let wanted = Wanted {
+            lists: &lists,
+            bought: &bought,
+            now: Timestamp::UNIX_EPOCH,
+            count: 2,
+            minimum: 1,
+        };
+        let selection = select(&wanted, |_| Some(&product));
+        assert_eq!(
+            selection
+                .dropped
+                .iter()
+                .map(|(_, reason)| *reason)
+                .collect::<Vec<_>>(),
+            [DropReason::AlreadyBought; 2]
         );
     }
 

@@ -45,11 +45,6 @@ impl<R: Read> Table<R> {
         &self.header
     }
 
-    /// The columns' names for a message.
-    pub(super) fn header_words(&self) -> String {
-        crate::text::clean_line(&self.header.join(", "), 200)
-    }
-
     /// Goes to the next row that is not blank; false at the end.
     pub(super) fn next_row(&mut self) -> Result<bool, FeedError> {
         if !self.read_filled()? {
@@ -108,6 +103,14 @@ impl<R: Read> Table<R> {
             other => FeedError::from_io(line, io::Error::other(format!("{other:?}"))),
         })
     }
+}
+
+/// The columns' names for a message. A file without a header has a customer there, perhaps by her address.
+pub(super) fn header_words(header: &[String]) -> String {
+    let shown = header
+        .iter()
+        .map(|name| if name.contains('@') { "…" } else { name });
+    crate::text::clean_line(&shown.collect::<Vec<_>>().join(", "), 200)
 }
 
 /// Reads records of any length, so that one bad row does not cost the file.

@@ -110,10 +110,7 @@ impl<R: Read> Row<'_, R> {
             return Ok(None);
         }
         billionths(value).map(Some).ok_or_else(|| RowFault {
-            problem: format!(
-                "{:?} is no rank, score or number of pieces",
-                clean_line(value, 40)
-            ),
+            problem: "the rank, the score or the number of pieces is no number".to_owned(),
             remedy: "use numbers such as 3 or 0.875",
         })
     }

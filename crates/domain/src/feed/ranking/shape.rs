@@ -1,6 +1,7 @@
 //! Which of the four shapes a ranking file has, told by its header.
 
 use crate::feed::error::FeedError;
+use crate::feed::table::header_words;
 
 /// What a key column holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -112,7 +113,7 @@ fn unknown(header: &[String]) -> FeedError {
         wanted: "the columns of a ranking: product_id with recommendations, recommended_id, rank or units; \
                  or userId with productSKU"
             .to_owned(),
-        found: crate::text::clean_line(&header.join(", "), 200),
+        found: header_words(header),
     }
 }
 
@@ -168,5 +169,10 @@ mod tests {
                 "{refused}"
             );
         }
+    }
+    #[test]
+    fn a_file_without_a_header_does_not_give_its_first_customer_away() {
+        let refused = shape("anna@example.com,K1,0.7").unwrap_err().to_string();
+        assert!(!refused.contains("anna") && refused.contains("K1"), "{refused}");
     }
 }
