@@ -32,6 +32,21 @@ pub(super) enum Attribute {
     OwnLowest,
 }
 
+impl Attribute {
+    /// The name for a message.
+    pub(super) fn name(self) -> &'static str {
+        let own = if self == Self::OwnSku {
+            "the SKU's column"
+        } else {
+            "the lowest price's column"
+        };
+        NAMES
+            .iter()
+            .find(|(_, known)| *known == self)
+            .map_or(own, |(name, _)| name)
+    }
+}
+
 const COUNT: usize = Attribute::OwnLowest as usize + 1;
 
 /// The labels in their order.
@@ -62,7 +77,7 @@ impl Schema {
         Self {
             sku: known(&sku).unwrap_or(Attribute::OwnSku),
             lowest: lowest.as_deref().map(own_lowest),
-            own_sku: Some(sku).filter(|name| known(name).is_none()),
+            own_sku: Some(sku).filter(|name| !name.is_empty() && known(name).is_none()),
             own_lowest: lowest.filter(|name| known(name).is_none()),
         }
     }
@@ -83,29 +98,34 @@ pub(super) fn column_name(header: &str) -> String {
     bare.replace([' ', '-'], "_")
 }
 
+/// The names in Google's specification.
+const NAMES: [(&str, Attribute); 19] = [
+    ("id", Attribute::Id),
+    ("title", Attribute::Title),
+    ("link", Attribute::Link),
+    ("image_link", Attribute::ImageLink),
+    ("price", Attribute::Price),
+    ("sale_price", Attribute::SalePrice),
+    ("sale_price_effective_date", Attribute::SaleWindow),
+    ("availability", Attribute::Availability),
+    ("item_group_id", Attribute::ItemGroupId),
+    ("product_type", Attribute::ProductType),
+    ("google_product_category", Attribute::Category),
+    ("brand", Attribute::Brand),
+    ("mpn", Attribute::Mpn),
+    ("gtin", Attribute::Gtin),
+    ("custom_label_0", Attribute::Label0),
+    ("custom_label_1", Attribute::Label1),
+    ("custom_label_2", Attribute::Label2),
+    ("custom_label_3", Attribute::Label3),
+    ("custom_label_4", Attribute::Label4),
+];
+
 fn known(name: &str) -> Option<Attribute> {
-    Some(match name {
-        "id" => Attribute::Id,
-        "title" => Attribute::Title,
-        "link" => Attribute::Link,
-        "image_link" => Attribute::ImageLink,
-        "price" => Attribute::Price,
-        "sale_price" => Attribute::SalePrice,
-        "sale_price_effective_date" => Attribute::SaleWindow,
-        "availability" => Attribute::Availability,
-        "item_group_id" => Attribute::ItemGroupId,
-        "product_type" => Attribute::ProductType,
-        "google_product_category" => Attribute::Category,
-        "brand" => Attribute::Brand,
-        "mpn" => Attribute::Mpn,
-        "gtin" => Attribute::Gtin,
-        "custom_label_0" => Attribute::Label0,
-        "custom_label_1" => Attribute::Label1,
-        "custom_label_2" => Attribute::Label2,
-        "custom_label_3" => Attribute::Label3,
-        "custom_label_4" => Attribute::Label4,
-        _ => return None,
-    })
+    NAMES
+        .iter()
+        .find(|(known, _)| *known == name)
+        .map(|(_, attribute)| *attribute)
 }
 
 /// How much a value's name says: `g:title` beats `title` in whatever order they come; of two alike the first stays.

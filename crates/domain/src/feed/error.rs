@@ -107,14 +107,16 @@ impl FeedError {
         match self {
             Self::Empty => "export the feed again; an empty file never replaces products",
             Self::NoFeed { .. } => "upload a Google Merchant feed: RSS 2.0, Atom 1.0, CSV or TSV",
-            Self::Header { .. } => "name the columns in the first line as docs/CONFIG.md lists them",
+            Self::Header { .. } => "write the names of the columns into the first line",
             Self::Malformed { .. } => "export the feed again, or mend the XML at this line",
             Self::Doctype { .. } => {
                 "export the feed without <!DOCTYPE …>; if it is a web page, upload the feed instead"
             }
             Self::Entity { .. } => "write the character itself, or its number such as &#160;",
             Self::Truncated { .. } | Self::Damaged { .. } => "upload the file again, whole",
-            Self::Limit { .. } => "split or mend the file; if it is right as it is, raise the limit",
+            Self::Limit { .. } => {
+                "look at how the file was made: no feed of a real shop comes near this limit"
+            }
             Self::Read { .. } => "upload the file again; nothing was changed",
         }
     }
@@ -157,4 +159,11 @@ impl FeedError {
             (None, _) => Self::Read { line, source },
         }
     }
+}
+
+/// Why one row is refused; the file goes on.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct RowFault {
+    pub(super) problem: String,
+    pub(super) remedy: &'static str,
 }

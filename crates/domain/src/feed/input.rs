@@ -302,7 +302,7 @@ mod tests {
         let whole = gzip(&content);
         let cut = drain(&whole[..whole.len() / 2], FeedLimits::default()).unwrap_err();
         assert!(matches!(cut, FeedError::Truncated { .. }), "{cut}");
-        let mut damaged = whole.clone();
+        let mut damaged = whole;
         let last = damaged.len() - 6;
         damaged[last] ^= 0xff;
         let damaged = drain(&damaged, FeedLimits::default()).unwrap_err();

@@ -7,6 +7,7 @@
 mod attribute;
 mod budget;
 mod config;
+mod drop_reason;
 mod error;
 mod gap;
 mod input;

@@ -33,7 +33,7 @@ impl<R: Read> Table<R> {
             rows: 0,
             limits,
         };
-        if !table.read()? {
+        if !table.read_filled()? {
             return Err(FeedError::Empty);
         }
         table.header = table.fields().map(Cow::into_owned).collect();
@@ -45,20 +45,13 @@ impl<R: Read> Table<R> {
         &self.header
     }
 
-    /// The columns' names for a message.
-    pub(super) fn header_words(&self) -> String {
-        crate::text::clean_line(&self.header.join(", "), 200)
-    }
-
     /// Goes to the next row that is not blank; false at the end.
     pub(super) fn next_row(&mut self) -> Result<bool, FeedError> {
-        while self.read()? {
-            if self.record.iter().any(|field| !field.trim_ascii().is_empty()) {
-                self.rows += 1;
-                return self.limits.check_rows(self.rows, self.line()).map(|()| true);
-            }
+        if !self.read_filled()? {
+            return Ok(false);
         }
-        Ok(false)
+        self.rows += 1;
+        self.limits.check_rows(self.rows, self.line()).map(|()| true)
     }
 
     /// The line at which the row begins, from 1.
@@ -92,6 +85,15 @@ impl<R: Read> Table<R> {
         (found < wanted || surplus).then(|| format!("the row has {found} values, the header {wanted}"))
     }
 
+    fn read_filled(&mut self) -> Result<bool, FeedError> {
+        while self.read()? {
+            if self.record.iter().any(|field| !field.trim_ascii().is_empty()) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
     fn read(&mut self) -> Result<bool, FeedError> {
         self.records.get_mut().next_piece();
         let line = self.records.position().line();
@@ -101,6 +103,14 @@ impl<R: Read> Table<R> {
             other => FeedError::from_io(line, io::Error::other(format!("{other:?}"))),
         })
     }
+}
+
+/// The columns' names for a message. A file without a header has a customer there, perhaps by her address.
+pub(super) fn header_words(header: &[String]) -> String {
+    let shown = header
+        .iter()
+        .map(|name| if name.contains('@') { "…" } else { name });
+    crate::text::clean_line(&shown.collect::<Vec<_>>().join(", "), 200)
 }
 
 /// Reads records of any length, so that one bad row does not cost the file.
