@@ -167,6 +167,7 @@ fn charge(
                 Refund {
                     at: Some(at),
                     pieces: taken,
+                    ..Refund::default()
                 },
             );
         }

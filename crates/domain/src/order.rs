@@ -128,6 +128,9 @@ pub struct Refund {
     pub at: Option<Timestamp>,
     /// Pieces by line.
     pub pieces: BTreeMap<LineId, u32>,
+    /// Pieces by SKU, where the source names the order but not its line.
+    #[serde(default)]
+    pub by_sku: BTreeMap<Sku, u32>,
 }
 
 /// One thing that a source tells about an order.
@@ -237,20 +240,31 @@ impl Order {
     /// Pieces of a line that the buyer kept.
     #[must_use]
     pub fn kept(&self, line: &Line) -> u32 {
-        let returned: u32 = self
-            .refunds
-            .values()
-            .filter_map(|refund| refund.pieces.get(&line.id))
-            .sum();
+        let left = self.left(line);
+        let mut by_sku: u32 = self.refunds.values().filter_map(|refund| refund.by_sku.get(line.sku.as_ref()?)).sum();
+        if by_sku == 0 {
+            return left;
+        }
+        // Lines of one SKU are charged in the order of their ids, whenever the return was told.
+        for earlier in self.lines().filter(|other| other.sku == line.sku && other.id < line.id) {
+            by_sku = by_sku.saturating_sub(self.left(earlier));
+        }
+        left.saturating_sub(by_sku)
+    }
+
+    /// Pieces of a line without those that were given back by its id.
+    fn left(&self, line: &Line) -> u32 {
+        let returned: u32 = self.refunds.values().filter_map(|refund| refund.pieces.get(&line.id)).sum();
         line.quantity.saturating_sub(returned)
+    }
+
+    fn lines(&self) -> impl Iterator<Item = &Line> {
+        self.snapshot.iter().flat_map(|snapshot| &snapshot.lines)
     }
 
     /// The lines of which at least one piece was kept.
     pub fn kept_lines(&self) -> impl Iterator<Item = &Line> {
-        self.snapshot
-            .iter()
-            .flat_map(|snapshot| &snapshot.lines)
-            .filter(|line| self.kept(line) > 0)
+        self.lines().filter(|line| self.kept(line) > 0)
     }
 
     /// Why it leads to no mail, if so.
@@ -300,14 +314,16 @@ fn union<T>(mine: &mut Vec<T>, others: Vec<T>, id: impl Fn(&T) -> LineId) {
 fn larger(known: &Refund, new: &Refund) -> Refund {
     let mut merged = known.clone();
     merged.at = earliest(known.at, new.at);
-    for (line, pieces) in &new.pieces {
-        merged
-            .pieces
-            .entry(line.clone())
-            .and_modify(|kept| *kept = (*kept).max(*pieces))
-            .or_insert(*pieces);
-    }
+    keep_larger(&mut merged.pieces, &new.pieces);
+    keep_larger(&mut merged.by_sku, &new.by_sku);
     merged
+}
+
+fn keep_larger<K: Ord + Clone>(known: &mut BTreeMap<K, u32>, new: &BTreeMap<K, u32>) {
+    for (key, pieces) in new {
+        let kept = known.entry(key.clone()).or_insert(0);
+        *kept = (*kept).max(*pieces);
+    }
 }
 
 /// A fixed order between two snapshots of one revision. The feed's details are left out: they are ours, not the source's.

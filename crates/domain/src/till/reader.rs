@@ -42,6 +42,17 @@ pub enum TillItem {
     Return(NamedReturn),
 }
 
+impl TillItem {
+    /// What it says about an order.
+    #[must_use]
+    pub fn into_event(self) -> OrderEvent {
+        match self {
+            Self::Receipt(event) => *event,
+            Self::Return(named) => named.into_event(),
+        }
+    }
+}
+
 /// Reads a till file as an iterator over what it tells; holds one receipt at a time.
 ///
 /// A receipt is handed on when another receipt number follows. Rows of it that come later, in this file or another,

@@ -5,11 +5,11 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 
 use crate::id::{LineId, OrderKey, RefundId, Sku};
-use crate::order::{Line, Order, OrderEvent, Refund};
+use crate::order::{Line, OrderEvent, Refund};
 
 /// Pieces given back on a receipt that names the one they were bought on.
 ///
-/// The row does not tell which line of that receipt they were; the stored order does, see [`NamedReturn::refund`].
+/// The row does not tell which line of that receipt they were; the order charges its lines of that SKU in turn.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NamedReturn {
     /// The receipt that the goods were bought on.
@@ -25,30 +25,16 @@ pub struct NamedReturn {
 }
 
 impl NamedReturn {
-    /// The refund of the receipt they were bought on, as an event about it.
-    ///
-    /// `None` when the order's lines are not known yet or none of them is of this SKU with pieces left: then the
-    /// return is to be kept and tried again after the order's next event.
+    /// The return as an event about the receipt that the goods were bought on, known or not yet.
     #[must_use]
-    pub fn refund(&self, original: &Order) -> Option<OrderEvent> {
-        let lines = &original.snapshot.as_ref()?.lines;
-        let others = original.refunds.iter().filter(|(id, _)| **id != self.refund);
-        let mut given_back = GivenBack::default();
-        others.for_each(|(_, refund)| given_back.add(&refund.pieces));
-        let (pieces, _) = given_back.take(lines, &self.sku, self.pieces);
-        if pieces.is_empty() {
-            return None;
-        }
-        let refund = Refund {
-            at: Some(self.at),
-            pieces,
-        };
-        Some(OrderEvent {
-            key: self.original.clone(),
+    pub fn into_event(self) -> OrderEvent {
+        let refund = Refund { at: Some(self.at), by_sku: BTreeMap::from([(self.sku, self.pieces)]), ..Refund::default() };
+        OrderEvent {
+            key: self.original,
             snapshot: None,
             cancelled_at: None,
-            refunds: BTreeMap::from([(self.refund.clone(), refund)]),
-        })
+            refunds: BTreeMap::from([(self.refund, refund)]),
+        }
     }
 }
 

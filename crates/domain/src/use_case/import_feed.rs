@@ -3,10 +3,8 @@
 use std::io::Read;
 
 use super::{Desk, UseCaseError};
-use crate::feed::{
-    FeedContext, FeedError, ProductFeedReader, RankingReader, RankingRow, RecommendationKey, ShrinkVerdict,
-    TopsellerScope, check_shrink,
-};
+use crate::feed::ranking::{RankingReader, RankingRow, RecommendationKey, TopsellerScope};
+use crate::feed::{FeedContext, FeedError, ProductFeedReader, ShrinkVerdict, check_shrink};
 use crate::id::{ProductId, ShopId};
 use crate::language::Language;
 use crate::ports::{FeedChange, ListKey, ListKind, Products};

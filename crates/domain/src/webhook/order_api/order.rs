@@ -75,6 +75,7 @@ pub(super) fn refund(
     let refund = Refund {
         at: at.time()?,
         pieces: lines::sum_pieces(items.iter().map(pieces))?,
+        ..Refund::default()
     };
     Ok((id.required(name(id, RefundId::parse)?)?, refund))
 }
