@@ -4,19 +4,24 @@
 //! [`render`] fills that with one contact's [`data::MailData`], [`message`] makes it a mail that can be sent.
 
 pub mod data;
+pub mod locale;
+pub mod message;
 pub mod publish;
 pub mod published;
 pub mod render;
 pub mod source;
+pub mod url;
 
 mod assemble;
 mod check;
 mod context;
+mod eml;
 mod engine;
 mod expression;
 mod findings;
 #[cfg(test)]
 mod fixture;
+mod header;
 mod layout;
 mod sample;
 mod schema;

@@ -21,17 +21,6 @@ pub enum AddressForm {
     Formal,
 }
 
-impl AddressForm {
-    /// The form's name in files.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Informal => "informal",
-            Self::Formal => "formal",
-        }
-    }
-}
-
 /// Which version of a mail a contact gets.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct VariantKey {
@@ -56,7 +45,11 @@ impl VariantKey {
 
 impl std::fmt::Display for VariantKey {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{}/{}/{}", self.language, self.segment, self.form.as_str())
+        let form = match self.form {
+            AddressForm::Informal => "informal",
+            AddressForm::Formal => "formal",
+        };
+        write!(f, "{}/{}/{form}", self.language, self.segment)
     }
 }
 

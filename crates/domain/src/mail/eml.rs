@@ -1,0 +1,52 @@
+//! A message as bytes.
+
+use jiff::Timestamp;
+use mail_builder::MessageBuilder;
+use mail_builder::headers::address::Address;
+use mail_builder::headers::content_type::ContentType;
+use mail_builder::headers::date::Date;
+use mail_builder::headers::raw::Raw;
+use mail_builder::headers::{Header, HeaderType};
+use mail_builder::mime::{BodyPart, MimePart};
+
+use super::message::{From, MessageId, OutgoingMail};
+
+/// The whole message. The boundary is made of the mail's id, so that the same mail gives the same bytes.
+pub(super) fn write(mail: &OutgoingMail, message_id: &MessageId, date: Timestamp) -> Vec<u8> {
+    let (envelope, content) = (mail.envelope(), mail.content());
+    let mut builder = MessageBuilder::new()
+        .message_id(message_id.as_str())
+        .date(Date::new(date.as_second()))
+        .from(address(&envelope.from))
+        .to(envelope.to.expose())
+        .subject(content.subject());
+    if let Some(reply_to) = &envelope.reply_to {
+        builder = builder.reply_to(reply_to.expose());
+    }
+    for (name, value) in mail.headers() {
+        builder = builder.header(name, HeaderType::Raw(Raw::new(value)));
+    }
+    let boundary = format!("=_{}", envelope.tags.mail);
+    let body = MimePart::new(
+        ContentType::new("multipart/alternative").attribute("boundary", boundary),
+        BodyPart::Multipart(vec![
+            MimePart::new("text/plain", content.text()),
+            MimePart::new("text/html", content.html()),
+        ]),
+    );
+    let mut bytes = Vec::new();
+    builder.body(body).serialize(&mut bytes);
+    bytes
+}
+
+/// `Name <address>` on one line.
+pub(super) fn mailbox(from: &From) -> String {
+    let mut bytes = Vec::new();
+    address(from).write_header(&mut bytes, 0);
+    let folded = String::from_utf8_lossy(&bytes);
+    folded.replace("\r\n", "").trim().to_owned()
+}
+
+fn address(from: &From) -> Address<'_> {
+    Address::new_address(Some(from.name.as_str()), from.address.expose())
+}
