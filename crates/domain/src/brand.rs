@@ -13,6 +13,9 @@ use crate::product::Product;
 pub struct Brand {
     /// The name of the brand.
     pub name: String,
+    /// Where the recipients' pages are, https and with a slash at the end: unsubscribe links lead there.
+    #[schemars(with = "String")]
+    pub portal: url::Url,
     /// Who gets alerts by mail.
     #[schemars(with = "Vec<String>")]
     pub staff: Vec<EmailAddress>,

@@ -58,6 +58,12 @@ impl Catalog {
         }
     }
 
+    /// What can be read of the files, unchecked: to find out what flows need of mails, or for files checked before.
+    #[must_use]
+    pub fn readable(files: &Files) -> Option<Self> {
+        Self::parse(files, &mut Reports::default())
+    }
+
     /// The shop with an id.
     #[must_use]
     pub fn shop(&self, id: &ShopId) -> Option<&Shop> {

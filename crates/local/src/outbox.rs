@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 use nachklang_domain::id::MailId;
-use nachklang_domain::mail::message::OutgoingMail;
+use nachklang_domain::mail::message::{MessageId, OutgoingMail};
 use nachklang_domain::ports::{Journal, Mailer, PortError, PortResult, SendError, Settlement};
 use nachklang_domain::story::MailStory;
 
@@ -113,8 +113,8 @@ impl Mailer for Outbox {
         if self.eml(id).exists() {
             return Ok(message);
         }
-        let eml = mail.to_eml(&message, now).map_err(|error| SendError::Rejected(error.to_string()))?;
-        crate::file::write_whole(&self.eml(id), &eml).map_err(|_| SendError::Ambiguous)?;
+        let header = MessageId::parse(&message).map_err(|error| SendError::Rejected(error.to_string()))?;
+        crate::file::write_whole(&self.eml(id), &mail.to_eml(&header, now)).map_err(|_| SendError::Ambiguous)?;
         Ok(message)
     }
 

@@ -15,9 +15,6 @@ use crate::outbox::Outbox;
 use crate::secrets::Secrets;
 use crate::store::SqliteStore;
 
-/// Where the pages of one machine are, unless told otherwise.
-pub const PORTAL: &str = "http://127.0.0.1:8025/";
-
 /// One machine's world.
 #[derive(Debug)]
 pub struct Site {
@@ -31,7 +28,6 @@ pub struct Site {
     pub reports: PathBuf,
     contact_key: SecretBytes,
     link_keys: LinkKeys,
-    portal: url::Url,
     shelf: MailShelf,
     catalog: RwLock<Option<Arc<Catalog>>>,
 }
@@ -51,7 +47,6 @@ impl Site {
             link_keys: secrets.link_keys()?,
             secrets,
             reports: folder.join("reports"),
-            portal: PORTAL.parse().context("the portal's address")?,
             shelf: MailShelf::default(),
             catalog: RwLock::new(None),
         };
@@ -102,7 +97,7 @@ impl Site {
     /// What makes and takes mails.
     #[must_use]
     pub const fn postbox(&self) -> Postbox<'_, Outbox> {
-        Postbox { mailer: &self.outbox, keys: &self.link_keys, portal: &self.portal, shelf: &self.shelf }
+        Postbox { mailer: &self.outbox, keys: &self.link_keys, shelf: &self.shelf }
     }
 
     /// The time here.

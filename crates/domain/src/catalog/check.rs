@@ -22,6 +22,7 @@ pub fn check(catalog: &Catalog, files: &Files, mails: &BTreeMap<MailName, MailFa
         mails,
         reports,
     };
+    desk.check_brand();
     for shop in catalog.shops.values() {
         desk.check_shop(shop);
     }
@@ -54,6 +55,14 @@ impl Desk<'_> {
             .find(|(_, line)| !near.is_empty() && line.contains(near))
             .map_or(0, |(n, _)| n);
         self.reports.error(path, line, problem, remedy);
+    }
+
+    fn check_brand(&mut self) {
+        let portal = &self.catalog.brand.portal;
+        if portal.scheme() != "https" || !portal.path().ends_with('/') {
+            let problem = "portal must be https and end with a slash".to_owned();
+            self.error(super::BRAND_FILE, "portal", problem, "write it like https://mail.shop.example/ (RFC 8058)");
+        }
     }
 
     fn check_shop(&mut self, shop: &Shop) {

@@ -10,17 +10,17 @@ use super::{Desk, UseCaseError};
 use crate::enrolment::Claim;
 use crate::feed::selection::{Block, Bought, Candidates, Provenance, Selection, Wanted, select};
 use crate::flow::{Flow, ProductSource};
-use crate::id::{ContactId, MailId, ProductId, SeriesId};
+use crate::id::{MailId, ProductId, SeriesId};
 use crate::language::Language;
 use crate::link::{Link, LinkKeys, Purpose};
 use crate::mail::data::{
     BoughtData, ContactData, CouponData, MailData, OrderData, ProductData, ShopData, UrlData,
 };
 use crate::mail::locale::Locale;
-use crate::mail::message::{Envelope, OutgoingMail};
+use crate::mail::message::{DisplayName, Envelope, From, OutgoingMail, Tags, UnsubscribeLink};
 use crate::mail::published::{PublishedMail, VariantKey};
 use crate::mail::render::MailRenderer;
-use crate::mail::url::LinkPolicy;
+use crate::mail::url::{AllowedHosts, Link as ShopLink, Utm};
 use crate::order::{Line, Order};
 use crate::ports::{Content, ListKey, MailTask, Products};
 use crate::product::Product;
@@ -41,8 +41,6 @@ pub struct Postbox<'a, M> {
     pub mailer: &'a M,
     /// The keys of the links in mails.
     pub keys: &'a LinkKeys,
-    /// Where the recipient's pages are, with a slash at the end.
-    pub portal: &'a url::Url,
     /// The mails, parsed.
     pub shelf: &'a MailShelf,
 }
@@ -110,7 +108,7 @@ pub(crate) async fn compose<W: Products + Content, M>(
     let renderer = postbox.shelf.renderer(desk.world, &claim.version).await?;
     let (selection, shown) = choose_products(desk, docket, claim, now).await?;
     let pen = Pen::new(docket.shop, docket.flow, claim)?;
-    let unsubscribe = unsubscribe_url(postbox, docket.contact.id, docket.shop, claim.mail, now);
+    let unsubscribe = unsubscribe_url(postbox.keys, &desk.catalog.brand.portal, docket, claim.mail, now);
     let data = pen.data(docket, claim, &shown, &unsubscribe, now);
     let key = VariantKey {
         language: claim.language,
@@ -118,67 +116,34 @@ pub(crate) async fn compose<W: Products + Content, M>(
         form: claim.address,
     };
     let rendered = renderer.render(&key, &data).map_err(unmakeable)?;
-    let to = docket
-        .contact
-        .email
-        .clone()
-        .ok_or_else(|| UseCaseError::Unmakeable("no address".to_owned()))?;
-    let envelope = Envelope {
-        from_name: &docket.shop.sender.name,
-        from: &docket.shop.sender.address,
-        reply_to: docket.shop.sender.reply_to.as_ref(),
-        to: &to,
-        list_id: &format!("{}.{}", docket.flow.id, docket.shop.sender.address.domain()),
-        unsubscribe: &unsubscribe,
-        tags: &tags(docket, task, claim),
-    };
-    let mail = OutgoingMail::new(rendered, &envelope).map_err(unmakeable)?;
-    Ok(Composed {
-        mail,
-        story: story(docket, task, claim, &selection, now),
+    let envelope = envelope(docket, task, claim, &unsubscribe)?;
+    let mail = OutgoingMail::new(rendered, envelope).map_err(unmakeable)?;
+    Ok(Composed { mail, story: story(docket, task, claim, &selection, now) })
+}
+
+fn envelope(docket: &Docket<'_>, task: &MailTask, claim: &Claim, unsubscribe: &str) -> Result<Envelope, UseCaseError> {
+    let sender = &docket.shop.sender;
+    let to = docket.contact.email.clone();
+    Ok(Envelope {
+        from: From { name: DisplayName::parse(&sender.name).map_err(unmakeable)?, address: sender.address.clone() },
+        to: to.ok_or_else(|| unmakeable("the contact has no address"))?,
+        reply_to: sender.reply_to.clone(),
+        unsubscribe: UnsubscribeLink::parse(unsubscribe).map_err(unmakeable)?,
+        tags: Tags {
+            mail: claim.mail,
+            shop: docket.shop.id.clone(),
+            flow: docket.flow.id.clone(),
+            segment: claim.segment.clone(),
+            variant: docket.contact.enrolment(task.enrolment).and_then(|enrolment| enrolment.variant.clone()),
+        },
     })
 }
 
-/// What SES events carry back: enough to find the mail, nothing about the person.
-fn tags(docket: &Docket<'_>, task: &MailTask, claim: &Claim) -> Vec<(String, String)> {
-    let variant = docket
-        .contact
-        .enrolment(task.enrolment)
-        .and_then(|e| e.variant.as_ref())
-        .map(ToString::to_string);
-    let tags = [
-        ("mail_id", Some(claim.mail.to_string())),
-        ("shop", Some(docket.shop.id.to_string())),
-        ("contact", Some(docket.contact.id.to_string())),
-        ("enrolment", Some(task.enrolment.to_string())),
-        ("step", Some(task.step.to_string())),
-        ("flow", Some(docket.flow.id.to_string())),
-        ("segment", Some(claim.segment.to_string())),
-        ("variant", variant),
-    ];
-    tags.into_iter()
-        .filter_map(|(name, value)| Some((name.to_owned(), value?)))
-        .collect()
-}
-
-fn unsubscribe_url<M>(
-    postbox: Postbox<'_, M>,
-    contact: ContactId,
-    shop: &Shop,
-    mail: MailId,
-    now: Timestamp,
-) -> String {
-    let expires = now
-        .checked_add((LINK_DAYS * 24).hours())
-        .unwrap_or(Timestamp::MAX);
-    let link = Link {
-        purpose: Purpose::Unsubscribe,
-        shop: shop.id.clone(),
-        contact,
-        mail: Some(mail),
-        expires,
-    };
-    format!("{}u/{}", postbox.portal, postbox.keys.sign(&link))
+fn unsubscribe_url(keys: &LinkKeys, portal: &url::Url, docket: &Docket<'_>, mail: MailId, now: Timestamp) -> String {
+    let expires = now.checked_add((LINK_DAYS * 24).hours()).unwrap_or(Timestamp::MAX);
+    let (shop, contact) = (docket.shop.id.clone(), docket.contact.id);
+    let link = Link { purpose: Purpose::Unsubscribe, shop, contact, mail: Some(mail), expires };
+    format!("{portal}u/{}", keys.sign(&link))
 }
 
 fn story(
@@ -364,24 +329,20 @@ struct Pen<'a> {
     shop: &'a Shop,
     flow: &'a Flow,
     locale: Locale,
-    links: LinkPolicy,
+    hosts: AllowedHosts,
+    utm: Utm,
 }
 
 impl<'a> Pen<'a> {
     fn new(shop: &'a Shop, flow: &'a Flow, claim: &Claim) -> Result<Self, UseCaseError> {
-        let links = LinkPolicy::new(
-            shop.website
-                .host_str()
-                .into_iter()
-                .chain(shop.link_hosts.iter().map(String::as_str)),
-            &MailStory::campaign(flow),
-            claim.segment.as_str(),
-        );
+        let hosts = shop.website.host_str().into_iter().chain(shop.link_hosts.iter().map(String::as_str));
+        let utm = Utm::new("nachklang", "email", &MailStory::campaign(flow), claim.segment.as_str());
         Ok(Self {
             shop,
             flow,
-            locale: Locale::new(claim.language, shop.country),
-            links: links.map_err(unmakeable)?,
+            locale: Locale { language: claim.language, country: Some(shop.country) },
+            hosts: AllowedHosts::parse(hosts).map_err(unmakeable)?,
+            utm: utm.map_err(unmakeable)?,
         })
     }
 
@@ -454,8 +415,7 @@ impl<'a> Pen<'a> {
                 .details
                 .image
                 .as_deref()
-                .and_then(|image| self.links.plain(image))
-                .unwrap_or_default(),
+                .and_then(|image| self.link(image)).map(|image| image.to_string()).unwrap_or_default(),
             link: line
                 .details
                 .link
@@ -471,8 +431,8 @@ impl<'a> Pen<'a> {
         let old = product.struck_price_at(now);
         Some(ProductData {
             title: product.title.clone(),
-            image: self.links.plain(product.image.as_deref()?)?,
-            link: self.links.tracked(product.link.as_deref()?)?,
+            image: self.link(product.image.as_deref()?)?.to_string(),
+            link: self.link(product.link.as_deref()?)?.with_utm(&self.utm).to_string(),
             price: self.locale.money(price),
             old_price: old.map(|old| self.locale.money(old)).unwrap_or_default(),
             saving_percent: old.and_then(|old| price.saving_percent(old)).unwrap_or(0),
@@ -496,6 +456,10 @@ impl<'a> Pen<'a> {
 
     /// The link with its campaign, or nothing when its host is not the shop's.
     fn tracked(&self, link: &str) -> String {
-        self.links.tracked(link).unwrap_or_default()
+        self.link(link).map(|link| link.with_utm(&self.utm).to_string()).unwrap_or_default()
+    }
+
+    fn link(&self, link: &str) -> Option<ShopLink> {
+        ShopLink::parse(link, &self.hosts).ok()
     }
 }
