@@ -230,6 +230,8 @@ mod tests {
     #[test]
     fn an_unknown_key_is_refused_by_its_name_at_any_depth() {
         for (body, place, key) in [
+            (r#"{"cancelled":{"why":1}}"#.to_owned(), "cancelled", "why"),
+            (r#"{"refund":{"why":1}}"#.to_owned(), "refund", "why"),
             (
                 API_ORDER.replace("\"revision\"", "\"revison\""),
                 "order",
