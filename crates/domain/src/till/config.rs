@@ -169,4 +169,20 @@ mod tests {
         assert_eq!(config.receipts_unique_per, ReceiptScope::StoreDay);
         assert_eq!(config.countries.len(), 2);
     }
+
+    #[test]
+    fn the_schema_of_the_shop_file_names_every_key() {
+        let schema = serde_json::to_string(&schemars::schema_for!(TillConfig)).unwrap();
+        for key in [
+            "columns",
+            "countries",
+            "date_order",
+            "decimal_mark",
+            "receipts_unique_per",
+            "not_goods",
+            "store_day",
+        ] {
+            assert!(schema.contains(&format!("\"{key}\"")), "{key}");
+        }
+    }
 }

@@ -14,6 +14,9 @@ use super::error::BadRow;
 use super::layout::{Dialect, Layout};
 use super::reader::TillContext;
 
+/// Most pieces of a row; more is a number in the wrong column, and the sums of an order stay within 32 bits.
+pub(super) const MAX_PIECES: u32 = 1_000_000;
+
 /// What a row says, but for its buyer.
 pub(super) struct TillRow<'a> {
     /// The receipt number as the row writes it.
@@ -74,11 +77,7 @@ impl<'a> RowParser<'a> {
         before: Option<(&str, Timestamp)>,
     ) -> Result<TillRow<'r>, BadRow> {
         let receipt = self.receipt(row)?;
-        let inherited = before.filter(|(known, _)| *known == receipt).map(|(_, at)| at);
-        let at = self
-            .timestamp(row, TillField::Timestamp)
-            .or(inherited)
-            .ok_or(BadRow::Timestamp)?;
+        let at = self.printed_at(row, before.filter(|(known, _)| *known == receipt))?;
         let number = self.number(row, receipt, at)?;
         let quantity = self.quantity(row, receipt)?;
         let unit_price = self.unit_price(row, quantity)?;
@@ -101,6 +100,13 @@ impl<'a> RowParser<'a> {
             unit_price,
             pieces,
         })
+    }
+
+    fn printed_at(&self, row: Row<'_>, before: Option<(&str, Timestamp)>) -> Result<Timestamp, BadRow> {
+        let own = self.timestamp(row, TillField::Timestamp);
+        let empty = self.layout.text(row, TillField::Timestamp).is_empty();
+        own.or(before.map(|(_, at)| at).filter(|_| empty))
+            .ok_or(BadRow::Timestamp)
     }
 
     /// A moment that a field tells; `None` when it is empty or unreadable.
@@ -162,7 +168,9 @@ impl<'a> RowParser<'a> {
     fn quantity(&self, row: Row<'_>, receipt: &str) -> Result<i64, BadRow> {
         let text = self.layout.text(row, TillField::Quantity);
         let quantity = whole_number(text, self.mark).ok_or(BadRow::Quantity)?;
-        u32::try_from(quantity.unsigned_abs()).map_err(|_| BadRow::Quantity)?;
+        if quantity.unsigned_abs() > u64::from(MAX_PIECES) {
+            return Err(BadRow::Quantity);
+        }
         let cancels = self.layout.dialect == Dialect::OnlineRetail && receipt.starts_with(['C', 'c']);
         Ok(if cancels { -quantity.abs() } else { quantity })
     }
