@@ -27,6 +27,18 @@ pub struct TillConfig {
     pub not_goods: Vec<String>,
 }
 
+impl TillConfig {
+    /// Whether the list of what is no goods names a SKU, in whatever letter case.
+    pub(super) fn is_no_goods(&self, sku: &str) -> bool {
+        self.not_goods.iter().any(|entry| match entry.strip_suffix('*') {
+            Some(prefix) => sku
+                .get(..prefix.len())
+                .is_some_and(|start| start.eq_ignore_ascii_case(prefix)),
+            None => sku.eq_ignore_ascii_case(entry),
+        })
+    }
+}
+
 /// Within what a receipt number stands for one receipt only.
 ///
 /// It decides the order number, so changing it makes new orders of files that are read again.

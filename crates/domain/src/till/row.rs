@@ -10,6 +10,7 @@ use crate::id::{LineId, OrderNumber, Sku};
 use crate::money::{Currency, Money};
 
 use super::config::{ReceiptScope, TillConfig, TillField};
+use super::country::Languages;
 use super::error::BadRow;
 use super::layout::{Dialect, Layout};
 use super::reader::TillContext;
@@ -50,6 +51,7 @@ pub(super) struct RowParser<'a> {
     pub(super) layout: Layout,
     pub(super) config: &'a TillConfig,
     pub(super) context: &'a TillContext,
+    pub(super) languages: Languages,
     mark: DecimalMark,
 }
 
@@ -61,6 +63,7 @@ impl<'a> RowParser<'a> {
         delimiter: u8,
     ) -> Self {
         Self {
+            languages: Languages::new(&config.countries),
             layout,
             config,
             context,
@@ -222,16 +225,8 @@ impl<'a> RowParser<'a> {
     }
 
     fn is_no_goods(&self, sku: &str) -> bool {
-        let listed = |entry: &str| match entry.strip_suffix('*') {
-            Some(prefix) => sku
-                .get(..prefix.len())
-                .is_some_and(|start| start.eq_ignore_ascii_case(prefix)),
-            None => sku.eq_ignore_ascii_case(entry),
-        };
-        let built_in = self.layout.dialect.not_goods().iter().copied();
-        built_in
-            .chain(self.config.not_goods.iter().map(String::as_str))
-            .any(listed)
+        let mut built_in = self.layout.dialect.not_goods().iter();
+        built_in.any(|known| sku.eq_ignore_ascii_case(known)) || self.config.is_no_goods(sku)
     }
 }
 
