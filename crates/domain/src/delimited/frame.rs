@@ -79,7 +79,8 @@ impl<R: Read> Frames<R> {
         }
     }
 
-    /// Adds the lines that a quoted field goes on over.
+    /// Adds the lines that a quoted field goes on over. If that makes more fields than there are columns, the quote was
+    /// a slip, and the lines after it are rows of their own.
     fn complete(&mut self, line: u64) -> io::Result<Frame> {
         let mut quotes = Quotes::new(self.delimiter);
         quotes.scan(&self.record);
@@ -92,7 +93,8 @@ impl<R: Read> Frames<R> {
             size += text.len() + LINE_COST;
             lines += 1;
         }
-        if matches!(quotes.state, State::Quoted | State::Broken) || size > MAX_RECORD {
+        let swallows = lines > 0 && (quotes.fields > self.columns || size > MAX_RECORD);
+        if swallows || matches!(quotes.state, State::Quoted | State::Broken) {
             return Ok(refused(line, RowProblem::BrokenQuote));
         }
         self.join(lines);

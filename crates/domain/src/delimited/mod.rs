@@ -85,7 +85,7 @@ impl<R: Read> DelimitedReader<R> {
             Err(RowError { problem, .. }) => return Err(DelimitedError::Header { problem }),
         };
         let header = Header::new(&record);
-        rows.get_mut().expect_columns(header.names().len());
+        rows.get_mut().expect_columns(record.len());
         Ok(Self {
             rows,
             delimiter,

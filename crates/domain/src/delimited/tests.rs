@@ -51,6 +51,7 @@ fn an_unclosed_quote_costs_its_own_row_only() {
         ]
     );
     assert_eq!(told(b"a,b\n1,\"x\n2,y").last().unwrap(), "3:2|y");
+    assert_eq!(told(b"a,b\n1,\"x\n2\",\"y\"\n").last().unwrap(), "3:2\"|y");
 }
 
 #[test]

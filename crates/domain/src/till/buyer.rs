@@ -103,32 +103,13 @@ fn customer_number(text: &str, line: u64, report: &mut FileReport) -> Option<Str
 fn language(parser: &RowParser<'_>, row: Row<'_>, report: &mut FileReport) -> Option<Language> {
     let country = parser.layout.text(row, TillField::Country);
     match parser.layout.text(row, TillField::Language) {
-        "" => by_country(parser, country),
+        "" => parser.languages.of(country),
         tag => Language::parse(tag).ok().or_else(|| {
             let problem = "the language is no tag such as de; that of the country was taken";
             report.warning(row.line(), problem, "write the language in two letters");
-            by_country(parser, country)
+            parser.languages.of(country)
         }),
     }
-}
-
-fn by_country(parser: &RowParser<'_>, text: &str) -> Option<Language> {
-    let known = &parser.config.countries;
-    let code = country::parse(text);
-    let matches = |name: &str| {
-        name.eq_ignore_ascii_case(text)
-            || name.to_lowercase() == text.to_lowercase()
-            || (code.is_some() && country::parse(name) == code)
-    };
-    known
-        .get(text)
-        .or_else(|| {
-            known
-                .iter()
-                .find(|(name, _)| matches(name))
-                .map(|(_, language)| language)
-        })
-        .copied()
 }
 
 /// A consent counts with its time and its text only; without them it proves nothing.

@@ -27,6 +27,18 @@ pub struct TillConfig {
     pub not_goods: Vec<String>,
 }
 
+impl TillConfig {
+    /// Whether the list of what is no goods names a SKU, in whatever letter case.
+    pub(super) fn is_no_goods(&self, sku: &str) -> bool {
+        self.not_goods.iter().any(|entry| match entry.strip_suffix('*') {
+            Some(prefix) => sku
+                .get(..prefix.len())
+                .is_some_and(|start| start.eq_ignore_ascii_case(prefix)),
+            None => sku.eq_ignore_ascii_case(entry),
+        })
+    }
+}
+
 /// Within what a receipt number stands for one receipt only.
 ///
 /// It decides the order number, so changing it makes new orders of files that are read again.
@@ -168,5 +180,21 @@ mod tests {
         .unwrap();
         assert_eq!(config.receipts_unique_per, ReceiptScope::StoreDay);
         assert_eq!(config.countries.len(), 2);
+    }
+
+    #[test]
+    fn the_schema_of_the_shop_file_names_every_key() {
+        let schema = serde_json::to_string(&schemars::schema_for!(TillConfig)).unwrap();
+        for key in [
+            "columns",
+            "countries",
+            "date_order",
+            "decimal_mark",
+            "receipts_unique_per",
+            "not_goods",
+            "store_day",
+        ] {
+            assert!(schema.contains(&format!("\"{key}\"")), "{key}");
+        }
     }
 }

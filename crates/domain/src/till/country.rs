@@ -1,6 +1,8 @@
 //! Countries as tills write them.
 
-use crate::language::Country;
+use std::collections::BTreeMap;
+
+use crate::language::{Country, Language};
 
 /// English and German names of the countries that shops of this part of the world sell to, in lower case.
 ///
@@ -105,6 +107,31 @@ pub(super) fn parse(text: &str) -> Option<Country> {
     Country::parse(code.unwrap_or(text)).ok()
 }
 
+/// The languages of the shop file, by name and by code.
+pub(super) struct Languages {
+    by_name: BTreeMap<String, Language>,
+    by_code: BTreeMap<Country, Language>,
+}
+
+impl Languages {
+    pub(super) fn new(countries: &BTreeMap<String, Language>) -> Self {
+        let coded = |(name, language): (&String, &Language)| Some((parse(name)?, *language));
+        Self {
+            by_name: countries
+                .iter()
+                .map(|(name, language)| (name.to_lowercase(), *language))
+                .collect(),
+            by_code: countries.iter().filter_map(coded).collect(),
+        }
+    }
+
+    /// The language of a country: as the shop file writes it, else by its code however either is written.
+    pub(super) fn of(&self, text: &str) -> Option<Language> {
+        let by_name = self.by_name.get(&text.to_lowercase());
+        by_name.or_else(|| self.by_code.get(&parse(text)?)).copied()
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -126,5 +153,18 @@ mod tests {
         }
         assert_eq!(parse("Unspecified"), None);
         assert_eq!(parse(""), None);
+    }
+
+    #[test]
+    fn a_country_has_its_language_however_either_is_written() {
+        let of = |written: &str, text: &str| {
+            let german = Language::parse("de").unwrap();
+            Languages::new(&BTreeMap::from([(written.to_owned(), german)]))
+                .of(text)
+                .is_some()
+        };
+        assert!(of("AT", "Österreich") && of("Österreich", "at") && of("österreich", "Austria"));
+        assert!(of("Unspecified", "unspecified"));
+        assert!(!of("AT", "DE") && !of("AT", "Unspecified") && !of("AT", ""));
     }
 }

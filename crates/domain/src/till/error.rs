@@ -2,6 +2,8 @@
 
 use crate::delimited::DelimitedError;
 
+use super::row::MAX_PIECES;
+
 /// Why a till file cannot be read, or not to its end.
 #[derive(Debug, thiserror::Error)]
 pub enum TillError {
@@ -52,7 +54,7 @@ pub(super) enum BadRow {
     DamagedSku,
     #[error("the SKU is too long or holds control characters")]
     Sku,
-    #[error("the quantity is no whole number")]
+    #[error("the quantity is no whole number up to {MAX_PIECES}")]
     Quantity,
     #[error("the currency is no code of three letters")]
     Currency,

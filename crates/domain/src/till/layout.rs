@@ -144,7 +144,7 @@ fn mapped(header: &Header, field: TillField, column: &str) -> Result<usize, Till
 
 /// Whether a cell of the first row can be no column's name; then the row may be about a person and is not shown.
 fn is_data(name: &str) -> bool {
-    let number = !name.is_empty() && !name.contains(char::is_alphabetic);
+    let number = name.contains(|c: char| c.is_ascii_digit()) && !name.contains(char::is_alphabetic);
     number || name.contains('@') || Written::parse(name, DateOrder::Dmy).is_some()
 }
 

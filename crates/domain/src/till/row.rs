@@ -10,9 +10,13 @@ use crate::id::{LineId, OrderNumber, Sku};
 use crate::money::{Currency, Money};
 
 use super::config::{ReceiptScope, TillConfig, TillField};
+use super::country::Languages;
 use super::error::BadRow;
 use super::layout::{Dialect, Layout};
 use super::reader::TillContext;
+
+/// Most pieces of a row; more is a number in the wrong column, and the sums of an order stay within 32 bits.
+pub(super) const MAX_PIECES: u32 = 1_000_000;
 
 /// What a row says, but for its buyer.
 pub(super) struct TillRow<'a> {
@@ -47,6 +51,7 @@ pub(super) struct RowParser<'a> {
     pub(super) layout: Layout,
     pub(super) config: &'a TillConfig,
     pub(super) context: &'a TillContext,
+    pub(super) languages: Languages,
     mark: DecimalMark,
 }
 
@@ -58,6 +63,7 @@ impl<'a> RowParser<'a> {
         delimiter: u8,
     ) -> Self {
         Self {
+            languages: Languages::new(&config.countries),
             layout,
             config,
             context,
@@ -74,11 +80,7 @@ impl<'a> RowParser<'a> {
         before: Option<(&str, Timestamp)>,
     ) -> Result<TillRow<'r>, BadRow> {
         let receipt = self.receipt(row)?;
-        let inherited = before.filter(|(known, _)| *known == receipt).map(|(_, at)| at);
-        let at = self
-            .timestamp(row, TillField::Timestamp)
-            .or(inherited)
-            .ok_or(BadRow::Timestamp)?;
+        let at = self.printed_at(row, before.filter(|(known, _)| *known == receipt))?;
         let number = self.number(row, receipt, at)?;
         let quantity = self.quantity(row, receipt)?;
         let unit_price = self.unit_price(row, quantity)?;
@@ -101,6 +103,13 @@ impl<'a> RowParser<'a> {
             unit_price,
             pieces,
         })
+    }
+
+    fn printed_at(&self, row: Row<'_>, before: Option<(&str, Timestamp)>) -> Result<Timestamp, BadRow> {
+        let own = self.timestamp(row, TillField::Timestamp);
+        let empty = self.layout.text(row, TillField::Timestamp).is_empty();
+        own.or(before.map(|(_, at)| at).filter(|_| empty))
+            .ok_or(BadRow::Timestamp)
     }
 
     /// A moment that a field tells; `None` when it is empty or unreadable.
@@ -162,7 +171,9 @@ impl<'a> RowParser<'a> {
     fn quantity(&self, row: Row<'_>, receipt: &str) -> Result<i64, BadRow> {
         let text = self.layout.text(row, TillField::Quantity);
         let quantity = whole_number(text, self.mark).ok_or(BadRow::Quantity)?;
-        u32::try_from(quantity.unsigned_abs()).map_err(|_| BadRow::Quantity)?;
+        if quantity.unsigned_abs() > u64::from(MAX_PIECES) {
+            return Err(BadRow::Quantity);
+        }
         let cancels = self.layout.dialect == Dialect::OnlineRetail && receipt.starts_with(['C', 'c']);
         Ok(if cancels { -quantity.abs() } else { quantity })
     }
@@ -214,16 +225,8 @@ impl<'a> RowParser<'a> {
     }
 
     fn is_no_goods(&self, sku: &str) -> bool {
-        let listed = |entry: &str| match entry.strip_suffix('*') {
-            Some(prefix) => sku
-                .get(..prefix.len())
-                .is_some_and(|start| start.eq_ignore_ascii_case(prefix)),
-            None => sku.eq_ignore_ascii_case(entry),
-        };
-        let built_in = self.layout.dialect.not_goods().iter().copied();
-        built_in
-            .chain(self.config.not_goods.iter().map(String::as_str))
-            .any(listed)
+        let mut built_in = self.layout.dialect.not_goods().iter();
+        built_in.any(|known| sku.eq_ignore_ascii_case(known)) || self.config.is_no_goods(sku)
     }
 }
 
