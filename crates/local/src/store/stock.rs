@@ -8,7 +8,7 @@ use nachklang_domain::ports::{AddedCode, CouponStock, PortResult};
 use rusqlite::{Connection, params};
 
 use super::SqliteStore;
-use super::codes::{code, folded, given};
+use super::codes::code;
 use super::fault::Fault;
 use super::row::{day, day_text, signed, unsigned};
 
@@ -84,11 +84,11 @@ impl CouponStock for SqliteStore {
 }
 
 fn add(db: &Connection, pool: &PoolId, row: &CouponRow) -> Result<AddedCode, Fault> {
-    let key = folded(&row.code)?;
-    let slot = bucket(&["slot", &key], SLOTS);
+    let key = row.code.folded();
+    let slot = bucket(&["slot", key], SLOTS);
     let added = db.prepare_cached(ADD)?.execute(params![
         key,
-        given(&row.code)?,
+        row.code.expose(),
         pool.as_str(),
         day_text(row.expires),
         slot,
@@ -186,6 +186,6 @@ fn number(db: &Connection, statement: &str, pool: &PoolId, day: Date) -> Result<
 fn void(db: &Connection, pool: &PoolId, code: &CouponCode) -> Result<u64, Fault> {
     let voided = db
         .prepare_cached(VOID)?
-        .execute(params![folded(code)?, pool.as_str()])?;
+        .execute(params![code.folded(), pool.as_str()])?;
     u64::try_from(voided).map_err(|_| Fault::Unreadable("a number"))
 }
