@@ -10,10 +10,11 @@ use serde::{Deserialize, Serialize};
 use crate::consent::{LegalBasis, SuppressionReason};
 use crate::coupon::CouponCode;
 use crate::email::EmailAddress;
-use crate::enrolment::Enrolment;
-use crate::id::{ContactId, EditionId, EnrolmentId, FlowId, OrderKey, PoolId, ShopId};
+use crate::enrolment::{Enrolment, StepRecord, StepState};
+use crate::id::{ContactId, EditionId, EnrolmentId, FlowId, MailId, OrderKey, PoolId, ShopId};
 use crate::language::{Country, Language};
 use crate::order::OrderSnapshot;
+use crate::ports::MailTask;
 
 /// A person in one shop.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -62,6 +63,8 @@ pub struct HeldCoupon {
     pub pool: PoolId,
     /// The code.
     pub code: CouponCode,
+    /// The mail it was claimed for.
+    pub mail: MailId,
     /// The day from which she holds it.
     pub granted_on: Date,
     /// The last day on which it is valid, as printed.
@@ -124,6 +127,28 @@ impl Contact {
     /// The enrolment with an id, to change it.
     pub fn enrolment_mut(&mut self, id: EnrolmentId) -> Option<&mut Enrolment> {
         self.enrolments.iter_mut().find(|enrolment| enrolment.id == id)
+    }
+
+    /// One mail of an enrolment, by its step from 0.
+    #[must_use]
+    pub fn step(&self, enrolment: EnrolmentId, step: u32) -> Option<&StepRecord> {
+        self.enrolment(enrolment)?.steps.get(usize::try_from(step).ok()?)
+    }
+
+    /// One mail of an enrolment, to change it.
+    pub fn step_mut(&mut self, enrolment: EnrolmentId, step: u32) -> Option<&mut StepRecord> {
+        self.enrolment_mut(enrolment)?
+            .steps
+            .get_mut(usize::try_from(step).ok()?)
+    }
+
+    /// The same contact with one mail in another state.
+    #[must_use]
+    pub fn with_state(mut self, task: &MailTask, state: StepState) -> Self {
+        if let Some(step) = self.step_mut(task.enrolment, task.step) {
+            step.state = state;
+        }
+        self
     }
 
     /// The enrolments in a flow that an order is part of, the one that still waits first.

@@ -186,6 +186,7 @@ pub fn holding(contact: &Contact, pool: &PoolId, text: &str, granted_on: Date) -
         scope: "contact".to_owned(),
         pool: pool.clone(),
         code: code(text)?,
+        mail: holder(&contact)?.mail,
         granted_on,
         valid_until: LATER,
         expires: None,

@@ -3,7 +3,7 @@
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
-use crate::contact::HeldCoupon;
+use crate::contact::{Contact, HeldCoupon};
 use crate::enrolment::later;
 use crate::flow::{CouponRule, CouponScope};
 use crate::id::{ContactId, EnrolmentId, MailId, PoolId, ShopId};
@@ -150,6 +150,22 @@ pub fn outlives_promise(rule: &CouponRule, mailed_on: Date, expires: Option<Date
 }
 
 impl HeldCoupon {
+    /// The change of the code that goes with a change of its holder.
+    #[must_use]
+    pub fn change(&self, contact: &Contact, action: CodeAction) -> CodeChange {
+        let holder = Holder {
+            shop: contact.shop.clone(),
+            contact: contact.id,
+            mail: self.mail,
+        };
+        CodeChange {
+            pool: self.pool.clone(),
+            code: self.code.clone(),
+            holder,
+            action,
+        }
+    }
+
     /// Whether it can be printed in another mail on a day.
     #[must_use]
     pub fn is_valid_on(&self, day: Date) -> bool {

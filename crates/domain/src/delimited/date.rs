@@ -79,7 +79,7 @@ fn iso(text: &str) -> Option<Written> {
     if has_offset { moment() } else { local() }
 }
 
-/// Days since 30 December 1899, as Excel and LibreOffice count them; five digits are the years 1927 to 2173.
+/// Days since 30 December 1899, as spreadsheets count them; five digits are the years 1927 to 2173.
 fn day_number(text: &str) -> Option<Written> {
     let (days, fraction) = text.split_once(['.', ',']).unwrap_or((text, "0"));
     let digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());

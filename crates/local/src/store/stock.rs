@@ -18,7 +18,7 @@ const SLOTS: u32 = u32::MAX;
 const ADD: &str = "INSERT INTO codes (folded, given, pool, expires, slot, state) \
     VALUES (?1, ?2, ?3, ?4, ?5, 'free') ON CONFLICT DO NOTHING";
 const POOL_OF: &str = "SELECT pool FROM codes WHERE folded = ?1";
-const FREE: &str = "SELECT given, expires FROM codes \
+pub(super) const FREE: &str = "SELECT given, expires FROM codes \
     WHERE pool = ?1 AND state IN ('free', 'released') AND slot BETWEEN ?2 AND ?3 \
         AND (free_from IS NULL OR free_from <= ?4) AND (expires IS NULL OR expires >= ?5) \
     ORDER BY slot LIMIT ?6";
