@@ -1,1 +1,3 @@
 //! Shared helpers of the scenarios.
+
+pub mod contract;

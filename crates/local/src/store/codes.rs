@@ -6,7 +6,6 @@ use nachklang_domain::coupon::{CodeAction, CodeChange, CouponCode};
 use rusqlite::{Connection, params};
 
 use super::fault::Fault;
-use super::row::{body, value};
 
 /// A code given back may be claimed again once its rest is over.
 const CLAIM: &str = "UPDATE codes SET state = 'claimed', shop = ?3, contact = ?4, mail = ?5, \
@@ -30,7 +29,7 @@ pub(super) fn apply(db: &Connection, contact: &Contact, change: &CodeChange) -> 
         CodeAction::Release { free_from } => (RELEASE, free_from.to_string()),
     };
     let changed = db.prepare_cached(statement)?.execute(params![
-        folded(&change.code)?,
+        change.code.folded(),
         change.pool.as_str(),
         change.holder.shop.as_str(),
         change.holder.contact.to_string(),
@@ -42,24 +41,13 @@ pub(super) fn apply(db: &Connection, contact: &Contact, change: &CodeChange) -> 
 
 /// The day of a claim is that from which the contact holds the code.
 fn granted_on(contact: &Contact, change: &CodeChange) -> Result<Date, Fault> {
-    let held = |coupon: &&nachklang_domain::contact::HeldCoupon| coupon.code == change.code;
-    let coupon = contact.coupons.iter().find(held);
-    coupon.map(|coupon| coupon.granted_on).ok_or(Fault::Refused(
+    let coupons = contact.coupons.iter().filter(|held| held.code == change.code);
+    coupons.map(|held| held.granted_on).max().ok_or(Fault::Refused(
         "a claimed code must be among the contact's coupons",
     ))
 }
 
-/// The code as it was given.
-pub(super) fn given(code: &CouponCode) -> Result<String, Fault> {
-    value("a code", &body("a code", code)?)
-}
-
-/// The key of a code: codes that differ in case only are one.
-pub(super) fn folded(code: &CouponCode) -> Result<String, Fault> {
-    given(code).map(|given| given.to_lowercase())
-}
-
 /// The code of a column.
 pub(super) fn code(given: &str) -> Result<CouponCode, Fault> {
-    value("a code", &body("a code", &given)?)
+    CouponCode::parse(given).map_err(|_| Fault::Unreadable("a code"))
 }

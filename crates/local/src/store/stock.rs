@@ -8,7 +8,7 @@ use nachklang_domain::ports::{AddedCode, CouponStock, PortResult};
 use rusqlite::{Connection, params};
 
 use super::SqliteStore;
-use super::codes::{code, folded, given};
+use super::codes::code;
 use super::fault::Fault;
 use super::row::{day, day_text, signed, unsigned};
 
@@ -18,7 +18,7 @@ const SLOTS: u32 = u32::MAX;
 const ADD: &str = "INSERT INTO codes (folded, given, pool, expires, slot, state) \
     VALUES (?1, ?2, ?3, ?4, ?5, 'free') ON CONFLICT DO NOTHING";
 const POOL_OF: &str = "SELECT pool FROM codes WHERE folded = ?1";
-const FREE: &str = "SELECT given, expires FROM codes \
+pub(super) const FREE: &str = "SELECT given, expires FROM codes \
     WHERE pool = ?1 AND state IN ('free', 'released') AND slot BETWEEN ?2 AND ?3 \
         AND (free_from IS NULL OR free_from <= ?4) AND (expires IS NULL OR expires >= ?5) \
     ORDER BY slot LIMIT ?6";
@@ -84,11 +84,11 @@ impl CouponStock for SqliteStore {
 }
 
 fn add(db: &Connection, pool: &PoolId, row: &CouponRow) -> Result<AddedCode, Fault> {
-    let key = folded(&row.code)?;
-    let slot = bucket(&["slot", &key], SLOTS);
+    let key = row.code.folded();
+    let slot = bucket(&["slot", key], SLOTS);
     let added = db.prepare_cached(ADD)?.execute(params![
         key,
-        given(&row.code)?,
+        row.code.expose(),
         pool.as_str(),
         day_text(row.expires),
         slot,
@@ -186,6 +186,6 @@ fn number(db: &Connection, statement: &str, pool: &PoolId, day: Date) -> Result<
 fn void(db: &Connection, pool: &PoolId, code: &CouponCode) -> Result<u64, Fault> {
     let voided = db
         .prepare_cached(VOID)?
-        .execute(params![folded(code)?, pool.as_str()])?;
+        .execute(params![code.folded(), pool.as_str()])?;
     u64::try_from(voided).map_err(|_| Fault::Unreadable("a number"))
 }

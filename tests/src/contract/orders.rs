@@ -1,0 +1,112 @@
+use nachklang_domain::ports::{Orders, Saved, Version};
+
+use super::Kept;
+use super::fixtures::{order, order_key, person, shop};
+
+pub async fn an_order_that_was_never_saved_is_absent(store: &impl Orders) -> Kept {
+    let key = order_key("de", "shopify", "1001")?;
+    assert!(store.load_order(&key).await?.is_none());
+    assert!(store.orders_of(&key.shop, person("anna")?).await?.is_empty());
+    Ok(())
+}
+
+pub async fn what_is_saved_is_loaded_whole(store: &impl Orders) -> Kept {
+    let order = order("1001", "anna")?;
+    assert_eq!(store.save_order(&order, Version(0)).await?, Saved::Done);
+    assert_eq!(
+        store.load_order(&order.key).await?,
+        Some((order.clone(), Version(1)))
+    );
+    Ok(())
+}
+
+pub async fn the_version_counts_the_writes(store: &impl Orders) -> Kept {
+    let mut order = order("1001", "anna")?;
+    for version in 0..3 {
+        assert_eq!(store.save_order(&order, Version(version)).await?, Saved::Done);
+        order.cancelled_at = Some("2026-03-13T00:00:00Z".parse()?);
+    }
+    assert_eq!(store.load_order(&order.key).await?, Some((order, Version(3))));
+    Ok(())
+}
+
+pub async fn a_conditional_write_on_an_old_version_writes_nothing(store: &impl Orders) -> Kept {
+    let first = order("1001", "anna")?;
+    let mut second = first.clone();
+    second.cancelled_at = Some("2026-03-13T00:00:00Z".parse()?);
+    store.save_order(&first, Version(0)).await?;
+    store.save_order(&second, Version(1)).await?;
+    assert_eq!(store.save_order(&first, Version(1)).await?, Saved::Conflict);
+    assert_eq!(store.load_order(&first.key).await?, Some((second, Version(2))));
+    Ok(())
+}
+
+pub async fn a_first_write_over_a_stored_order_writes_nothing(store: &impl Orders) -> Kept {
+    let (stored, other) = (order("1001", "anna")?, order("1001", "berta")?);
+    store.save_order(&stored, Version(0)).await?;
+    assert_eq!(store.save_order(&other, Version(0)).await?, Saved::Conflict);
+    assert_eq!(store.load_order(&other.key).await?, Some((stored, Version(1))));
+    Ok(())
+}
+
+pub async fn a_write_that_expects_more_than_there_is_writes_nothing(store: &impl Orders) -> Kept {
+    let order = order("1001", "anna")?;
+    assert_eq!(store.save_order(&order, Version(1)).await?, Saved::Conflict);
+    assert!(store.load_order(&order.key).await?.is_none());
+    store.save_order(&order, Version(0)).await?;
+    assert_eq!(store.save_order(&order, Version(2)).await?, Saved::Conflict);
+    Ok(())
+}
+
+pub async fn of_many_first_writers_one_wins<S>(store: &S) -> Kept
+where
+    S: Orders + Clone + Send + Sync + 'static,
+{
+    let mut writers = tokio::task::JoinSet::new();
+    for writer in 0..20 {
+        let (store, order) = (store.clone(), order("1001", &format!("buyer{writer}"))?);
+        writers.spawn(async move { store.save_order(&order, Version(0)).await });
+    }
+    let answers = writers
+        .join_all()
+        .await
+        .into_iter()
+        .collect::<Result<Vec<_>, _>>()?;
+    let winners = answers.iter().filter(|saved| **saved == Saved::Done).count();
+    assert_eq!((answers.len(), winners), (20, 1));
+    Ok(())
+}
+
+pub async fn the_same_number_of_another_source_or_shop_is_another_order(store: &impl Orders) -> Kept {
+    for (shop, source) in [("de", "shopify"), ("de", "till"), ("at", "shopify")] {
+        let mut order = order("1001", "anna")?;
+        order.key = order_key(shop, source, "1001")?;
+        assert_eq!(store.save_order(&order, Version(0)).await?, Saved::Done);
+    }
+    assert_eq!(store.orders_of(&shop("de")?, person("anna")?).await?.len(), 2);
+    assert_eq!(store.orders_of(&shop("at")?, person("anna")?).await?.len(), 1);
+    Ok(())
+}
+
+pub async fn the_orders_of_a_contact_come_oldest_number_first(store: &impl Orders) -> Kept {
+    for (number, buyer) in [
+        ("1003", "anna"),
+        ("1001", "anna"),
+        ("1002", "berta"),
+        ("1004", "anna"),
+    ] {
+        store.save_order(&order(number, buyer)?, Version(0)).await?;
+    }
+    let hers = store.orders_of(&shop("de")?, person("anna")?).await?;
+    let numbers: Vec<_> = hers.iter().map(|order| order.key.number.as_str()).collect();
+    assert_eq!(numbers, ["1001", "1003", "1004"]);
+    Ok(())
+}
+
+pub async fn an_order_that_changes_hands_leaves_its_old_contact(store: &impl Orders) -> Kept {
+    store.save_order(&order("1001", "anna")?, Version(0)).await?;
+    store.save_order(&order("1001", "berta")?, Version(1)).await?;
+    assert!(store.orders_of(&shop("de")?, person("anna")?).await?.is_empty());
+    assert_eq!(store.orders_of(&shop("de")?, person("berta")?).await?.len(), 1);
+    Ok(())
+}
