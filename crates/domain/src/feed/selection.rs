@@ -146,9 +146,9 @@ impl<'a, 'p: 'a> Choice<'a, 'p> {
     }
 
     fn owned(&self, product: &Product) -> Option<DropReason> {
-        let bought = self.wanted.bought;
-        let same_sku = product.sku.as_ref().is_some_and(|sku| bought.skus.contains(sku));
-        if same_sku || bought.ids.contains(&product.id) {
+        let skus = &self.wanted.bought.skus;
+        let same_sku = product.sku.as_ref().is_some_and(|sku| skus.contains(sku));
+        if same_sku || self.bought_ids.contains(&product.id) {
             return Some(DropReason::AlreadyBought);
         }
         let group = product.group.as_deref()?;
