@@ -2,33 +2,16 @@
 
 use std::collections::BTreeSet;
 
-use super::context::{Context, is_link_text};
+use super::context::Context;
 use super::engine::escaped;
 use super::findings::{Fault, Findings};
 use super::layout::{Layout, LayoutPart};
+use super::markup::is_link_text;
 use super::published::VariantKey;
 use super::scope::Scope;
 use super::syntax::{Piece, Tag, TagKind, split};
 use super::texts::{LanguageTexts, Text};
-
-/// A template and where its tags come from.
-#[derive(Debug, Default)]
-pub(super) struct Assembled {
-    /// The template.
-    pub source: String,
-    /// Per tag: the template's line, and the file and line it was written in.
-    pub origins: Vec<(u64, String, u64)>,
-}
-
-impl Assembled {
-    /// The file and line behind a line of the template, the first tag of it if there are several.
-    pub(super) fn origin(&self, line: u64) -> Option<(&str, u64)> {
-        self.origins
-            .iter()
-            .find(|(at, ..)| *at == line)
-            .map(|(_, file, line)| (file.as_str(), *line))
-    }
-}
+use super::writer::{Assembled, TemplateWriter};
 
 /// Puts the texts of a version into a layout and checks every tag where it ends up.
 pub(super) fn assemble(
@@ -44,13 +27,11 @@ pub(super) fn assemble(
         used,
         findings,
         scope: Scope::default(),
-        out: Assembled::default(),
-        literal: String::new(),
-        line: 1,
+        out: TemplateWriter::default(),
     };
     for part in &layout.parts {
         match part {
-            LayoutPart::Text(text) => assembler.literal.push_str(text),
+            LayoutPart::Text(text) => assembler.out.literal(text),
             LayoutPart::Tag { tag, context, place } => {
                 let spot = Spot {
                     file: &layout.file,
@@ -61,11 +42,10 @@ pub(super) fn assemble(
             }
         }
     }
-    assembler.flush();
     if let Err(fault) = assembler.scope.finish() {
         assembler.findings.error(&layout.file, &fault);
     }
-    assembler.out
+    assembler.out.finish()
 }
 
 /// Where a tag or text is put.
@@ -82,9 +62,7 @@ struct Assembler<'a> {
     used: &'a mut BTreeSet<String>,
     findings: &'a mut Findings,
     scope: Scope,
-    out: Assembled,
-    literal: String,
-    line: u64,
+    out: TemplateWriter,
 }
 
 impl Assembler<'_> {
@@ -161,17 +139,16 @@ impl Assembler<'_> {
 
     fn put_literal(&mut self, literal: &str, context: Context) {
         if context == Context::Plain {
-            self.literal.push_str(literal);
+            self.out.literal(literal);
         } else {
-            self.literal.push_str(&escaped(literal));
+            self.out.literal(&escaped(literal));
         }
     }
 
     /// Whitespace control of a tag that disappears is kept by an empty one.
     fn trim(&mut self, tag: &Tag, sign: &str, instead: &str) {
         if tag.source.starts_with(sign) || tag.source.ends_with(sign) {
-            self.flush();
-            self.push(instead);
+            self.out.tag(instead);
         }
     }
 
@@ -183,9 +160,8 @@ impl Assembler<'_> {
             TagKind::Statement => self.scope.statement(&tag.body, tag.line, spot.place)?,
             TagKind::Expression => self.expression(tag, spot.context)?,
         }
-        self.flush();
-        self.out.origins.push((self.line, spot.file.to_owned(), tag.line));
-        self.push(&tag.source);
+        self.out.origin_here(spot.file, tag.line);
+        self.out.tag(&tag.source);
         Ok(())
     }
 
@@ -207,29 +183,6 @@ impl Assembler<'_> {
             )),
             _ => Ok(()),
         }
-    }
-
-    /// Writes the collected literal so that the engine cannot take any of it for a tag.
-    fn flush(&mut self) {
-        let literal = std::mem::take(&mut self.literal);
-        let mut rest = literal.as_str();
-        while let Some(at) = rest.find('{') {
-            let (before, after) = rest.split_at_checked(at + 1).unwrap_or((rest, ""));
-            let tag_like = after.is_empty() || after.starts_with(['{', '%', '#']);
-            if tag_like {
-                self.push(before.strip_suffix('{').unwrap_or(before));
-                self.push("{{ '{' }}");
-            } else {
-                self.push(before);
-            }
-            rest = after;
-        }
-        self.push(rest);
-    }
-
-    fn push(&mut self, source: &str) {
-        self.line += source.bytes().fold(0, |lines, b| lines + u64::from(b == b'\n'));
-        self.out.source.push_str(source);
     }
 }
 

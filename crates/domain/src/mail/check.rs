@@ -29,18 +29,25 @@ pub(super) fn check(sample: &Sample, mail: &RenderedMail) -> Vec<(Part, Fault)> 
 }
 
 /// Counts what gives a page its structure. Data can change it only by escaping from where it was written.
-pub(super) fn structure(html: &str) -> [usize; 4] {
-    ["<", ">", "\"", "<!--"].map(|sign| html.matches(sign).count())
-}
+pub(super) type Structure = [usize; 3];
 
-/// The finding for a page whose structure hostile data changed.
-pub(super) fn structure_changed() -> (Part, Fault) {
-    let fault = Fault::new(
-        0,
-        "hostile data in a name or title changes the page's structure",
-        "write data between elements or into quoted attributes only, and do not compare it in {% if %}",
-    );
-    (Part::Html, fault)
+/// Compares a hostile sample's page with that of the first sample, which has the same shape and harmless texts.
+pub(super) fn check_structure(
+    sample: &Sample,
+    mail: &RenderedMail,
+    first: &mut Option<Structure>,
+) -> Option<(Part, Fault)> {
+    let own = ["<", ">", "\""].map(|sign| mail.html.matches(sign).count());
+    let changed = sample.hostile && *first.get_or_insert(own) != own;
+    first.get_or_insert(own);
+    changed.then(|| {
+        let fault = Fault::new(
+            0,
+            "hostile data in a name or title changes the page's structure",
+            "write data between elements or into quoted attributes only, and do not compare it in {% if %}",
+        );
+        (Part::Html, fault)
+    })
 }
 
 fn check_subject(sample: &Sample, mail: &RenderedMail, faults: &mut Vec<(Part, Fault)>) {
@@ -59,17 +66,17 @@ fn check_duties(sample: &Sample, mail: &RenderedMail, faults: &mut Vec<(Part, Fa
     let data = &sample.data;
     let link = format!("href=\"{}\"", escaped(&data.urls.unsubscribe));
     if !mail.html.contains(&link) {
-        faults.push((Part::Html, no_unsubscribe(sample)));
+        faults.push((Part::Html, no_unsubscribe()));
     }
     if !mail.text.contains(&data.urls.unsubscribe) {
-        faults.push((Part::Text, no_unsubscribe(sample)));
+        faults.push((Part::Text, no_unsubscribe()));
     }
     let imprint = &data.shop.imprint;
     if imprint.iter().any(|line| !mail.html.contains(&escaped(line))) {
-        faults.push((Part::Html, no_imprint(sample)));
+        faults.push((Part::Html, no_imprint()));
     }
     if imprint.iter().any(|line| !mail.text.contains(line)) {
-        faults.push((Part::Text, no_imprint(sample)));
+        faults.push((Part::Text, no_imprint()));
     }
 }
 
@@ -97,18 +104,18 @@ fn check_html(mail: &RenderedMail, faults: &mut Vec<(Part, Fault)>) {
     }
 }
 
-fn no_unsubscribe(sample: &Sample) -> Fault {
+fn no_unsubscribe() -> Fault {
     Fault::new(
         0,
-        format!("the unsubscribe link is missing ({})", sample.name),
+        "the unsubscribe link is missing",
         "write {{ urls.unsubscribe }} outside of any condition, in HTML as href of a link",
     )
 }
 
-fn no_imprint(sample: &Sample) -> Fault {
+fn no_imprint() -> Fault {
     Fault::new(
         0,
-        format!("the imprint is missing or incomplete ({})", sample.name),
+        "the imprint is missing or incomplete",
         "write all lines: {% for line in shop.imprint %}{{ line }}{% endfor %}, outside of any condition",
     )
 }

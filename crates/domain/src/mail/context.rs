@@ -5,6 +5,10 @@
 
 use super::findings::Fault;
 use super::layout::MARK;
+use super::markup::{
+    Attribute, Progress, attribute, bad_scheme, begins_link, check_element, comment_length, element_name,
+    starts_with,
+};
 
 /// Where a tag stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,43 +41,6 @@ pub(super) enum Part {
         /// The attribute value it stands in, counted; 0 outside of attributes.
         place: usize,
     },
-}
-
-/// Attributes whose value is fetched or followed.
-const LINK_ATTRIBUTES: [&str; 9] = [
-    "href",
-    "src",
-    "action",
-    "formaction",
-    "background",
-    "poster",
-    "cite",
-    "data",
-    "longdesc",
-];
-/// Attributes in which HTML escaping is not enough.
-const FORBIDDEN_ATTRIBUTES: [&str; 4] = ["style", "srcdoc", "srcset", "content"];
-/// Elements that run code, load from elsewhere or send data: none has a place in a mail.
-const FORBIDDEN_ELEMENTS: [&str; 8] = [
-    "script", "iframe", "object", "embed", "form", "base", "link", "svg",
-];
-/// What a link written in the layout may begin with.
-const SCHEMES: [&str; 5] = ["https://", "http://", "mailto:", "tel:", "#"];
-
-/// What an attribute's value is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Attribute {
-    Plain,
-    Link,
-    Forbidden(&'static str),
-}
-
-/// How far a link has been written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Progress {
-    Nothing,
-    Marks,
-    Text,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -132,9 +99,7 @@ impl Scanner<'_> {
             self.take(length);
         } else if c == '<' {
             let name = element_name(self.rest);
-            if FORBIDDEN_ELEMENTS.contains(&name.as_str()) {
-                return Err(forbidden_element(&name));
-            }
+            check_element(&name)?;
             self.open_tag(&name);
         } else {
             self.take(c.len_utf8());
@@ -252,85 +217,4 @@ impl Scanner<'_> {
             self.parts.push(Part::Text(std::mem::take(&mut self.text)));
         }
     }
-}
-
-/// The length of a comment's frame. What stands between Outlook's conditional frames is markup and is read as such.
-fn comment_length(rest: &str) -> Option<usize> {
-    if rest.starts_with("<!--[if") {
-        let opened = rest.find("]>")? + 2;
-        let hidden = rest.get(opened..).is_some_and(|rest| rest.starts_with("<!-->"));
-        return Some(if hidden { opened + 5 } else { opened });
-    }
-    let frames = ["<!--<![endif]-->", "<![endif]-->"];
-    frames
-        .iter()
-        .find(|frame| rest.starts_with(**frame))
-        .map(|frame| frame.len())
-        .or_else(|| {
-            rest.starts_with("<!--")
-                .then(|| rest.find("-->").map(|end| end + 3))?
-        })
-}
-
-fn element_name(rest: &str) -> String {
-    rest.chars()
-        .skip(1)
-        .take_while(|c| c.is_ascii_alphanumeric() || matches!(c, '/' | ':' | '!' | '-'))
-        .collect::<String>()
-        .to_ascii_lowercase()
-}
-
-/// What the attribute whose name was collected up to its `=` holds; `xlink:href` is a link too.
-fn attribute(collected: &str) -> Attribute {
-    let name = attribute_name(collected);
-    let name = name.rsplit(':').next().unwrap_or(name);
-    match name {
-        _ if LINK_ATTRIBUTES.contains(&name) => Attribute::Link,
-        _ if FORBIDDEN_ATTRIBUTES.contains(&name) => {
-            Attribute::Forbidden("a style, srcset, srcdoc or content attribute")
-        }
-        _ if name.starts_with("on") => Attribute::Forbidden("an attribute that runs code"),
-        _ => Attribute::Plain,
-    }
-}
-
-/// The last word before `=`.
-fn attribute_name(collected: &str) -> &str {
-    let name = collected.trim_end().trim_end_matches('=').trim_end();
-    name.rsplit(|c: char| c.is_whitespace() || c == '/')
-        .next()
-        .unwrap_or_default()
-}
-
-/// Whether a literal may begin a link, or go on after a value that is one.
-fn begins_link(rest: &str, progress: Progress) -> bool {
-    let goes_on = progress == Progress::Marks && rest.starts_with(['?', '#', '&', '/']);
-    goes_on || SCHEMES.iter().any(|scheme| starts_with(rest, scheme))
-}
-
-/// Whether a text of the language file may begin a link.
-pub(super) fn is_link_text(text: &str) -> bool {
-    begins_link(text, Progress::Nothing)
-}
-
-fn starts_with(text: &str, prefix: &str) -> bool {
-    text.get(..prefix.len())
-        .is_some_and(|start| start.eq_ignore_ascii_case(prefix))
-}
-
-fn forbidden_element(name: &str) -> Fault {
-    Fault::new(
-        0,
-        format!("the layout holds a <{name}> element"),
-        "remove it: mail programs drop it or report the mail; fonts come from the reader's machine (no mj-font)",
-    )
-}
-
-fn bad_scheme(collected: &str) -> Fault {
-    let name = attribute_name(collected);
-    Fault::new(
-        0,
-        format!("a link in {name} does not begin with https://, http://, mailto:, tel: or #"),
-        "write the whole link, or one of the data's links alone",
-    )
 }

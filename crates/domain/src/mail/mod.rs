@@ -13,18 +13,25 @@ pub mod source;
 pub mod url;
 
 mod assemble;
+mod bounds;
 mod check;
+mod cldr;
 mod context;
 mod eml;
 mod engine;
 mod expression;
 mod findings;
-#[cfg(test)]
-mod fixture;
 mod header;
 mod layout;
+mod markup;
 mod sample;
 mod schema;
 mod scope;
 mod syntax;
 mod texts;
+mod token;
+mod trial;
+mod writer;
+
+#[cfg(test)]
+mod fixture;

@@ -3,17 +3,15 @@
 use std::collections::BTreeSet;
 use std::fmt;
 
-use super::assemble::{Assembled, assemble};
-use super::check::{self, Part};
+use super::assemble::assemble;
 use super::context::Context;
 use super::findings::{Fault, Findings};
 use super::layout::{self, Layout, LayoutPart};
-use super::published::{AddressForm, PublishedMail, PublishedVariant, VariantKey};
-use super::render::{MailRenderer, RenderError};
-use super::sample::samples;
+use super::published::{AddressForm, PublishedMail, VariantKey};
 use super::source::{HTML_LAYOUT, MailSource, TEXT_LAYOUT};
 use super::syntax::{Tag, TagKind};
 use super::texts::LanguageTexts;
+use super::trial::{Draft, try_out};
 use crate::id::SegmentId;
 use crate::language::Language;
 use crate::report::FileReport;
@@ -88,15 +86,6 @@ struct Layouts {
     text: Layout,
 }
 
-/// A version before its templates are tried.
-struct Draft {
-    key: VariantKey,
-    subject: Assembled,
-    preheader: Assembled,
-    html: Assembled,
-    text: Assembled,
-}
-
 struct Publisher<'a> {
     source: &'a MailSource,
     demand: &'a Demand,
@@ -117,7 +106,7 @@ impl Publisher<'_> {
             name: self.source.name().clone(),
             variants: drafts.iter().map(Draft::variant).collect(),
         };
-        self.try_out(&mail, &drafts);
+        try_out(self.source, &mail, &drafts, &mut self.findings);
         Some(mail)
     }
 
@@ -239,93 +228,6 @@ impl Publisher<'_> {
             }
         }
     }
-
-    /// Renders every version with every sample; stops at the first version that fails.
-    fn try_out(&mut self, mail: &PublishedMail, drafts: &[Draft]) {
-        let renderer = match MailRenderer::new(mail) {
-            Ok(renderer) => renderer,
-            Err(error) => {
-                let file = self.source.path(HTML_LAYOUT);
-                let fault = Fault::new(
-                    0,
-                    error.to_string(),
-                    "check the blocks and expressions of the layouts",
-                );
-                self.findings.error(&file, &fault);
-                return;
-            }
-        };
-        for draft in drafts {
-            self.try_draft(&renderer, draft);
-            if self.findings.has_errors() {
-                return;
-            }
-        }
-    }
-
-    fn try_draft(&mut self, renderer: &MailRenderer, draft: &Draft) {
-        let mut structure = None;
-        for sample in samples(&draft.key) {
-            let mail = match renderer.render(&draft.key, &sample.data) {
-                Ok(mail) => mail,
-                Err(error) => return self.unrendered(draft, &error, &sample.name),
-            };
-            let mut faults = check::check(&sample, &mail);
-            let own = check::structure(&mail.html);
-            if sample.hostile && structure.is_some_and(|first| first != own) {
-                faults.push(check::structure_changed());
-            }
-            structure = structure.or(Some(own));
-            for (part, fault) in faults {
-                let file = self.file_of(part, &draft.key);
-                let problem = format!("{}: {}", draft.key, fault.problem);
-                self.findings.error(&file, &Fault { problem, ..fault });
-            }
-        }
-    }
-
-    fn file_of(&self, part: Part, key: &VariantKey) -> String {
-        match part {
-            Part::Html => self.source.path(HTML_LAYOUT),
-            Part::Text => self.source.path(TEXT_LAYOUT),
-            Part::Language => self.source.path(&format!("{}.toml", key.language)),
-        }
-    }
-
-    fn unrendered(&mut self, draft: &Draft, error: &RenderError, sample: &str) {
-        let (template, line) = match error {
-            RenderError::Unfilled { template, line, .. } => {
-                (template.as_str(), u64::try_from(*line).unwrap_or(0))
-            }
-            _ => ("", 0),
-        };
-        let (assembled, part) = match template.rsplit('/').next() {
-            Some("mail.html") => (&draft.html, Part::Html),
-            Some("mail.txt") => (&draft.text, Part::Text),
-            Some("preheader.txt") => (&draft.preheader, Part::Language),
-            _ => (&draft.subject, Part::Language),
-        };
-        let fallback = self.file_of(part, &draft.key);
-        let (file, line) = assembled.origin(line).unwrap_or((&fallback, 0));
-        let fault = Fault::new(
-            line,
-            format!("{error} (sample {sample})"),
-            "put what may be missing into {% if %}, such as {% if coupon %}, and keep loops small",
-        );
-        self.findings.error(file, &fault);
-    }
-}
-
-impl Draft {
-    fn variant(&self) -> PublishedVariant {
-        PublishedVariant {
-            key: self.key.clone(),
-            subject: self.subject.source.clone(),
-            preheader: self.preheader.source.clone(),
-            html: self.html.source.clone(),
-            text: self.text.source.clone(),
-        }
-    }
 }
 
 /// A layout that consists of one text.
@@ -349,6 +251,7 @@ fn line_layout(key: &str, file: &str) -> Layout {
 #[cfg(test)]
 mod tests {
     use super::super::fixture::{data, files, files_with, key, problems, publish_files};
+    use super::super::render::MailRenderer;
     use super::*;
 
     #[test]

@@ -1,8 +1,9 @@
 //! The blocks that are open at a place of a template, and the names that hold there.
 
-use super::expression::{self, Checked, Token};
+use super::expression::{self, Checked};
 use super::findings::Fault;
 use super::schema::{DATA, LOOP, Shape};
+use super::token::{Token, tokens};
 
 /// Deepest nesting of blocks: rows of products need two.
 const MAX_BLOCKS: usize = 12;
@@ -187,8 +188,7 @@ impl Scope {
 }
 
 fn is_batch(filters: &str, line: u64) -> Result<bool, Fault> {
-    let tokens = expression::tokens(filters, line)?;
-    Ok(tokens
+    Ok(tokens(filters, line)?
         == [
             Token::Sign("|"),
             Token::Name("batch"),

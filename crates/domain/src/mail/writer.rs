@@ -1,0 +1,78 @@
+//! A template written piece by piece.
+
+/// A template and where its tags come from.
+#[derive(Debug, Default)]
+pub(super) struct Assembled {
+    /// The template.
+    pub source: String,
+    /// Per tag: the template's line, and the file and line it was written in.
+    pub origins: Vec<(u64, String, u64)>,
+}
+
+impl Assembled {
+    /// The file and line behind a line of the template, the first tag of it if there are several.
+    pub(super) fn origin(&self, line: u64) -> Option<(&str, u64)> {
+        self.origins
+            .iter()
+            .find(|(at, ..)| *at == line)
+            .map(|(_, file, line)| (file.as_str(), *line))
+    }
+}
+
+/// Writes a template so that the engine takes only tags for tags.
+#[derive(Debug, Default)]
+pub(super) struct TemplateWriter {
+    out: Assembled,
+    /// Literal text that is not written yet: two literals may make a tag's braces together.
+    literal: String,
+    /// Line breaks written so far.
+    breaks: u64,
+}
+
+impl TemplateWriter {
+    /// Adds literal text.
+    pub(super) fn literal(&mut self, text: &str) {
+        self.literal.push_str(text);
+    }
+
+    /// Adds a tag as it is.
+    pub(super) fn tag(&mut self, source: &str) {
+        self.flush();
+        self.push(source);
+    }
+
+    /// Remembers where the tag that comes next was written.
+    pub(super) fn origin_here(&mut self, file: &str, line: u64) {
+        self.flush();
+        self.out.origins.push((self.breaks + 1, file.to_owned(), line));
+    }
+
+    /// The template.
+    pub(super) fn finish(mut self) -> Assembled {
+        self.flush();
+        self.out
+    }
+
+    /// Writes the collected literal so that the engine cannot take any of it for a tag.
+    fn flush(&mut self) {
+        let literal = std::mem::take(&mut self.literal);
+        let mut rest = literal.as_str();
+        while let Some(at) = rest.find('{') {
+            let (before, after) = rest.split_at_checked(at + 1).unwrap_or((rest, ""));
+            let tag_like = after.is_empty() || after.starts_with(['{', '%', '#']);
+            if tag_like {
+                self.push(before.strip_suffix('{').unwrap_or(before));
+                self.push("{{ '{' }}");
+            } else {
+                self.push(before);
+            }
+            rest = after;
+        }
+        self.push(rest);
+    }
+
+    fn push(&mut self, source: &str) {
+        self.breaks += source.bytes().fold(0, |lines, b| lines + u64::from(b == b'\n'));
+        self.out.source.push_str(source);
+    }
+}
