@@ -231,6 +231,7 @@ impl Order {
         let newer = (new.revision, tie_break(&new)) > (known.revision, tie_break(&known));
         let (mut winner, other) = if newer { (new, known) } else { (known, new) };
         if winner.lines_add_up && other.lines_add_up {
+            winner.fill_gaps(&other);
             union(&mut winner.lines, other.lines, |line| line.id.clone());
             union(&mut winner.returns, other.returns, |line| line.id.clone());
         }
@@ -241,12 +242,19 @@ impl Order {
     #[must_use]
     pub fn kept(&self, line: &Line) -> u32 {
         let left = self.left(line);
-        let mut by_sku: u32 = self.refunds.values().filter_map(|refund| refund.by_sku.get(line.sku.as_ref()?)).sum();
+        let mut by_sku: u32 = self
+            .refunds
+            .values()
+            .filter_map(|refund| refund.by_sku.get(line.sku.as_ref()?))
+            .sum();
         if by_sku == 0 {
             return left;
         }
         // Lines of one SKU are charged in the order of their ids, whenever the return was told.
-        for earlier in self.lines().filter(|other| other.sku == line.sku && other.id < line.id) {
+        for earlier in self
+            .lines()
+            .filter(|other| other.sku == line.sku && other.id < line.id)
+        {
             by_sku = by_sku.saturating_sub(self.left(earlier));
         }
         left.saturating_sub(by_sku)
@@ -254,7 +262,11 @@ impl Order {
 
     /// Pieces of a line without those that were given back by its id.
     fn left(&self, line: &Line) -> u32 {
-        let returned: u32 = self.refunds.values().filter_map(|refund| refund.pieces.get(&line.id)).sum();
+        let returned: u32 = self
+            .refunds
+            .values()
+            .filter_map(|refund| refund.pieces.get(&line.id))
+            .sum();
         line.quantity.saturating_sub(returned)
     }
 
@@ -298,6 +310,25 @@ impl Order {
 
 fn earliest(a: Option<Timestamp>, b: Option<Timestamp>) -> Option<Timestamp> {
     [a, b].into_iter().flatten().min()
+}
+
+impl OrderSnapshot {
+    /// What one part of a receipt leaves out, the other part may tell.
+    fn fill_gaps(&mut self, other: &Self) {
+        fill(&mut self.email, &other.email);
+        fill(&mut self.customer_number, &other.customer_number);
+        fill(&mut self.first_name, &other.first_name);
+        fill(&mut self.language, &other.language);
+        fill(&mut self.country, &other.country);
+        fill(&mut self.consent, &other.consent);
+        fill(&mut self.delivered_at, &other.delivered_at);
+    }
+}
+
+fn fill<T: Clone>(mine: &mut Option<T>, other: &Option<T>) {
+    if mine.is_none() {
+        mine.clone_from(other);
+    }
 }
 
 /// Adds the items whose id is not there yet and sorts by id, so that the result is the same for any arrival order.

@@ -56,7 +56,10 @@ pub fn read(bucket: &Path) -> anyhow::Result<Draft> {
     let mut mails = Vec::new();
     let mut reports = Vec::new();
     for (name, sources) in mail_files(bucket)? {
-        let used = Demand { segments: demand.segments_of(&name), ..demand.rest.clone() };
+        let used = Demand {
+            segments: demand.segments_of(&name),
+            ..demand.rest.clone()
+        };
         let published = MailSource::parse(&name, &sources).and_then(|source| publish(&source, &used));
         match published {
             Ok(publication) => {
@@ -76,7 +79,12 @@ pub fn read(bucket: &Path) -> anyhow::Result<Draft> {
             None
         }
     };
-    Ok(Draft { files, catalog, mails, reports })
+    Ok(Draft {
+        files,
+        catalog,
+        mails,
+        reports,
+    })
 }
 
 /// What the flows and shops need of the mails, as far as their files can be read.
@@ -92,13 +100,25 @@ impl AllDemand {
 }
 
 fn demand(files: &Files) -> AllDemand {
-    let rest = Demand { segments: Vec::new(), languages: BTreeSet::new(), forms: BTreeSet::new() };
-    let mut all = AllDemand { used: BTreeMap::new(), rest };
-    let Some(catalog) = Catalog::readable(files) else { return all };
+    let rest = Demand {
+        segments: Vec::new(),
+        languages: BTreeSet::new(),
+        forms: BTreeSet::new(),
+    };
+    let mut all = AllDemand {
+        used: BTreeMap::new(),
+        rest,
+    };
+    let Some(catalog) = Catalog::readable(files) else {
+        return all;
+    };
     for flow in catalog.flows.values() {
         for segment in &flow.segments {
             for step in 0..u32::try_from(flow.steps.len()).unwrap_or(0) {
-                all.used.entry(flow.mail_for(step, segment)).or_default().insert(segment.id.clone());
+                all.used
+                    .entry(flow.mail_for(step, segment))
+                    .or_default()
+                    .insert(segment.id.clone());
             }
         }
     }
@@ -111,7 +131,17 @@ fn demand(files: &Files) -> AllDemand {
 
 fn facts(mails: &[PublishedMail]) -> BTreeMap<MailName, MailFacts> {
     let languages = |mail: &PublishedMail| mail.languages().into_iter().collect::<Vec<Language>>();
-    mails.iter().map(|mail| (mail.name.clone(), MailFacts { languages: languages(mail) })).collect()
+    mails
+        .iter()
+        .map(|mail| {
+            (
+                mail.name.clone(),
+                MailFacts {
+                    languages: languages(mail),
+                },
+            )
+        })
+        .collect()
 }
 
 /// Publishes what is good: each mail by itself, shops and flows together. What is broken keeps its last good version.
@@ -120,10 +150,14 @@ fn facts(mails: &[PublishedMail]) -> BTreeMap<MailName, MailFacts> {
 /// When the store does not answer.
 pub async fn publish_draft(store: &SqliteStore, draft: &Draft) -> anyhow::Result<()> {
     for mail in &draft.mails {
-        store.publish(MAIL, mail.name.as_str(), &serde_json::to_vec(mail)?).await?;
+        store
+            .publish(MAIL, mail.name.as_str(), &serde_json::to_vec(mail)?)
+            .await?;
     }
     if draft.catalog.is_some() {
-        store.publish(CATALOG.0, CATALOG.1, &serde_json::to_vec(&draft.files)?).await?;
+        store
+            .publish(CATALOG.0, CATALOG.1, &serde_json::to_vec(&draft.files)?)
+            .await?;
     }
     Ok(())
 }
@@ -133,10 +167,18 @@ pub async fn publish_draft(store: &SqliteStore, draft: &Draft) -> anyhow::Result
 /// # Errors
 /// When the store does not answer, or holds a version that this program cannot read.
 pub async fn active_catalog(store: &SqliteStore) -> anyhow::Result<Option<Catalog>> {
-    let Some(version) = store.active(CATALOG.0, CATALOG.1).await? else { return Ok(None) };
-    let content = store.content(&version).await?.context("the published shops and flows are gone from the store")?;
-    let files: Files = serde_json::from_slice(&content).context("the published shops and flows cannot be read")?;
-    Catalog::readable(&files).context("the published shops and flows no longer fit this version").map(Some)
+    let Some(version) = store.active(CATALOG.0, CATALOG.1).await? else {
+        return Ok(None);
+    };
+    let content = store
+        .content(&version)
+        .await?
+        .context("the published shops and flows are gone from the store")?;
+    let files: Files =
+        serde_json::from_slice(&content).context("the published shops and flows cannot be read")?;
+    Catalog::readable(&files)
+        .context("the published shops and flows no longer fit this version")
+        .map(Some)
 }
 
 fn config_files(bucket: &Path) -> anyhow::Result<Files> {
@@ -145,7 +187,10 @@ fn config_files(bucket: &Path) -> anyhow::Result<Files> {
         for path in entries(&bucket.join(folder))? {
             if let (Some(name), Some("toml")) = (name_of(&path), ending(&path)) {
                 let text = std::fs::read(&path).with_context(|| format!("cannot read {}", path.display()))?;
-                files.insert(format!("{folder}/{name}"), String::from_utf8_lossy(&text).into_owned());
+                files.insert(
+                    format!("{folder}/{name}"),
+                    String::from_utf8_lossy(&text).into_owned(),
+                );
             }
         }
     }
@@ -157,11 +202,14 @@ type MailFiles = Vec<(MailName, BTreeMap<String, Vec<u8>>)>;
 fn mail_files(bucket: &Path) -> anyhow::Result<MailFiles> {
     let mut mails = MailFiles::new();
     for folder in entries(&bucket.join("mails"))? {
-        let Some(name) = name_of(&folder).and_then(|name| MailName::parse(name).ok()) else { continue };
+        let Some(name) = name_of(&folder).and_then(|name| MailName::parse(name).ok()) else {
+            continue;
+        };
         let mut sources = BTreeMap::new();
         for path in entries(&folder)? {
             if let Some(file) = name_of(&path) {
-                let content = std::fs::read(&path).with_context(|| format!("cannot read {}", path.display()))?;
+                let content =
+                    std::fs::read(&path).with_context(|| format!("cannot read {}", path.display()))?;
                 sources.insert(file.to_owned(), content);
             }
         }

@@ -17,7 +17,9 @@ pub fn write_private(path: &Path, content: &[u8]) -> anyhow::Result<()> {
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     let wrong = || format!("cannot write {}", path.display());
     let mut file = options.open(path).with_context(wrong)?;
-    file.write_all(content).and_then(|()| file.sync_all()).with_context(wrong)
+    file.write_all(content)
+        .and_then(|()| file.sync_all())
+        .with_context(wrong)
 }
 
 /// Writes a file whole or not at all, and waits for the disk.
@@ -33,5 +35,7 @@ pub fn write_whole(path: &Path, content: &[u8]) -> anyhow::Result<()> {
     write_private(beside, content)?;
     std::fs::rename(beside, path).with_context(|| format!("cannot write {}", path.display()))?;
     // The rename itself must reach the disk too.
-    File::open(folder).and_then(|folder| folder.sync_all()).with_context(|| format!("cannot write {}", folder.display()))
+    File::open(folder)
+        .and_then(|folder| folder.sync_all())
+        .with_context(|| format!("cannot write {}", folder.display()))
 }

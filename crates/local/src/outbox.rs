@@ -21,7 +21,9 @@ impl Outbox {
     /// An outbox in a folder.
     #[must_use]
     pub fn new(folder: &Path) -> Self {
-        Self { folder: folder.to_owned() }
+        Self {
+            folder: folder.to_owned(),
+        }
     }
 
     /// Where a mail is kept.
@@ -42,7 +44,9 @@ impl Outbox {
         if !self.eml(id).exists() {
             return Ok(None);
         }
-        Ok(Some(serde_json::from_slice(&std::fs::read(self.story_file(id))?)?))
+        Ok(Some(serde_json::from_slice(&std::fs::read(
+            self.story_file(id),
+        )?)?))
     }
 
     /// The stories of all mails that were accepted, newest first.
@@ -69,7 +73,9 @@ impl Outbox {
             Err(error) => return Err(error.into()),
         };
         let names = entries.filter_map(|entry| entry.ok()?.file_name().into_string().ok());
-        Ok(names.filter_map(|name| MailId::parse(name.strip_suffix(".eml")?).ok()).collect())
+        Ok(names
+            .filter_map(|name| MailId::parse(name.strip_suffix(".eml")?).ok())
+            .collect())
     }
 
     /// Keeps a mail to staff, such as an alert.
@@ -114,18 +120,25 @@ impl Mailer for Outbox {
             return Ok(message);
         }
         let header = MessageId::parse(&message).map_err(|error| SendError::Rejected(error.to_string()))?;
-        crate::file::write_whole(&self.eml(id), &mail.to_eml(&header, now)).map_err(|_| SendError::Ambiguous)?;
+        crate::file::write_whole(&self.eml(id), &mail.to_eml(&header, now))
+            .map_err(|_| SendError::Ambiguous)?;
         Ok(message)
     }
 
     async fn settle(&self, id: MailId) -> PortResult<Settlement> {
-        Ok(if self.eml(id).exists() { Settlement::Accepted(message_id(id)) } else { Settlement::NotAccepted })
+        Ok(if self.eml(id).exists() {
+            Settlement::Accepted(message_id(id))
+        } else {
+            Settlement::NotAccepted
+        })
     }
 }
 
 impl Journal for Outbox {
     async fn note(&self, story: &MailStory) -> PortResult<()> {
-        let wrong = |error: anyhow::Error| PortError::transient(format!("the mail's story cannot be kept: {error:#}"));
+        let wrong = |error: anyhow::Error| {
+            PortError::transient(format!("the mail's story cannot be kept: {error:#}"))
+        };
         let json = serde_json::to_vec_pretty(story).map_err(|error| wrong(error.into()))?;
         crate::file::write_whole(&self.story_file(story.mail), &json).map_err(wrong)
     }

@@ -39,11 +39,16 @@ impl Secrets {
     /// When it cannot be read.
     pub fn open(file: &Path) -> anyhow::Result<Self> {
         let known = match std::fs::read_to_string(file) {
-            Ok(text) => toml::from_str(&text).with_context(|| format!("{} is no list of secrets", file.display()))?,
+            Ok(text) => {
+                toml::from_str(&text).with_context(|| format!("{} is no list of secrets", file.display()))?
+            }
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => BTreeMap::new(),
             Err(error) => return Err(error).with_context(|| format!("cannot read {}", file.display())),
         };
-        Ok(Self { file: file.to_owned(), known: Mutex::new(known) })
+        Ok(Self {
+            file: file.to_owned(),
+            known: Mutex::new(known),
+        })
     }
 
     /// The key of the contact ids.
@@ -59,7 +64,10 @@ impl Secrets {
     /// # Errors
     /// When a new one cannot be kept.
     pub fn link_keys(&self) -> anyhow::Result<LinkKeys> {
-        let key = LinkKey { id: 1, secret: self.text(LINK_KEY)?.into() };
+        let key = LinkKey {
+            id: 1,
+            secret: self.text(LINK_KEY)?.into(),
+        };
         Ok(LinkKeys::new(key, Vec::new())?)
     }
 

@@ -18,9 +18,6 @@ use serde::Serialize;
 use crate::bucket::{entries, name_of};
 use crate::site::Site;
 
-/// So many receipts share one wait for the disk.
-const RECEIPTS_A_BATCH: u64 = 500;
-
 /// What a file is, by its place in the bucket.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Upload {
@@ -51,9 +48,13 @@ impl Upload {
     pub fn of(path: &Path) -> anyhow::Result<Self> {
         let parts: Vec<&str> = path.iter().filter_map(|part| part.to_str()).collect();
         let tail = parts.len().checked_sub(3).and_then(|at| parts.get(at..));
-        let Some(&[folder, owner, file]) = tail else { bail!("{} lies in no folder of the bucket", path.display()) };
+        let Some(&[folder, owner, file]) = tail else {
+            bail!("{} lies in no folder of the bucket", path.display())
+        };
         Ok(match (folder, file.split('.').collect::<Vec<_>>().as_slice()) {
-            ("feeds", ["products", language, ..]) => Self::Products(ShopId::parse(owner)?, Language::parse(language)?),
+            ("feeds", ["products", language, ..]) => {
+                Self::Products(ShopId::parse(owner)?, Language::parse(language)?)
+            }
             ("feeds", _) => Self::Lists(ShopId::parse(owner)?),
             ("coupons", _) => Self::Coupons(PoolId::parse(owner)?),
             ("orders", _) => Self::Orders(ShopId::parse(owner)?),
@@ -74,7 +75,11 @@ pub async fn import_folder(site: &Site, bucket: &Path, folder: &str) -> anyhow::
     let mut imported = Vec::new();
     for owner in entries(&bucket.join(folder))? {
         for file in entries(&owner)? {
-            let hash = format!("{folder}/{}#{}", name_of(&owner).unwrap_or_default(), hash_of(&file)?);
+            let hash = format!(
+                "{folder}/{}#{}",
+                name_of(&owner).unwrap_or_default(),
+                hash_of(&file)?
+            );
             if !site.store.seen_file(&hash).await? {
                 let upload = Upload::of(file.strip_prefix(bucket).unwrap_or(&file))?;
                 imported.push(import(site, &upload, &file, false, &mut || {}).await?);
@@ -109,14 +114,21 @@ pub async fn import(
             let read = BufReader::new(open(file)?);
             let batch = site.store.begin_batch().await?;
             let desk = site.desk_on(batch.store(), &catalog);
-            let (outcome, report) = import_products(desk, (shop, *language), &label, read, allow_shrink).await?;
+            let (outcome, report) =
+                import_products(desk, (shop, *language), &label, read, allow_shrink).await?;
             batch.commit().await?;
-            Imported { outcome: feed_words(&outcome), report }
+            Imported {
+                outcome: feed_words(&outcome),
+                report,
+            }
         }
         Upload::Lists(shop) => {
             let label = format!("feeds/{shop}/{shown}");
             let report = import_lists(site.desk(&catalog), shop, &label, BufReader::new(open(file)?)).await?;
-            Imported { outcome: format!("{} rows taken", report.accepted), report }
+            Imported {
+                outcome: format!("{} rows taken", report.accepted),
+                report,
+            }
         }
         Upload::Coupons(pool) => {
             let label = format!("coupons/{pool}/{shown}");
@@ -124,7 +136,10 @@ pub async fn import(
             let desk = site.desk_on(batch.store(), &catalog);
             let report = import_coupons(desk, pool, &label, unpacked(file)?).await?;
             batch.commit().await?;
-            Imported { outcome: format!("{} codes taken", report.accepted), report }
+            Imported {
+                outcome: format!("{} codes taken", report.accepted),
+                report,
+            }
         }
         Upload::Orders(shop) => import_orders(site, &catalog, shop, (file, shown), progress).await?,
     };
@@ -145,7 +160,10 @@ async fn import_orders(
     let desk = site.desk_on(batch.store(), catalog);
     let (counts, report) = import_till(desk, shop, &label, unpacked(file)?, now, progress).await?;
     batch.commit().await?;
-    Ok(Imported { outcome: till_words(counts), report })
+    Ok(Imported {
+        outcome: till_words(counts),
+        report,
+    })
 }
 
 fn feed_words(outcome: &FeedImport) -> String {
@@ -169,7 +187,11 @@ fn till_words(counts: TillCounts) -> String {
 /// When it cannot be opened.
 pub fn unpacked(file: &Path) -> anyhow::Result<Box<dyn Read + Send>> {
     let raw = BufReader::new(open(file)?);
-    Ok(if file.extension().is_some_and(|ending| ending == "gz") { Box::new(MultiGzDecoder::new(raw)) } else { Box::new(raw) })
+    Ok(if file.extension().is_some_and(|ending| ending == "gz") {
+        Box::new(MultiGzDecoder::new(raw))
+    } else {
+        Box::new(raw)
+    })
 }
 
 fn open(file: &Path) -> anyhow::Result<File> {

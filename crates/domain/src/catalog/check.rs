@@ -61,7 +61,12 @@ impl Desk<'_> {
         let portal = &self.catalog.brand.portal;
         if portal.scheme() != "https" || !portal.path().ends_with('/') {
             let problem = "portal must be https and end with a slash".to_owned();
-            self.error(super::BRAND_FILE, "portal", problem, "write it like https://mail.shop.example/ (RFC 8058)");
+            self.error(
+                super::BRAND_FILE,
+                "portal",
+                problem,
+                "write it like https://mail.shop.example/ (RFC 8058)",
+            );
         }
     }
 

@@ -164,7 +164,14 @@ impl OpenReceipt {
             let (pieces, rest) = given_back.take(&self.lines, &returned.sku, returned.pieces);
             if !pieces.is_empty() {
                 let at = Some(returned.at);
-                refunds.insert(refund_id(&self.number, &returned.id), Refund { at, pieces, ..Refund::default() });
+                refunds.insert(
+                    refund_id(&self.number, &returned.id),
+                    Refund {
+                        at,
+                        pieces,
+                        ..Refund::default()
+                    },
+                );
             }
             if rest > 0 {
                 returns.push(ReturnedPieces {

@@ -28,7 +28,11 @@ impl NamedReturn {
     /// The return as an event about the receipt that the goods were bought on, known or not yet.
     #[must_use]
     pub fn into_event(self) -> OrderEvent {
-        let refund = Refund { at: Some(self.at), by_sku: BTreeMap::from([(self.sku, self.pieces)]), ..Refund::default() };
+        let refund = Refund {
+            at: Some(self.at),
+            by_sku: BTreeMap::from([(self.sku, self.pieces)]),
+            ..Refund::default()
+        };
         OrderEvent {
             key: self.original,
             snapshot: None,

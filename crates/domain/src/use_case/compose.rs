@@ -118,14 +118,25 @@ pub(crate) async fn compose<W: Products + Content, M>(
     let rendered = renderer.render(&key, &data).map_err(unmakeable)?;
     let envelope = envelope(docket, task, claim, &unsubscribe)?;
     let mail = OutgoingMail::new(rendered, envelope).map_err(unmakeable)?;
-    Ok(Composed { mail, story: story(docket, task, claim, &selection, now) })
+    Ok(Composed {
+        mail,
+        story: story(docket, task, claim, &selection, now),
+    })
 }
 
-fn envelope(docket: &Docket<'_>, task: &MailTask, claim: &Claim, unsubscribe: &str) -> Result<Envelope, UseCaseError> {
+fn envelope(
+    docket: &Docket<'_>,
+    task: &MailTask,
+    claim: &Claim,
+    unsubscribe: &str,
+) -> Result<Envelope, UseCaseError> {
     let sender = &docket.shop.sender;
     let to = docket.contact.email.clone();
     Ok(Envelope {
-        from: From { name: DisplayName::parse(&sender.name).map_err(unmakeable)?, address: sender.address.clone() },
+        from: From {
+            name: DisplayName::parse(&sender.name).map_err(unmakeable)?,
+            address: sender.address.clone(),
+        },
         to: to.ok_or_else(|| unmakeable("the contact has no address"))?,
         reply_to: sender.reply_to.clone(),
         unsubscribe: UnsubscribeLink::parse(unsubscribe).map_err(unmakeable)?,
@@ -134,15 +145,32 @@ fn envelope(docket: &Docket<'_>, task: &MailTask, claim: &Claim, unsubscribe: &s
             shop: docket.shop.id.clone(),
             flow: docket.flow.id.clone(),
             segment: claim.segment.clone(),
-            variant: docket.contact.enrolment(task.enrolment).and_then(|enrolment| enrolment.variant.clone()),
+            variant: docket
+                .contact
+                .enrolment(task.enrolment)
+                .and_then(|enrolment| enrolment.variant.clone()),
         },
     })
 }
 
-fn unsubscribe_url(keys: &LinkKeys, portal: &url::Url, docket: &Docket<'_>, mail: MailId, now: Timestamp) -> String {
-    let expires = now.checked_add((LINK_DAYS * 24).hours()).unwrap_or(Timestamp::MAX);
+fn unsubscribe_url(
+    keys: &LinkKeys,
+    portal: &url::Url,
+    docket: &Docket<'_>,
+    mail: MailId,
+    now: Timestamp,
+) -> String {
+    let expires = now
+        .checked_add((LINK_DAYS * 24).hours())
+        .unwrap_or(Timestamp::MAX);
     let (shop, contact) = (docket.shop.id.clone(), docket.contact.id);
-    let link = Link { purpose: Purpose::Unsubscribe, shop, contact, mail: Some(mail), expires };
+    let link = Link {
+        purpose: Purpose::Unsubscribe,
+        shop,
+        contact,
+        mail: Some(mail),
+        expires,
+    };
     format!("{portal}u/{}", keys.sign(&link))
 }
 
@@ -335,12 +363,24 @@ struct Pen<'a> {
 
 impl<'a> Pen<'a> {
     fn new(shop: &'a Shop, flow: &'a Flow, claim: &Claim) -> Result<Self, UseCaseError> {
-        let hosts = shop.website.host_str().into_iter().chain(shop.link_hosts.iter().map(String::as_str));
-        let utm = Utm::new("nachklang", "email", &MailStory::campaign(flow), claim.segment.as_str());
+        let hosts = shop
+            .website
+            .host_str()
+            .into_iter()
+            .chain(shop.link_hosts.iter().map(String::as_str));
+        let utm = Utm::new(
+            "nachklang",
+            "email",
+            &MailStory::campaign(flow),
+            claim.segment.as_str(),
+        );
         Ok(Self {
             shop,
             flow,
-            locale: Locale { language: claim.language, country: Some(shop.country) },
+            locale: Locale {
+                language: claim.language,
+                country: Some(shop.country),
+            },
             hosts: AllowedHosts::parse(hosts).map_err(unmakeable)?,
             utm: utm.map_err(unmakeable)?,
         })
@@ -415,7 +455,9 @@ impl<'a> Pen<'a> {
                 .details
                 .image
                 .as_deref()
-                .and_then(|image| self.link(image)).map(|image| image.to_string()).unwrap_or_default(),
+                .and_then(|image| self.link(image))
+                .map(|image| image.to_string())
+                .unwrap_or_default(),
             link: line
                 .details
                 .link
@@ -432,7 +474,10 @@ impl<'a> Pen<'a> {
         Some(ProductData {
             title: product.title.clone(),
             image: self.link(product.image.as_deref()?)?.to_string(),
-            link: self.link(product.link.as_deref()?)?.with_utm(&self.utm).to_string(),
+            link: self
+                .link(product.link.as_deref()?)?
+                .with_utm(&self.utm)
+                .to_string(),
             price: self.locale.money(price),
             old_price: old.map(|old| self.locale.money(old)).unwrap_or_default(),
             saving_percent: old.and_then(|old| price.saving_percent(old)).unwrap_or(0),
@@ -456,7 +501,9 @@ impl<'a> Pen<'a> {
 
     /// The link with its campaign, or nothing when its host is not the shop's.
     fn tracked(&self, link: &str) -> String {
-        self.link(link).map(|link| link.with_utm(&self.utm).to_string()).unwrap_or_default()
+        self.link(link)
+            .map(|link| link.with_utm(&self.utm).to_string())
+            .unwrap_or_default()
     }
 
     fn link(&self, link: &str) -> Option<ShopLink> {

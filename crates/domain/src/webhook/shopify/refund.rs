@@ -32,7 +32,14 @@ pub(super) fn one(body: &Object<'_>) -> Result<(RefundId, Refund), Unreadable> {
         None => body.get("created_at").time()?,
     };
     let pieces = pieces(&body.get("refund_line_items"))?;
-    Ok((RefundId::parse(&digits).map_err(wrong)?, Refund { at, pieces, ..Refund::default() }))
+    Ok((
+        RefundId::parse(&digits).map_err(wrong)?,
+        Refund {
+            at,
+            pieces,
+            ..Refund::default()
+        },
+    ))
 }
 
 fn pieces(field: &Value<'_>) -> Result<BTreeMap<LineId, u32>, Unreadable> {
