@@ -8,6 +8,7 @@ pub mod outbox;
 pub mod pump;
 pub mod sample;
 pub mod secrets;
+pub mod server;
 pub mod site;
 pub mod store;
 pub mod uploads;
