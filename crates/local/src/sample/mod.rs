@@ -8,6 +8,7 @@ pub mod feeds;
 mod file;
 pub mod language;
 pub mod orders;
+pub mod picture;
 pub mod random;
 pub mod shop;
 
