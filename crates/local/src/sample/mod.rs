@@ -103,18 +103,4 @@ mod tests {
         assert!(written.starts_with(b"Coupon Code,Expires\nDANKE-"));
         assert_eq!(summary.files, files().unwrap().len());
     }
-
-    #[test]
-    #[ignore = "temporary"]
-    fn dump() {
-        println!("{:?}", write_all(&templates()).unwrap());
-        let mut s = String::new();
-        for o in orders::online_orders() {
-            s += &format!(
-                "{} {} {:?} {}\n{}\n",
-                o.at, o.shop, o.topic, o.delivery_id, o.body
-            );
-        }
-        std::fs::write("/tmp/online.txt", s).unwrap();
-    }
 }

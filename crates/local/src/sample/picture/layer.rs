@@ -37,7 +37,6 @@ impl Layer {
         for path in &drawing.details {
             layer.engrave(path, material);
         }
-        layer.coarsen();
         Some(layer)
     }
 
@@ -122,16 +121,6 @@ impl Layer {
             mask.fill_path(path, FillRule::Winding, true, self.transform);
         }
         Some(mask)
-    }
-
-    /// Drops differences that no eye sees, fewer in soft shadows than on the thing itself: the picture takes a third
-    /// less room in a mail. No channel may exceed the opacity, so all are rounded up alike.
-    fn coarsen(&mut self) {
-        for pixel in self.pixmap.data_mut().chunks_exact_mut(4) {
-            let step = if pixel.last() == Some(&u8::MAX) { 7 } else { 3 };
-            let lit = pixel.iter_mut().filter(|value| **value > 0);
-            lit.for_each(|value| *value |= step);
-        }
     }
 
     /// A length on the sheet in whole pixels, at least one.

@@ -77,40 +77,4 @@ mod tests {
         assert_eq!(png("CC-001", 0), None);
         assert_eq!(png("CC-001", 100_000), None);
     }
-
-    #[test]
-    #[ignore = "temporary"]
-    fn sheet() {
-        std::fs::create_dir_all("/tmp/pics").unwrap();
-        let (mut max, mut sum) = (0, 0);
-        for product in ["KB-046", "KB-058", "CC-078", "CC-063", "CC-015", "BR-015", "KB-025", "AC-005", "KB-040"].map(|sku| find(sku).unwrap()) {
-            let picture = png(&product.sku, 480).unwrap();
-            max = max.max(picture.len());
-            sum += picture.len();
-            std::fs::write(format!("/tmp/pics/{}.png", product.sku), picture).unwrap();
-        }
-        println!("MAX {max} SUM {sum}");
-        for (name, from) in [
-            ("charms", 0),
-            ("charms2", 45),
-            ("beads", 90),
-            ("beads2", 135),
-            ("rest", 170),
-            ("rest2", 215),
-        ] {
-            let mut all = tiny_skia::Pixmap::new(9 * 200, 5 * 200).unwrap();
-            for (at, product) in catalogue().iter().skip(from).take(45).enumerate() {
-                let one = tiny_skia::Pixmap::decode_png(&png(&product.sku, 196).unwrap()).unwrap();
-                all.draw_pixmap(
-                    (at % 9 * 200) as i32,
-                    (at / 9 * 200) as i32,
-                    one.as_ref(),
-                    &tiny_skia::PixmapPaint::default(),
-                    tiny_skia::Transform::identity(),
-                    None,
-                );
-            }
-            all.save_png(format!("/tmp/pics/{name}.png")).unwrap();
-        }
-    }
 }

@@ -201,8 +201,12 @@ fn gem(canvas: &mut Canvas, stone: &Stone, (x, y, radius): (f32, f32, f32), meta
 
 /// Light on the upper left of a sphere.
 fn gleam(canvas: &mut Canvas, x: f32, y: f32) -> Option<()> {
-    for (radius, alpha) in [(34.0, 26), (26.0, 38), (18.0, 60), (10.0, 110)] {
-        canvas.fill(&round(x, y, radius)?, Rgb(255, 255, 255), alpha);
+    for ring in 1..=17_u8 {
+        canvas.fill(
+            &round(x, y, 2.0 * f32::from(ring))?,
+            Rgb(255, 255, 255),
+            24 - ring,
+        );
     }
     Some(())
 }
