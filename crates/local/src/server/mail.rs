@@ -9,7 +9,7 @@ use axum::response::{Html, IntoResponse, Response};
 use nachklang_domain::catalog::Catalog;
 use nachklang_domain::coupon::{Grant, Origin};
 use nachklang_domain::id::MailId;
-use nachklang_domain::mail::check::MAX_HTML_BYTES;
+use nachklang_domain::mail::MAX_HTML_BYTES;
 use nachklang_domain::story::MailStory;
 use serde::Serialize;
 

@@ -152,5 +152,5 @@ fn row(order: &Order, line: &Line) -> LineRow {
 }
 
 fn amount(money: Money) -> String {
-    format!("{} {}", money.to_decimal(), money.currency())
+    format!("{} {}", money.to_decimal(), money.currency)
 }

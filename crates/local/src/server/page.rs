@@ -5,6 +5,7 @@ use axum::http::header::CONTENT_TYPE;
 use axum::response::{Html, IntoResponse};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
+use minijinja::value::Serde;
 use minijinja::{AutoEscape, Environment, UndefinedBehavior};
 use nachklang_domain::catalog::Catalog;
 use nachklang_domain::id::{ContactId, MailId, OrderKey, ShopId};
@@ -52,7 +53,7 @@ fn fill(template: Template, data: &impl Serialize) -> anyhow::Result<String> {
     environment.set_auto_escape_callback(|_| AutoEscape::Html);
     environment.set_undefined_behavior(UndefinedBehavior::Strict);
     environment
-        .render_str(template, minijinja::Value::from_serialize(data))
+        .render_str(template, Serde(data))
         .context("a page's template does not fit")
 }
 
