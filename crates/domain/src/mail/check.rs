@@ -51,9 +51,8 @@ pub(super) fn check_structure(
 }
 
 fn check_subject(sample: &Sample, mail: &RenderedMail, faults: &mut Vec<(Part, Fault)>) {
-    let at_limit = mail.subject.chars().count() >= MAX_SUBJECT;
-    if at_limit && !sample.hostile {
-        let problem = format!("the subject reaches {MAX_SUBJECT} characters");
+    if mail.cut && !sample.hostile {
+        let problem = format!("the subject is longer than {MAX_SUBJECT} characters");
         faults.push((
             Part::Language,
             Fault::new(0, problem, "shorten it: phones show about 40"),
