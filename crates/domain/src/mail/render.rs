@@ -1,5 +1,6 @@
 //! A published mail filled with one contact's data.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use minijinja::{Environment, ErrorKind, Value};
@@ -91,20 +92,29 @@ impl std::fmt::Debug for RenderedMail {
     }
 }
 
-/// The names of a version's templates in the engine.
+/// A version's templates.
 #[derive(Debug)]
-struct Names {
-    subject: String,
-    preheader: String,
+struct Templates {
+    subject: Line,
+    preheader: Line,
     html: String,
     text: String,
+}
+
+/// A subject or preheader: many name no data and need no engine.
+#[derive(Debug)]
+enum Line {
+    /// The text itself.
+    Fixed(String),
+    /// The name of a template.
+    Template(String),
 }
 
 /// The parsed templates of one published mail. Build it once, render many mails.
 #[derive(Debug)]
 pub struct MailRenderer {
     engine: Environment<'static>,
-    variants: BTreeMap<VariantKey, Names>,
+    variants: BTreeMap<VariantKey, Templates>,
 }
 
 impl MailRenderer {
@@ -130,7 +140,7 @@ impl MailRenderer {
     /// Whether a version exists, or the informal one of a language that has only one address form.
     #[must_use]
     pub fn has(&self, key: &VariantKey) -> bool {
-        self.names(key).is_some()
+        self.templates(key).is_some()
     }
 
     /// Fills the templates of a version. The formal version of a language with one address form is its only one.
@@ -138,11 +148,11 @@ impl MailRenderer {
     /// # Errors
     /// [`RenderError`] names the version, the template and the line, never the data.
     pub fn render(&self, key: &VariantKey, data: &MailData) -> Result<RenderedMail, RenderError> {
-        let names = self
-            .names(key)
+        let templates = self
+            .templates(key)
             .ok_or_else(|| RenderError::UnknownVariant(key.to_string()))?;
         let context = data.to_context();
-        let whole = clean_line(&self.fill(&names.subject, &context)?, MAX_SUBJECT + 1);
+        let whole = clean_line(&self.line(&templates.subject, &context)?, MAX_SUBJECT + 1);
         let subject = clean_line(&whole, MAX_SUBJECT);
         if subject.is_empty() {
             return Err(RenderError::EmptySubject(key.to_string()));
@@ -150,16 +160,23 @@ impl MailRenderer {
         Ok(RenderedMail {
             cut: subject.len() < whole.len(),
             subject,
-            preheader: clean_line(&self.fill(&names.preheader, &context)?, MAX_PREHEADER),
-            html: self.fill(&names.html, &context)?,
-            text: self.fill(&names.text, &context)?,
+            preheader: clean_line(&self.line(&templates.preheader, &context)?, MAX_PREHEADER),
+            html: self.fill(&templates.html, &context)?,
+            text: self.fill(&templates.text, &context)?,
         })
     }
 
-    fn names(&self, key: &VariantKey) -> Option<&Names> {
+    fn templates(&self, key: &VariantKey) -> Option<&Templates> {
         self.variants
             .get(key)
             .or_else(|| self.variants.get(&key.informal()))
+    }
+
+    fn line<'a>(&self, line: &'a Line, context: &Value) -> Result<Cow<'a, str>, RenderError> {
+        match line {
+            Line::Fixed(text) => Ok(Cow::Borrowed(text)),
+            Line::Template(name) => self.fill(name, context).map(Cow::Owned),
+        }
     }
 
     fn fill(&self, name: &str, context: &Value) -> Result<String, RenderError> {
@@ -174,29 +191,37 @@ impl MailRenderer {
     }
 }
 
-fn add(engine: &mut Environment<'static>, variant: &PublishedVariant) -> Result<Names, RenderError> {
+fn add(engine: &mut Environment<'static>, variant: &PublishedVariant) -> Result<Templates, RenderError> {
     let key = &variant.key;
-    let names = Names {
-        subject: format!("{key}/subject.txt"),
-        preheader: format!("{key}/preheader.txt"),
-        html: format!("{key}/mail.html"),
-        text: format!("{key}/mail.txt"),
-    };
-    let templates = [
-        (&names.subject, &variant.subject),
-        (&names.preheader, &variant.preheader),
-        (&names.html, &variant.html),
-        (&names.text, &variant.text),
-    ];
-    for (name, source) in templates {
-        engine
-            .add_template_owned(name.clone(), source.clone())
-            .map_err(|error| RenderError::Unreadable {
-                template: name.clone(),
-                kind: error.kind(),
-            })?;
+    Ok(Templates {
+        subject: add_line(engine, format!("{key}/subject.txt"), &variant.subject)?,
+        preheader: add_line(engine, format!("{key}/preheader.txt"), &variant.preheader)?,
+        html: add_template(engine, format!("{key}/mail.html"), &variant.html)?,
+        text: add_template(engine, format!("{key}/mail.txt"), &variant.text)?,
+    })
+}
+
+fn add_line(engine: &mut Environment<'static>, name: String, source: &str) -> Result<Line, RenderError> {
+    if source.contains('{') {
+        add_template(engine, name, source).map(Line::Template)
+    } else {
+        Ok(Line::Fixed(source.to_owned()))
     }
-    Ok(names)
+}
+
+fn add_template(
+    engine: &mut Environment<'static>,
+    name: String,
+    source: &str,
+) -> Result<String, RenderError> {
+    let added = engine.add_template_owned(name.clone(), source.to_owned());
+    match added {
+        Ok(()) => Ok(name),
+        Err(error) => Err(RenderError::Unreadable {
+            template: name,
+            kind: error.kind(),
+        }),
+    }
 }
 
 #[cfg(test)]
