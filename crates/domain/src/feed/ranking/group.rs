@@ -106,10 +106,8 @@ fn insert(list: &mut Vec<(Weight, ProductId)>, weight: Weight, product: ProductI
         list.remove(at);
     }
     let at = list.partition_point(|(held, _)| *held <= weight);
-    if at < MAX_KEPT {
-        list.insert(at, (weight, product));
-        list.truncate(MAX_KEPT);
-    }
+    list.insert(at, (weight, product));
+    list.truncate(MAX_KEPT);
 }
 
 impl ListKey {
