@@ -6,7 +6,7 @@ use mrml::prelude::render::RenderOptions;
 use super::bounds::{bounded, check_elements};
 use super::context::{Context, Part, scan};
 use super::findings::{Fault, line_at};
-use super::syntax::{Piece, Tag};
+use super::syntax::{Piece, Tag, TagKind};
 
 /// What stands in a tag's place while MJML is compiled, followed by the tag's number and `x`.
 pub(super) const MARK: &str = "nachklangtag";
@@ -74,6 +74,24 @@ pub(super) fn html(file: &str, source: &str) -> Result<Compiled, Fault> {
         layout: Layout { file, parts },
         warnings,
     })
+}
+
+/// A layout that consists of one text.
+pub(super) fn line(key: &str, file: &str) -> Layout {
+    let tag = Tag {
+        kind: TagKind::Expression,
+        source: format!("{{{{ t.{key} }}}}"),
+        body: format!("t.{key}"),
+        line: 0,
+    };
+    Layout {
+        file: file.to_owned(),
+        parts: vec![LayoutPart::Tag {
+            tag,
+            context: Context::Plain,
+            place: 0,
+        }],
+    }
 }
 
 fn plain_part(piece: Piece) -> LayoutPart {
