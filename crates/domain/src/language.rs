@@ -89,6 +89,12 @@ macro_rules! tag_text {
                 Self::parse(&text)
             }
         }
+        impl std::str::FromStr for $name {
+            type Err = InvalidTag;
+            fn from_str(text: &str) -> Result<Self, InvalidTag> {
+                Self::parse(text)
+            }
+        }
         impl From<$name> for String {
             fn from(tag: $name) -> String {
                 tag.as_str().to_owned()

@@ -83,6 +83,15 @@ impl FileReport {
                 .any(|finding| finding.severity == Severity::Error)
     }
 
+    /// The findings in words: place, problem, and the remedy on a line of its own.
+    pub fn lines(&self) -> impl Iterator<Item = String> {
+        self.findings.iter().map(|finding| {
+            let word = if finding.severity == Severity::Error { "error" } else { "warning" };
+            let line = if finding.line == 0 { String::new() } else { format!(":{}", finding.line) };
+            format!("{}{line}: {word}: {}\n    {}", self.file, finding.problem, finding.remedy)
+        })
+    }
+
     fn add(&mut self, severity: Severity, line: u64, problem: String, remedy: String) {
         if self.findings.len() < MAX_LISTED {
             self.findings.push(Finding {
@@ -104,18 +113,8 @@ impl std::fmt::Display for FileReport {
             "{}: {} rows read, {} taken, {} known already, {} refused",
             self.file, self.rows, self.accepted, self.unchanged, self.rejected
         )?;
-        for finding in &self.findings {
-            let word = if finding.severity == Severity::Error {
-                "error"
-            } else {
-                "warning"
-            };
-            let place = if finding.line == 0 {
-                self.file.clone()
-            } else {
-                format!("{}:{}", self.file, finding.line)
-            };
-            writeln!(f, "{place}: {word}: {}\n    {}", finding.problem, finding.remedy)?;
+        for line in self.lines() {
+            writeln!(f, "{line}")?;
         }
         if self.not_listed > 0 {
             writeln!(f, "… and {} more", self.not_listed)?;

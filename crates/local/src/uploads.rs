@@ -38,6 +38,21 @@ pub struct Imported {
     pub report: FileReport,
     /// What became of it, in words.
     pub outcome: String,
+    /// Receipts of a till file that told something new.
+    pub stored: u64,
+    /// Receipts of a till file that were known.
+    pub known: u64,
+}
+
+impl Imported {
+    const fn of(report: FileReport, outcome: String) -> Self {
+        Self { report, outcome, stored: 0, known: 0 }
+    }
+
+    fn of_rows(report: FileReport, words: &str) -> Self {
+        let outcome = format!("{} {words}", report.accepted);
+        Self::of(report, outcome)
+    }
 }
 
 impl Upload {
@@ -117,18 +132,12 @@ pub async fn import(
             let (outcome, report) =
                 import_products(desk, (shop, *language), &label, read, allow_shrink).await?;
             batch.commit().await?;
-            Imported {
-                outcome: feed_words(&outcome),
-                report,
-            }
+            Imported::of(report, feed_words(&outcome))
         }
         Upload::Lists(shop) => {
             let label = format!("feeds/{shop}/{shown}");
             let report = import_lists(site.desk(&catalog), shop, &label, BufReader::new(open(file)?)).await?;
-            Imported {
-                outcome: format!("{} rows taken", report.accepted),
-                report,
-            }
+            Imported::of_rows(report, "rows taken")
         }
         Upload::Coupons(pool) => {
             let label = format!("coupons/{pool}/{shown}");
@@ -136,10 +145,7 @@ pub async fn import(
             let desk = site.desk_on(batch.store(), &catalog);
             let report = import_coupons(desk, pool, &label, unpacked(file)?).await?;
             batch.commit().await?;
-            Imported {
-                outcome: format!("{} codes taken", report.accepted),
-                report,
-            }
+            Imported::of_rows(report, "codes taken")
         }
         Upload::Orders(shop) => import_orders(site, &catalog, shop, (file, shown), progress).await?,
     };
@@ -160,10 +166,7 @@ async fn import_orders(
     let desk = site.desk_on(batch.store(), catalog);
     let (counts, report) = import_till(desk, shop, &label, unpacked(file)?, now, progress).await?;
     batch.commit().await?;
-    Ok(Imported {
-        outcome: till_words(counts),
-        report,
-    })
+    Ok(Imported { stored: counts.stored, known: counts.known, ..Imported::of(report, till_words(counts)) })
 }
 
 fn feed_words(outcome: &FeedImport) -> String {

@@ -28,32 +28,31 @@ pub(super) fn check(sample: &Sample, mail: &RenderedMail) -> Vec<(Part, Fault)> 
     faults
 }
 
-/// Counts what gives a page its structure. Data can change it only by escaping from where it was written.
-pub(super) type Structure = [usize; 3];
+/// What gives a page its structure, counted. Data can change it only by escaping from where it was written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Structure([usize; 3]);
 
-/// Compares a hostile sample's page with that of the first sample, which has the same shape and harmless texts.
-pub(super) fn check_structure(
-    sample: &Sample,
-    mail: &RenderedMail,
-    first: &mut Option<Structure>,
-) -> Option<(Part, Fault)> {
-    let own = ["<", ">", "\""].map(|sign| mail.html.matches(sign).count());
-    let changed = sample.hostile && *first.get_or_insert(own) != own;
-    first.get_or_insert(own);
-    changed.then(|| {
-        let fault = Fault::new(
-            0,
-            "hostile data in a name or title changes the page's structure",
-            "write data between elements or into quoted attributes only, and do not compare it in {% if %}",
-        );
-        (Part::Html, fault)
-    })
+impl Structure {
+    /// Counts the signs of a page that begin and end elements and attributes.
+    pub(super) fn of(mail: &RenderedMail) -> Self {
+        let count = |sign: u8| mail.html.bytes().filter(|byte| *byte == sign).count();
+        Self([b'<', b'>', b'"'].map(count))
+    }
+}
+
+/// The finding for a page whose structure hostile data changes.
+pub(super) fn structure_changed() -> (Part, Fault) {
+    let fault = Fault::new(
+        0,
+        "hostile data in a name or title changes the page's structure",
+        "write data between elements or into quoted attributes only, and do not compare it in {% if %}",
+    );
+    (Part::Html, fault)
 }
 
 fn check_subject(sample: &Sample, mail: &RenderedMail, faults: &mut Vec<(Part, Fault)>) {
-    let at_limit = mail.subject.chars().count() >= MAX_SUBJECT;
-    if at_limit && !sample.hostile {
-        let problem = format!("the subject reaches {MAX_SUBJECT} characters");
+    if mail.cut && !sample.hostile {
+        let problem = format!("the subject is longer than {MAX_SUBJECT} characters");
         faults.push((
             Part::Language,
             Fault::new(0, problem, "shorten it: phones show about 40"),

@@ -218,3 +218,119 @@ impl Scanner<'_> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The contexts of the marks, written `@` in the page.
+    fn contexts(page: &str) -> Vec<Context> {
+        marks(page).into_iter().map(|(context, _)| context).collect()
+    }
+
+    fn marks(page: &str) -> Vec<(Context, usize)> {
+        let page = page.replace('@', &format!("{MARK}0x"));
+        let parts = scan(&page).unwrap();
+        let marks = parts.into_iter().filter_map(|part| match part {
+            Part::Mark { context, place, .. } => Some((context, place)),
+            Part::Text(_) => None,
+        });
+        marks.collect()
+    }
+
+    #[test]
+    fn a_mark_is_seen_where_a_browser_would_see_it() {
+        use Context::{Attribute, Element, LinkRest, LinkStart};
+        for (page, context) in [
+            ("<p>@</p>", Element),
+            ("<title>@</title>", Element),
+            ("a < b @", Element),
+            ("<p title='a > b'>@", Element),
+            ("<!-- <style> -->@", Element),
+            ("<style>a{}</style>@", Element),
+            ("<!--[if mso]><td align=\"left\"><![endif]-->@", Element),
+            ("<!--[if !mso]><!-->@<!--<![endif]-->", Element),
+            ("<img alt=\"@\">", Attribute),
+            ("<img src='https://a/' alt = '@'>", Attribute),
+            ("<!--[if mso]><td title=\"@\"><![endif]-->", Attribute),
+            ("<a href=\"@\">", LinkStart),
+            ("<A HREF='@'>", LinkStart),
+            ("<v:fill src=\"@\"/>", LinkStart),
+            ("<use xlink:href=\"@\"/>", LinkStart),
+            ("<a href=\"https://a.example/?x=@\">", LinkRest),
+        ] {
+            assert_eq!(contexts(page), [context], "{page}");
+        }
+    }
+
+    #[test]
+    fn no_value_is_written_where_escaping_does_not_help() {
+        for page in [
+            "<style>@</style>",
+            "<p style=\"color:@\">",
+            "<p onclick=\"@\">",
+            "<img srcset=\"@\">",
+            "<meta content=\"@\">",
+            "<p class=@>",
+            "<p @>",
+            "<p @=\"x\">",
+        ] {
+            assert!(matches!(contexts(page)[..], [Context::Forbidden(_)]), "{page}");
+        }
+    }
+
+    #[test]
+    fn each_attribute_value_is_a_place_of_its_own() {
+        let places: Vec<_> = marks("@<a href=\"@@\" title=\"@\">@")
+            .into_iter()
+            .map(|(_, place)| place)
+            .collect();
+        assert_eq!(places, [0, 1, 1, 2, 0]);
+    }
+
+    #[test]
+    fn a_link_of_the_layout_has_a_safe_scheme() {
+        for good in [
+            "https://a",
+            "HTTP://a",
+            "mailto:a@b",
+            "tel:+49",
+            "#top",
+            "@",
+            "@?x=1",
+            "@#a",
+            "",
+        ] {
+            let page = format!("<a href=\"{}\">", good.replace('@', &format!("{MARK}0x")));
+            assert!(scan(&page).is_ok(), "{good}");
+        }
+        for wrong in [
+            "javascript:x",
+            " javascript:x",
+            "data:x",
+            "/a",
+            "a.html",
+            "@javascript:x",
+            "&#106;avascript:",
+        ] {
+            let page = format!("<a href=\"{}\">", wrong.replace('@', &format!("{MARK}0x")));
+            assert!(scan(&page).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn elements_that_run_or_load_something_are_refused() {
+        for name in [
+            "script", "SCRIPT", "iframe", "object", "embed", "form", "base", "link", "svg",
+        ] {
+            assert!(scan(&format!("<p><{name} x>")).is_err(), "{name}");
+        }
+        assert!(scan("<p>a <scripture>").is_ok());
+    }
+
+    #[test]
+    fn the_page_comes_out_as_it_went_in() {
+        let page = "<!doctype html><p a='1' b=2>x < y <!-- c --> <!--[if mso]>z<![endif]--></p>";
+        assert_eq!(scan(page).unwrap(), [Part::Text(page.to_owned())]);
+    }
+}

@@ -2,9 +2,10 @@
 
 use std::fmt;
 
-use minijinja::{Value, context};
+use minijinja::Value;
 use serde::{Deserialize, Serialize};
 
+use super::record::record;
 use crate::id::SegmentId;
 use crate::language::Language;
 
@@ -124,67 +125,85 @@ impl MailData {
     pub(super) fn to_context(&self) -> Value {
         let products: Vec<Value> = self.products.iter().map(ProductData::to_value).collect();
         let rows: Vec<Value> = products.chunks(ROW).map(Value::from).collect();
-        context! {
-            language => self.language.as_str(),
-            dir => direction(self.language),
-            segment => self.segment.as_str(),
-            shop => self.shop.to_value(),
-            contact => context! { first_name => &self.contact.first_name },
-            order => context! { number => &self.order.number, date => &self.order.date },
-            bought => self.bought.iter().map(BoughtData::to_value).collect::<Value>(),
-            products => products,
-            product_rows => rows,
-            coupon => self.coupon.as_ref().map(CouponData::to_value),
-            urls => context! { unsubscribe => &self.urls.unsubscribe, view_shop => &self.urls.view_shop },
-        }
+        record([
+            ("language", self.language.as_str().into()),
+            ("dir", direction(self.language).into()),
+            ("segment", self.segment.as_str().into()),
+            ("shop", self.shop.to_value()),
+            (
+                "contact",
+                record([("first_name", (&self.contact.first_name).into())]),
+            ),
+            ("order", self.order.to_value()),
+            ("bought", self.bought.iter().map(BoughtData::to_value).collect()),
+            ("products", products.into()),
+            ("product_rows", rows.into()),
+            ("coupon", self.coupon.as_ref().map(CouponData::to_value).into()),
+            ("urls", self.urls.to_value()),
+        ])
     }
 }
 
 impl ShopData {
     fn to_value(&self) -> Value {
-        context! {
-            name => &self.name,
-            website => &self.website,
-            privacy_url => &self.privacy_url,
-            imprint => self.imprint.iter().collect::<Value>(),
-            postal => &self.postal,
-            legal_notice => &self.legal_notice,
-        }
+        record([
+            ("name", (&self.name).into()),
+            ("website", (&self.website).into()),
+            ("privacy_url", (&self.privacy_url).into()),
+            ("imprint", self.imprint.iter().collect()),
+            ("postal", (&self.postal).into()),
+            ("legal_notice", (&self.legal_notice).into()),
+        ])
+    }
+}
+
+impl OrderData {
+    fn to_value(&self) -> Value {
+        record([("number", (&self.number).into()), ("date", (&self.date).into())])
     }
 }
 
 impl BoughtData {
     fn to_value(&self) -> Value {
-        context! {
-            title => &self.title,
-            quantity => self.quantity,
-            image => &self.image,
-            link => &self.link,
-        }
+        record([
+            ("title", (&self.title).into()),
+            ("quantity", self.quantity.into()),
+            ("image", (&self.image).into()),
+            ("link", (&self.link).into()),
+        ])
     }
 }
 
 impl ProductData {
     fn to_value(&self) -> Value {
-        context! {
-            title => &self.title,
-            image => &self.image,
-            link => &self.link,
-            price => &self.price,
-            old_price => &self.old_price,
-            saving_percent => self.saving_percent,
-        }
+        record([
+            ("title", (&self.title).into()),
+            ("image", (&self.image).into()),
+            ("link", (&self.link).into()),
+            ("price", (&self.price).into()),
+            ("old_price", (&self.old_price).into()),
+            ("saving_percent", self.saving_percent.into()),
+        ])
     }
 }
 
 impl CouponData {
     fn to_value(&self) -> Value {
-        context! {
-            code => &self.code,
-            valid_until => &self.valid_until,
-            benefit => &self.benefit,
-            link => &self.link,
-        }
+        record([
+            ("code", (&self.code).into()),
+            ("valid_until", (&self.valid_until).into()),
+            ("benefit", (&self.benefit).into()),
+            ("link", (&self.link).into()),
+        ])
+    }
+}
+
+impl UrlData {
+    fn to_value(&self) -> Value {
+        record([
+            ("unsubscribe", (&self.unsubscribe).into()),
+            ("view_shop", (&self.view_shop).into()),
+        ])
     }
 }
 

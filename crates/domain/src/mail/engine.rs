@@ -1,7 +1,9 @@
 //! The template engine, with nothing in it that a mail does not need.
 
 use minijinja::value::Rest;
-use minijinja::{AutoEscape, Environment, Error, Output, State, UndefinedBehavior, Value, filters, tests};
+use minijinja::{
+    AutoEscape, Environment, Error, Output, State, UndefinedBehavior, Value, filters, tests as conditions,
+};
 
 /// Work a render may do: about one per instruction and one per 64 bytes written or made, so it bounds time and memory.
 /// A full mail of 90 KB takes about 3,000.
@@ -46,12 +48,12 @@ fn add_filters(engine: &mut Environment<'_>) {
 }
 
 fn add_tests(engine: &mut Environment<'_>) {
-    engine.add_test("defined", tests::is_defined);
-    engine.add_test("undefined", tests::is_undefined);
-    engine.add_test("none", tests::is_none);
-    engine.add_test("odd", tests::is_odd);
-    engine.add_test("even", tests::is_even);
-    engine.add_test("divisibleby", tests::is_divisibleby);
+    engine.add_test("defined", conditions::is_defined);
+    engine.add_test("undefined", conditions::is_undefined);
+    engine.add_test("none", conditions::is_none);
+    engine.add_test("odd", conditions::is_odd);
+    engine.add_test("even", conditions::is_even);
+    engine.add_test("divisibleby", conditions::is_divisibleby);
 }
 
 /// Writes a value, escaped for HTML where the template is HTML.
@@ -107,4 +109,73 @@ fn url_encode(text: &str, _: Rest<Value>) -> String {
         }
     }
     out
+}
+
+#[cfg(test)]
+mod tests {
+    use minijinja::{ErrorKind, context};
+
+    use super::*;
+
+    fn render(name: &str, source: &str) -> Result<String, Error> {
+        environment().render_named_str(name, source, context! { x => "<a href=\"/\">'&'" })
+    }
+
+    #[test]
+    fn values_are_escaped_in_html_and_nowhere_else() {
+        assert_eq!(
+            render("a.html", "{{ x }}").unwrap(),
+            "&lt;a href=&quot;/&quot;&gt;&#39;&amp;&#39;"
+        );
+        assert_eq!(render("a.txt", "{{ x }}").unwrap(), "<a href=\"/\">'&'");
+        assert_eq!(escaped("<a href=\"/\">'&'"), render("a.html", "{{ x }}").unwrap());
+        assert_eq!(
+            render("a.html", "{{ x|urlencode }}").unwrap(),
+            "%3Ca%20href%3D%22%2F%22%3E%27%26%27"
+        );
+    }
+
+    #[test]
+    fn what_is_missing_is_an_error_and_not_a_gap() {
+        for source in ["{{ y }}", "{{ x.y }}", "{% if y %}{% endif %}", "{{ y|upper }}"] {
+            assert_eq!(
+                render("a.txt", source).unwrap_err().kind(),
+                ErrorKind::UndefinedError,
+                "{source}"
+            );
+        }
+    }
+
+    #[test]
+    fn nothing_beyond_the_allow_list_exists() {
+        for source in [
+            "{{ range(3) }}",
+            "{{ x|safe }}",
+            "{{ x|tojson }}",
+            "{{ namespace() }}",
+            "{{ debug() }}",
+        ] {
+            assert!(render("a.txt", source).is_err(), "{source}");
+        }
+    }
+
+    /// Even if such a template came past the checks: what it makes is charged before it is made.
+    #[test]
+    fn work_and_memory_are_bounded() {
+        let doubling = "{% set ns = 'xxxxxxxxxxxxxxxx' %}".to_owned()
+            + &"{% set ns = ns ~ ns %}".repeat(40)
+            + "{{ ns|length }}";
+        let replacing = format!("{{{{ 'aaaaaaaa'{} }}}}", "|replace('a', 'aaaaaaaa')".repeat(12));
+        let joining = (0..12).fold("'x'".to_owned(), |inner, _| {
+            format!("['a','b','c','d','e','f']|join({inner})")
+        });
+        let batching = "{{ [1]|batch(1000000000, 'x') }}".to_owned();
+        for source in [doubling, replacing, format!("{{{{ {joining} }}}}"), batching] {
+            assert_eq!(
+                render("a.txt", &source).unwrap_err().kind(),
+                ErrorKind::OutOfFuel,
+                "{source}"
+            );
+        }
+    }
 }

@@ -147,16 +147,18 @@ fn walk(name: &str, rest: &[Token<'_>], line: u64, scope: &Scope) -> Result<Path
             ) => {
                 at += 4;
             }
-            (_, [Token::Sign("." | "["), ..]) => {
-                return Err(Fault::new(
-                    line,
-                    format!("{shown} is followed by something that cannot be checked"),
-                    "take a field by .name, an item by [0], the first items by [:3]",
-                ));
-            }
+            (_, [Token::Sign("." | "["), ..]) => return Err(unreadable_step(&shown, line)),
             _ => return Ok(Path { shape, tokens: at }),
         }
     }
+}
+
+fn unreadable_step(shown: &str, line: u64) -> Fault {
+    Fault::new(
+        line,
+        format!("{shown} is followed by something that cannot be checked"),
+        "take a field by .name, an item by [0], the first items by [:3]",
+    )
 }
 
 fn unknown_root(name: &str, line: u64, scope: &Scope) -> Fault {
@@ -198,4 +200,104 @@ fn check_nesting(tokens: &[Token<'_>], line: u64) -> Result<(), Fault> {
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn problem(body: &str) -> String {
+        match check(body, 7, &Scope::default()) {
+            Ok(_) => String::new(),
+            Err(fault) => {
+                assert_eq!(fault.line, 7);
+                fault.problem
+            }
+        }
+    }
+
+    #[test]
+    fn the_data_and_the_filters_of_the_format_may_be_used() {
+        for good in [
+            "shop.name",
+            "contact.first_name|default('du', true)|title",
+            "bought[0].title",
+            "products[:3]|length > 2 and not coupon",
+            "coupon is none",
+            "coupon is not none",
+            "bought[0].quantity is divisibleby(2)",
+            "'a' ~ order.number if products else \"b\"",
+            "shop.imprint|join(', ')",
+            "(bought|length + 1) // 2 >= 1",
+            "\"{{ not a tag }}\" ~ language",
+        ] {
+            assert_eq!(problem(good), "", "{good}");
+        }
+    }
+
+    #[test]
+    fn no_other_data_can_be_named() {
+        for wrong in [
+            "contact.email",
+            "contact['email']",
+            "contact[dir]",
+            "customer",
+            "self",
+            "loop.index",
+            "products[0].sku",
+            "products[0]['sku']",
+            "products[0:2][0].cost",
+            "(contact).email",
+            "(bought|first).sku",
+            "bought|first.sku",
+            "[contact][0].email",
+            "'x'.email",
+            "shop.name.length",
+            "coupon.code.0",
+            "contact is defined and contact.email",
+            "order. number . x",
+        ] {
+            assert_ne!(problem(wrong), "", "{wrong}");
+        }
+    }
+
+    #[test]
+    fn what_could_grow_without_bound_or_run_code_is_refused() {
+        for (wrong, why) in [
+            ("'x' * 1000000000", "'*'"),
+            ("2 ** 900", "'*'"),
+            ("range(10)", "range()"),
+            ("lipsum()", "lipsum()"),
+            ("loop(products)", "loop()"),
+            ("{'a': 1}", "'{'"),
+            ("x = 1", "'='"),
+            ("shop.name = 1", "'='"),
+            ("shop.name|safe", "safe is no filter"),
+            ("products|map('title')", "map is no filter"),
+            ("products|list", "list is no filter"),
+            ("shop is mapping", "mapping is no test"),
+            ("shop.name @ 1", "'@'"),
+            ("\"open", "'\"'"),
+            ("", "empty"),
+        ] {
+            assert!(problem(wrong).contains(why), "{wrong}: {}", problem(wrong));
+        }
+        assert!(problem(&format!("{}1", "1+".repeat(300))).contains("longer than"));
+        assert!(problem(&format!("{}1", "(".repeat(9))).contains("too deep"));
+    }
+
+    #[test]
+    fn a_link_is_told_from_a_text() {
+        let link = |body| check(body, 1, &Scope::default()).unwrap().link;
+        assert!(link("urls.unsubscribe") && link("products[0].link or shop.website"));
+        for no_link in [
+            "shop.name",
+            "shop.name or shop.website",
+            "shop.website ~ shop.name",
+            "'x'",
+            "shop.website|upper",
+        ] {
+            assert!(!link(no_link), "{no_link}");
+        }
+    }
 }

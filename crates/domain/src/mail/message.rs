@@ -190,6 +190,7 @@ mod tests {
             preheader: String::new(),
             html: "<p>Grüße &amp; Küsse</p>".to_owned(),
             text: "Grüße & Küsse\n".to_owned(),
+            cut: false,
         }
     }
 

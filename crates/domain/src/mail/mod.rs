@@ -24,6 +24,7 @@ mod findings;
 mod header;
 mod layout;
 mod markup;
+mod record;
 mod sample;
 mod schema;
 mod scope;

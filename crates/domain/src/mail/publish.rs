@@ -4,12 +4,10 @@ use std::collections::BTreeSet;
 use std::fmt;
 
 use super::assemble::assemble;
-use super::context::Context;
 use super::findings::{Fault, Findings};
-use super::layout::{self, Layout, LayoutPart};
+use super::layout::{self, Layout};
 use super::published::{AddressForm, PublishedMail, VariantKey};
 use super::source::{HTML_LAYOUT, MailSource, TEXT_LAYOUT};
-use super::syntax::{Tag, TagKind};
 use super::texts::LanguageTexts;
 use super::trial::{Draft, try_out};
 use crate::id::SegmentId;
@@ -160,8 +158,8 @@ impl Publisher<'_> {
             self.findings.warning(&html_file, warning);
         }
         Some(Layouts {
-            subject: line_layout("subject", &html_file),
-            preheader: line_layout("preheader", &html_file),
+            subject: layout::line("subject", &html_file),
+            preheader: layout::line("preheader", &html_file),
             html: html.layout,
             text,
         })
@@ -230,39 +228,17 @@ impl Publisher<'_> {
     }
 }
 
-/// A layout that consists of one text.
-fn line_layout(key: &str, file: &str) -> Layout {
-    let tag = Tag {
-        kind: TagKind::Expression,
-        source: format!("{{{{ t.{key} }}}}"),
-        body: format!("t.{key}"),
-        line: 0,
-    };
-    Layout {
-        file: file.to_owned(),
-        parts: vec![LayoutPart::Tag {
-            tag,
-            context: Context::Plain,
-            place: 0,
-        }],
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use super::super::fixture::{data, files, files_with, key, problems, publish_files};
+    use super::super::fixture::{MJML, TEXT, data, files, files_with, key, problems, publish_files};
     use super::super::render::MailRenderer;
     use super::*;
 
     #[test]
     fn a_good_mail_is_published_in_every_version() {
         let publication = publish_files(&files()).unwrap_or_else(|errors| panic!("{errors}"));
-        let keys: Vec<_> = publication
-            .mail
-            .variants
-            .iter()
-            .map(|v| v.key.to_string())
-            .collect();
+        let variants = &publication.mail.variants;
+        let keys: Vec<_> = variants.iter().map(|variant| variant.key.to_string()).collect();
         assert_eq!(
             keys,
             [
@@ -275,6 +251,29 @@ mod tests {
             ]
         );
         assert_eq!(publication.warnings, []);
+    }
+
+    #[test]
+    fn the_same_files_have_the_same_version_and_others_another() {
+        let versions = [
+            files(),
+            files(),
+            files_with("en.toml", "Redeem", "Use"),
+            files_with("mail.txt", "* {{", "- {{"),
+        ]
+        .map(|files| publish_files(&files).unwrap().mail.version());
+        let different: BTreeSet<_> = versions.iter().collect();
+        assert_eq!(versions[0], versions[1]);
+        assert_eq!(different.len(), 3);
+    }
+
+    #[test]
+    fn a_published_mail_survives_its_storage() {
+        let mail = publish_files(&files()).unwrap().mail;
+        let stored = serde_json::to_string(&mail).unwrap();
+        let read: PublishedMail = serde_json::from_str(&stored).unwrap();
+        assert_eq!(read, mail);
+        assert_eq!(read.version(), mail.version());
     }
 
     #[test]
@@ -294,16 +293,302 @@ mod tests {
     }
 
     #[test]
-    fn a_personal_field_that_is_not_allowed_stops_the_publication() {
+    fn a_text_is_no_html_and_stays_what_it_says() {
+        let files = files_with("en.toml", "Silver & moon", "<b>Silver</b> & \\\"moon\\\" &nbsp;");
+        let mail = publish_files(&files).unwrap().mail;
+        let key = key("en", "collection", AddressForm::Informal);
+        let rendered = MailRenderer::new(&mail)
+            .unwrap()
+            .render(&key, &data(&key))
+            .unwrap();
+        let escaped = "&lt;b&gt;Silver&lt;/b&gt; &amp; &quot;moon&quot; &amp;nbsp;";
+        assert!(rendered.html().contains(escaped), "{}", rendered.html());
+        assert!(rendered.text().starts_with("<b>Silver</b> & \"moon\" &nbsp;\n"));
+    }
+
+    #[test]
+    fn no_font_server_learns_who_opens() {
         let files = files_with(
-            "de.toml",
-            "Hallo {{ contact.first_name }}, magst",
-            "{{ contact.email }}",
+            "mail.mjml",
+            "<mj-text><h1>",
+            "<mj-text font-family=\"Ubuntu, sans-serif\"><h1>",
         );
-        let problems = problems(&files);
+        for variant in publish_files(&files).unwrap().mail.variants {
+            assert!(!variant.html.contains("fonts.googleapis") && !variant.html.contains("<link"));
+        }
+        let font = "<mj-head><mj-font name=\"Raleway\" href=\"https://fonts.example/css?family=Raleway\"/>";
+        let files = files_with(
+            "mail.mjml",
+            "<mj-text><h1>",
+            "<mj-text font-family=\"Raleway\"><h1>",
+        );
+        let mut files = files;
+        let layout = String::from_utf8(files["mail.mjml"].clone()).unwrap();
+        files.insert(
+            "mail.mjml".to_owned(),
+            layout.replace("<mj-head>", font).into_bytes(),
+        );
         assert!(
-            problems.contains("mails/topsellers/de.toml:5 contact has no field email"),
-            "{problems}"
+            problems(&files).contains("<link> element"),
+            "{}",
+            problems(&files)
         );
+    }
+
+    /// Each broken file with what the marketer is told; nothing is published.
+    #[test]
+    fn whatever_is_wrong_is_named_with_file_and_line() {
+        for (file, from, to, told) in [
+            (
+                "de.toml",
+                "{{ contact.first_name }}, magst",
+                "{{ contact.email }}",
+                "de.toml:5 contact has no field email",
+            ),
+            (
+                "de.toml",
+                "Guten Tag {{ contact",
+                "{{ customer",
+                "de.toml:12 customer is no data of a mail",
+            ),
+            (
+                "de.toml",
+                "redeem = \"Einlösen\"\n",
+                "",
+                "de.toml:0 the text redeem is missing for the segment charm-club, needed by mails/topsellers/mail.mjml line 29",
+            ),
+            (
+                "en.toml",
+                "subject = ",
+                "betreff = ",
+                "en.toml:0 the text subject is missing",
+            ),
+            (
+                "en.toml",
+                "preheader = \"Have you seen these?\"",
+                "",
+                "en.toml:0 the text preheader is missing",
+            ),
+            (
+                "de.toml",
+                "headline = \"Silber",
+                "headline = \"{{ t.until }}",
+                "de.toml:4 {{ t.until }} is not the key of a text alone",
+            ),
+            (
+                "de.toml",
+                "headline = \"Neues für Ihren Charm Club\"",
+                "",
+                "de.toml:16 the segment charm-club overrides headline for the informal address only",
+            ),
+            (
+                "de.toml",
+                "[segments.charm-club.formal]",
+                "[segments.karma-beads.formal]",
+                "de.toml:18 no flow sends this mail to a segment karma-beads",
+            ),
+            (
+                "de.toml",
+                "until = \"bis\"",
+                "until = \"bis {% if coupon %}\"",
+                "de.toml:7 the text until opens a block",
+            ),
+            (
+                "de.toml",
+                "until = \"bis\"",
+                "until = \"bis {{ coupon.code\"",
+                "de.toml:7 the tag that begins with {{ is never closed",
+            ),
+            (
+                "mail.mjml",
+                "{{ t.headline }}",
+                "{{ t.haedline }}",
+                "de.toml:0 the text haedline is missing",
+            ),
+            (
+                "mail.mjml",
+                "{{ t.headline }}",
+                "{{ t.headline|upper }}",
+                "mail.mjml:10 {{ t.headline|upper }} is not the key of a text alone",
+            ),
+            (
+                "mail.mjml",
+                "{{ shop.legal_notice }}",
+                "{{ shop.owner }}",
+                "mail.mjml:35 shop has no field owner",
+            ),
+            (
+                "mail.mjml",
+                "{% if product.old_price %}",
+                "",
+                "mail.mjml:21 endif closes a block of another kind",
+            ),
+            (
+                "mail.mjml",
+                "<mj-raw>{% endif %}</mj-raw>",
+                "",
+                "mail.mjml:25 a block is opened here and never closed",
+            ),
+            ("mail.mjml", "</mj-column>", "", "the layout cannot be read"),
+            (
+                "mail.mjml",
+                "<mj-body>",
+                "<mj-body><mj-include path=\"/etc/passwd\"/>",
+                "mail.mjml:7 the layout cannot be read: mj-include is not available",
+            ),
+            (
+                "mail.mjml",
+                "<h1>",
+                "<script>alert(1)</script><h1>",
+                "the layout holds a <script> element",
+            ),
+            (
+                "mail.mjml",
+                "{{ item.title }}\">",
+                "x\" style=\"color:{{ item.title }}\">",
+                "{{ item.title }} stands in a style, srcset, srcdoc or content attribute",
+            ),
+            (
+                "mail.mjml",
+                "href=\"{{ coupon.link }}\"",
+                "href=\"{{ coupon.code }}\"",
+                "mail.mjml:29 a link is made of something that is no link",
+            ),
+            (
+                "mail.mjml",
+                "href=\"{{ coupon.link }}\"",
+                "href=\"https://x.example/?c={{ coupon.code }}\"",
+                "mail.mjml:29 a value is written into a link as it is",
+            ),
+            (
+                "mail.mjml",
+                "href=\"{{ coupon.link }}\"",
+                "href=\"javascript:alert(1)\"",
+                "a link in href does not begin with https://",
+            ),
+            (
+                "mail.mjml",
+                "href=\"{{ coupon.link }}\"",
+                "href=\"{{ t.redeem }}\"",
+                "a link is made of something that is no link",
+            ),
+            (
+                "mail.mjml",
+                "<a href=\"{{ product.link }}\">",
+                "<a href=\"{% if coupon %}{{ product.link }}\" title=\"{% endif %}{{ product.title }}\">",
+                "ends in another attribute or element",
+            ),
+            (
+                "mail.mjml",
+                "{% if coupon %}</mj-raw>",
+                "{% if products %}</mj-raw>",
+                "cannot be filled",
+            ),
+            (
+                "mail.mjml",
+                "<a href=\"{{ urls.unsubscribe }}\">{{ t.unsubscribe }}</a>",
+                "{{ urls.unsubscribe }}",
+                "mail.mjml:0 the unsubscribe link is missing",
+            ),
+            (
+                "mail.mjml",
+                "{% if item.image %}<img src=\"{{ item.image }}\" alt=\"{{ item.title }}\">{% endif %}",
+                "<img src=\"{{ item.image }}\" alt=\"\">",
+                "mail.mjml:0 a link or picture is written although it is empty",
+            ),
+            (
+                "mail.mjml",
+                "{% for line in shop.imprint %}{{ line }}<br/>{% endfor %}",
+                "{{ shop.postal }}",
+                "mail.mjml:0 the imprint is missing or incomplete",
+            ),
+            (
+                "mail.txt",
+                "{{ urls.unsubscribe }}",
+                "{% if coupon %}{{ urls.unsubscribe }}{% endif %}",
+                "mail.txt:0 the unsubscribe link is missing",
+            ),
+            (
+                "mail.txt",
+                "{% for line in shop.imprint %}{{ line }}\n{% endfor %}",
+                "",
+                "mail.txt:0 the imprint is missing or incomplete",
+            ),
+            (
+                "mail.txt",
+                "{%- if coupon %}",
+                "{%- if products %}",
+                "cannot be filled, line 8: undefined value",
+            ),
+            (
+                "mail.txt",
+                "{{ t.headline }}",
+                "{% set x = 'a' %}{{ t.headline }}",
+                "mail.txt:1 {% set %} is not available",
+            ),
+            (
+                "mail.txt",
+                "{{ t.headline }}",
+                "{% raw %}{{ t.headline }}",
+                "mail.txt:1 {% raw %} is not available",
+            ),
+            (
+                "mail.txt",
+                "{{ t.headline }}",
+                "{{ 'x' * 1000000000000 }}",
+                "mail.txt:1 an expression holds '*'",
+            ),
+        ] {
+            let problems = problems(&files_with(file, from, to));
+            assert!(
+                problems.contains(told),
+                "{file}: {from} -> {to}\nexpected {told}\nfound {problems}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_subject_is_one_line_and_a_layout_is_bounded() {
+        let two_lines = files_with(
+            "en.toml",
+            "\"Goes with {{ bought[0].title }}\"",
+            "\"\"\"a\nb\"\"\"",
+        );
+        assert!(problems(&two_lines).contains("en.toml:0 the subject has more than one line"));
+        let long = files_with("en.toml", "Goes with", &"long ".repeat(40));
+        assert!(problems(&long).contains("en.toml:0 the subject is longer than 150 characters"));
+        for (file, layout, told) in [
+            ("mail.mjml", MJML.replace("<h1>", &"<div>".repeat(70)), "nested deeper than 60"),
+            ("mail.mjml", MJML.replace("<h1>", &"<i></i>".repeat(900)), "more than 800"),
+            ("mail.mjml", MJML.replace("<h1>", &format!("<i title=\"{}\"></i>", "x".repeat(3_000))), "longer than 2048 bytes"),
+            ("mail.mjml", MJML.replace("<h1>", &"x".repeat(70_000)), "larger than 64 KB"),
+            ("mail.txt", TEXT.to_owned() + &"{{ dir }} ".repeat(2_000), "more than 1000 tags"),
+            ("mail.txt", TEXT.to_owned() + &"x".repeat(70_000), "larger than 64 KB"),
+            ("mail.mjml", MJML.replace("{{ shop.legal_notice }}", &format!("{{% for a in products %}}{{% for b in products %}}{}{{% endfor %}}{{% endfor %}}", "x".repeat(3_000))), "the HTML is"),
+            ("mail.mjml", MJML.replace("{{ shop.legal_notice }}", &format!("{{% for a in products %}}{{% for b in products %}}{{% for c in products %}}{}{{% endfor %}}{{% endfor %}}{{% endfor %}}", "{{ a.title }}".repeat(300))), "cannot be filled"),
+        ] {
+            let mut files = files();
+            files.insert(file.to_owned(), layout.into_bytes());
+            let problems = problems(&files);
+            assert!(problems.contains(told), "expected {told}\nfound {problems}");
+        }
+    }
+
+    #[test]
+    fn a_language_that_a_shop_needs_is_not_left_out() {
+        let mut files = files();
+        files.remove("en.toml");
+        assert_eq!(
+            problems(&files),
+            "mails/topsellers/en.toml:0 a shop sends in en, but the mail lacks it"
+        );
+    }
+
+    #[test]
+    fn a_text_that_nothing_uses_is_pointed_out() {
+        let files = files_with("en.toml", "until =", "untill = \"x\"\nuntil =");
+        let warnings = publish_files(&files).unwrap().warnings;
+        assert_eq!(warnings.len(), 1);
+        assert_eq!(warnings[0].findings[0].problem, "no layout uses the text untill");
     }
 }

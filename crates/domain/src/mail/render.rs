@@ -1,5 +1,6 @@
 //! A published mail filled with one contact's data.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use minijinja::{Environment, ErrorKind, Value};
@@ -51,6 +52,8 @@ pub struct RenderedMail {
     pub(super) preheader: String,
     pub(super) html: String,
     pub(super) text: String,
+    /// Whether the subject was longer than it may be.
+    pub(super) cut: bool,
 }
 
 impl RenderedMail {
@@ -89,20 +92,29 @@ impl std::fmt::Debug for RenderedMail {
     }
 }
 
-/// The names of a version's templates in the engine.
+/// A version's templates.
 #[derive(Debug)]
-struct Names {
-    subject: String,
-    preheader: String,
+struct Templates {
+    subject: Line,
+    preheader: Line,
     html: String,
     text: String,
+}
+
+/// A subject or preheader: many name no data and need no engine.
+#[derive(Debug)]
+enum Line {
+    /// The text itself.
+    Fixed(String),
+    /// The name of a template.
+    Template(String),
 }
 
 /// The parsed templates of one published mail. Build it once, render many mails.
 #[derive(Debug)]
 pub struct MailRenderer {
     engine: Environment<'static>,
-    variants: BTreeMap<VariantKey, Names>,
+    variants: BTreeMap<VariantKey, Templates>,
 }
 
 impl MailRenderer {
@@ -128,7 +140,7 @@ impl MailRenderer {
     /// Whether a version exists, or the informal one of a language that has only one address form.
     #[must_use]
     pub fn has(&self, key: &VariantKey) -> bool {
-        self.names(key).is_some()
+        self.templates(key).is_some()
     }
 
     /// Fills the templates of a version. The formal version of a language with one address form is its only one.
@@ -136,26 +148,35 @@ impl MailRenderer {
     /// # Errors
     /// [`RenderError`] names the version, the template and the line, never the data.
     pub fn render(&self, key: &VariantKey, data: &MailData) -> Result<RenderedMail, RenderError> {
-        let names = self
-            .names(key)
+        let templates = self
+            .templates(key)
             .ok_or_else(|| RenderError::UnknownVariant(key.to_string()))?;
         let context = data.to_context();
-        let subject = clean_line(&self.fill(&names.subject, &context)?, MAX_SUBJECT);
+        let whole = clean_line(&self.line(&templates.subject, &context)?, MAX_SUBJECT + 1);
+        let subject = clean_line(&whole, MAX_SUBJECT);
         if subject.is_empty() {
             return Err(RenderError::EmptySubject(key.to_string()));
         }
         Ok(RenderedMail {
+            cut: subject.len() < whole.len(),
             subject,
-            preheader: clean_line(&self.fill(&names.preheader, &context)?, MAX_PREHEADER),
-            html: self.fill(&names.html, &context)?,
-            text: self.fill(&names.text, &context)?,
+            preheader: clean_line(&self.line(&templates.preheader, &context)?, MAX_PREHEADER),
+            html: self.fill(&templates.html, &context)?,
+            text: self.fill(&templates.text, &context)?,
         })
     }
 
-    fn names(&self, key: &VariantKey) -> Option<&Names> {
+    fn templates(&self, key: &VariantKey) -> Option<&Templates> {
         self.variants
             .get(key)
             .or_else(|| self.variants.get(&key.informal()))
+    }
+
+    fn line<'a>(&self, line: &'a Line, context: &Value) -> Result<Cow<'a, str>, RenderError> {
+        match line {
+            Line::Fixed(text) => Ok(Cow::Borrowed(text)),
+            Line::Template(name) => self.fill(name, context).map(Cow::Owned),
+        }
     }
 
     fn fill(&self, name: &str, context: &Value) -> Result<String, RenderError> {
@@ -170,27 +191,144 @@ impl MailRenderer {
     }
 }
 
-fn add(engine: &mut Environment<'static>, variant: &PublishedVariant) -> Result<Names, RenderError> {
+fn add(engine: &mut Environment<'static>, variant: &PublishedVariant) -> Result<Templates, RenderError> {
     let key = &variant.key;
-    let names = Names {
-        subject: format!("{key}/subject.txt"),
-        preheader: format!("{key}/preheader.txt"),
-        html: format!("{key}/mail.html"),
-        text: format!("{key}/mail.txt"),
-    };
-    let templates = [
-        (&names.subject, &variant.subject),
-        (&names.preheader, &variant.preheader),
-        (&names.html, &variant.html),
-        (&names.text, &variant.text),
-    ];
-    for (name, source) in templates {
-        engine
-            .add_template_owned(name.clone(), source.clone())
-            .map_err(|error| RenderError::Unreadable {
-                template: name.clone(),
-                kind: error.kind(),
-            })?;
+    Ok(Templates {
+        subject: add_line(engine, format!("{key}/subject.txt"), &variant.subject)?,
+        preheader: add_line(engine, format!("{key}/preheader.txt"), &variant.preheader)?,
+        html: add_template(engine, format!("{key}/mail.html"), &variant.html)?,
+        text: add_template(engine, format!("{key}/mail.txt"), &variant.text)?,
+    })
+}
+
+fn add_line(engine: &mut Environment<'static>, name: String, source: &str) -> Result<Line, RenderError> {
+    if source.contains('{') {
+        add_template(engine, name, source).map(Line::Template)
+    } else {
+        Ok(Line::Fixed(source.to_owned()))
     }
-    Ok(names)
+}
+
+fn add_template(
+    engine: &mut Environment<'static>,
+    name: String,
+    source: &str,
+) -> Result<String, RenderError> {
+    let added = engine.add_template_owned(name.clone(), source.to_owned());
+    match added {
+        Ok(()) => Ok(name),
+        Err(error) => Err(RenderError::Unreadable {
+            template: name,
+            kind: error.kind(),
+        }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::LazyLock;
+
+    use proptest::prelude::*;
+
+    use super::super::fixture::{data, files, files_with, key, publish_files};
+    use super::super::published::AddressForm::{Formal, Informal};
+    use super::*;
+
+    fn renderer(files: &BTreeMap<String, Vec<u8>>) -> MailRenderer {
+        MailRenderer::new(&publish_files(files).unwrap().mail).unwrap()
+    }
+
+    #[test]
+    fn a_language_with_one_form_serves_formal_shops_too() {
+        let renderer = renderer(&files());
+        let formal = key("en", "collection", Formal);
+        assert!(renderer.has(&formal));
+        assert_eq!(
+            renderer.render(&formal, &data(&formal)).unwrap(),
+            renderer.render(&formal.informal(), &data(&formal)).unwrap()
+        );
+    }
+
+    #[test]
+    fn a_version_that_was_not_published_is_named() {
+        let renderer = renderer(&files());
+        let french = key("fr", "collection", Informal);
+        assert!(!renderer.has(&french));
+        assert_eq!(
+            renderer.render(&french, &data(&french)),
+            Err(RenderError::UnknownVariant("fr/collection/informal".to_owned()))
+        );
+        let languages: Vec<_> = renderer
+            .languages()
+            .into_iter()
+            .map(|language| language.to_string())
+            .collect();
+        assert_eq!(languages, ["de", "en"]);
+    }
+
+    #[test]
+    fn the_subject_is_one_short_line_whatever_was_bought() {
+        let renderer = renderer(&files());
+        let key = key("de", "collection", Informal);
+        let mut data = data(&key);
+        data.bought[0].title = format!("Mond\r\nBcc: x@example.com\u{0}\u{202e}{}", "ü".repeat(300));
+        let mail = renderer.render(&key, &data).unwrap();
+        assert!(
+            mail.subject().starts_with("Passt zu Mond Bcc: x@example.comüü"),
+            "{}",
+            mail.subject()
+        );
+        assert_eq!(mail.subject().chars().count(), MAX_SUBJECT);
+    }
+
+    #[test]
+    fn a_mail_without_a_subject_is_not_sent() {
+        let files = files_with("de.toml", "Passt zu ", "");
+        let key = key("de", "collection", Informal);
+        let mut data = data(&key);
+        data.bought[0].title = " ".to_owned();
+        let renderer = renderer(&files);
+        assert_eq!(
+            renderer.render(&key, &data),
+            Err(RenderError::EmptySubject("de/collection/informal".to_owned()))
+        );
+    }
+
+    #[test]
+    fn debug_shows_no_content() {
+        let key = key("de", "collection", Informal);
+        let data = data(&key);
+        let mail = renderer(&files()).render(&key, &data).unwrap();
+        let shown = format!("{mail:?} {data:?}");
+        assert!(
+            !shown.contains("Maximiliane") && !shown.contains("SAMPLE-CODE"),
+            "{shown}"
+        );
+    }
+
+    fn signs(html: &str) -> [usize; 4] {
+        ["<", ">", "\"", "'"].map(|sign| html.matches(sign).count())
+    }
+
+    proptest! {
+        #[test]
+        fn no_name_or_title_adds_an_element_or_an_attribute(
+            text in "(\\PC|[\"'<>&/=\r\n\t{}%#]|<script>|\\{\\{ shop|onerror=|-->|</title>|\\{% if){1,40}",
+        ) {
+            static RENDERER: LazyLock<MailRenderer> = LazyLock::new(|| renderer(&files()));
+            let renderer = &RENDERER;
+            let key = key("de", "charm-club", Formal);
+            let mut data = data(&key);
+            let plain = renderer.render(&key, &data).unwrap();
+            data.contact.first_name = text.clone();
+            data.order.number = text.clone();
+            data.bought.iter_mut().for_each(|item| item.title = text.clone());
+            data.products.iter_mut().for_each(|item| item.title = text.clone());
+            data.bought[0].title = format!("x{text}");
+            let hostile = renderer.render(&key, &data).unwrap();
+            prop_assert_eq!(signs(hostile.html()), signs(plain.html()));
+            prop_assert!(!hostile.subject().contains(crate::text::is_unsafe));
+            prop_assert!(hostile.text().contains(&text));
+        }
+    }
 }

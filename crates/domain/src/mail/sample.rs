@@ -19,7 +19,8 @@ const HOSTILE: &str =
 /// Most products of a sample, so that the size that is checked is that of a full mail.
 const PRODUCTS: usize = 6;
 
-/// Every shape the data can have: with and without coupon, name, products, struck prices and pictures of what was bought.
+/// Every shape the data can have: with and without coupon, name, products, struck prices and pictures of what was
+/// bought. The first is full and harmless, the last has the same shape and hostile texts.
 pub(super) fn samples(key: &VariantKey) -> Vec<Sample> {
     let mut samples = Vec::new();
     for coupon in [true, false] {

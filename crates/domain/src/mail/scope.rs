@@ -228,3 +228,130 @@ fn bad_loop(line: u64) -> Fault {
         "write {% for product in products %}, {% for row in product_rows %}, {% for item in bought %} or {% for line in shop.imprint %}",
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Runs statements one a line; gives the first problem.
+    fn problem(statements: &str) -> String {
+        let mut scope = Scope::default();
+        for (line, body) in (1..).zip(statements.lines()) {
+            let checked = match body.strip_prefix("= ") {
+                Some(expression) => scope.expression(expression, line).map(|_| ()),
+                None => scope.statement(body, line, 0),
+            };
+            if let Err(fault) = checked {
+                return format!("{}: {}", fault.line, fault.problem);
+            }
+        }
+        scope.finish().map_or_else(
+            |fault| format!("{}: {}", fault.line, fault.problem),
+            |()| String::new(),
+        )
+    }
+
+    #[test]
+    fn loops_run_over_the_data_and_name_its_items() {
+        for good in [
+            "for p in products\n= p.title\nif p.old_price\n= loop.index\nelse\n= p.price\nendif\nendfor",
+            "for row in product_rows\nfor p in row\n= p.link\nendfor\nendfor",
+            "for row in bought|batch(3)\nfor item in row\n= item.quantity\nendfor\nelse\nendfor",
+            "for p in products[:3]\n= p.title\nendfor",
+            "for line in shop.imprint\n= line\nendfor",
+            "if coupon\nelif products\nelse\nendif",
+        ] {
+            assert_eq!(problem(good), "", "{good}");
+        }
+    }
+
+    #[test]
+    fn a_loop_cannot_be_made_longer_than_the_data() {
+        for wrong in [
+            "for x in 'aaaaaaaa'",
+            "for x in [1, 2, 3]",
+            "for x in products + products",
+            "for x in products|batch(2, 'fill')",
+            "for x in products|batch(2)|batch(2)",
+            "for x in shop.name",
+            "for x in products recursive",
+            "for x in products if x.title",
+            "for x, y in products",
+            "for shop in products",
+            "for loop in products",
+            "for x in",
+        ] {
+            assert_ne!(problem(&format!("{wrong}\nendfor")), "", "{wrong}");
+        }
+        let nested = "for a in products\nfor b in products\nfor c in products\nfor d in products";
+        assert_eq!(
+            problem(nested),
+            "4: blocks are nested deeper than 12, or loops deeper than 3"
+        );
+        assert!(problem(&"if coupon\n".repeat(13)).starts_with("13: blocks"));
+        assert!(problem(&format!("if coupon\n{}", "elif coupon\n".repeat(20))).starts_with("17: one if"));
+    }
+
+    #[test]
+    fn a_name_holds_only_inside_its_loop() {
+        assert_eq!(
+            problem("for p in products\nendfor\n= p.title"),
+            "3: p is no data of a mail"
+        );
+        assert_eq!(
+            problem("for p in products\n= p.sku"),
+            "2: p has no field sku that a mail may show"
+        );
+        assert_eq!(
+            problem("= shop"),
+            "1: shop holds several values and cannot be written as a text"
+        );
+    }
+
+    #[test]
+    fn blocks_are_balanced() {
+        for (wrong, why) in [
+            ("if coupon", "1: a block is opened here and never closed"),
+            ("endif", "1: a block is continued or closed that was never opened"),
+            ("else", "1: a block is continued or closed that was never opened"),
+            (
+                "if coupon\nendfor",
+                "2: endfor closes a block of another kind, opened on line 1",
+            ),
+        ] {
+            assert_eq!(problem(wrong), why);
+        }
+        let mut scope = Scope::default();
+        scope.statement("if coupon", 1, 0).unwrap();
+        assert!(
+            scope.statement("endif", 2, 5).is_err(),
+            "closed in another attribute"
+        );
+    }
+
+    #[test]
+    fn statements_that_assign_include_or_capture_are_not_available() {
+        for word in [
+            "set x = 1",
+            "with x = 1",
+            "include 'a'",
+            "import 'a' as b",
+            "extends 'a'",
+            "macro m()",
+            "call m()",
+            "filter upper",
+            "block a",
+            "raw",
+            "autoescape false",
+            "do x",
+            "else x",
+            "endif x",
+        ] {
+            assert!(
+                problem(word).contains("not available"),
+                "{word}: {}",
+                problem(word)
+            );
+        }
+    }
+}

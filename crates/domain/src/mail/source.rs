@@ -150,3 +150,56 @@ fn read_language(
         Err(faults) => faults.iter().for_each(|fault| findings.error(&path, fault)),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::fixture::files;
+    use super::*;
+
+    fn parse(files: &BTreeMap<String, Vec<u8>>) -> Result<MailSource, PublishErrors> {
+        MailSource::parse(&MailName::parse("topsellers").unwrap(), files)
+    }
+
+    #[test]
+    fn each_language_has_its_file() {
+        let source = parse(&files()).unwrap();
+        let languages: Vec<_> = source.languages().map(|language| language.to_string()).collect();
+        assert_eq!(languages, ["de", "en"]);
+        assert_eq!(source.warnings(), []);
+    }
+
+    #[test]
+    fn missing_and_unreadable_files_are_all_reported_at_once() {
+        let mut files = files();
+        files.remove("mail.txt");
+        files.insert("mail.mjml".to_owned(), b"<mjml>\n\xff".to_vec());
+        files.insert("german.toml".to_owned(), Vec::new());
+        files.insert("de-AT.toml".to_owned(), Vec::new());
+        files.insert("fr.toml".to_owned(), b"[text\n".to_vec());
+        let reports = parse(&files).unwrap_err().reports;
+        let told: Vec<_> = reports
+            .iter()
+            .map(|report| (report.file.as_str(), report.findings[0].line))
+            .collect();
+        assert_eq!(
+            told,
+            [
+                ("mails/topsellers/de-AT.toml", 0),
+                ("mails/topsellers/fr.toml", 1),
+                ("mails/topsellers/german.toml", 0),
+                ("mails/topsellers/mail.mjml", 2),
+                ("mails/topsellers/mail.txt", 0),
+            ]
+        );
+    }
+
+    #[test]
+    fn a_stray_file_does_no_harm() {
+        let mut files = files();
+        files.insert("notes.md".to_owned(), vec![0xff]);
+        assert_eq!(
+            parse(&files).unwrap().warnings()[0].file,
+            "mails/topsellers/notes.md"
+        );
+    }
+}

@@ -111,7 +111,7 @@ impl LanguageTexts {
             AddressForm::Formal => {
                 let formal = self.formal.as_ref().and_then(|formal| formal.get(key));
                 let special_formal = own.and_then(|own| own.formal.get(key));
-                if let (Some(special), Some(_), None) = (special, formal, special_formal) {
+                if let (Some(special), None, true) = (special, special_formal, self.has_formal()) {
                     return Err(mixed(key, segment, special.line));
                 }
                 special_formal.or(special).or(formal).or(base)
@@ -213,8 +213,90 @@ fn mixed(key: &str, segment: &SegmentId, line: u64) -> Fault {
     Fault::new(
         line,
         format!(
-            "{key} has a formal text, but the segment {segment} overrides it informally only: the mail would mix both forms"
+            "the segment {segment} overrides {key} for the informal address only: the mail would mix both forms"
         ),
         format!("add {key} = \"…\" under [segments.{segment}.formal]"),
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(source: &str) -> Result<LanguageTexts, Vec<Fault>> {
+        LanguageTexts::parse("de.toml", source)
+    }
+
+    fn find(source: &str, form: AddressForm) -> Result<String, String> {
+        let segment = SegmentId::parse("charm-club").unwrap();
+        parse(source)
+            .unwrap()
+            .find("a", &segment, form)
+            .map(|text| text.value.clone())
+            .map_err(|fault| fault.problem)
+    }
+
+    #[test]
+    fn the_most_special_text_wins_and_the_forms_are_never_mixed() {
+        use AddressForm::{Formal, Informal};
+        let base = "[text]\na = 'du'\n";
+        let formal = "[formal]\na = 'Sie'\n";
+        let own = "[segments.charm-club.text]\na = 'du!'\n";
+        let own_formal = "[segments.charm-club.formal]\na = 'Sie!'\n";
+        for (sections, informal, polite) in [
+            ([base, "", "", ""], "du", Ok("du")),
+            ([base, formal, "", ""], "du", Ok("Sie")),
+            ([base, "", own, ""], "du!", Ok("du!")),
+            ([base, formal, "", own_formal], "du", Ok("Sie!")),
+            ([base, formal, own, own_formal], "du!", Ok("Sie!")),
+            ([base, formal, own, ""], "du!", Err("mix both forms")),
+            ([base, "[formal]\n", own, ""], "du!", Err("mix both forms")),
+        ] {
+            let source = sections.concat();
+            assert_eq!(find(&source, Informal).unwrap(), informal, "{source}");
+            match (find(&source, Formal), polite) {
+                (Ok(found), Ok(expected)) => assert_eq!(found, expected, "{source}"),
+                (Err(found), Err(expected)) => assert!(found.contains(expected), "{found}"),
+                (found, _) => panic!("{source}: {found:?}"),
+            }
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_told_with_its_line() {
+        for (source, line, told) in [
+            ("[text]\na = 'x'\n[texts]\n", 3, "unknown field `texts`"),
+            ("[text]\na = 'x'\nb = 5\n", 3, "invalid type"),
+            ("[text]\na = 'x'\na = 'y'\n", 3, "duplicate key"),
+            ("[text]\na = 'x\n", 2, "invalid"),
+            ("a = 'x'\n", 1, "unknown field `a`"),
+            ("[text]\nA-b = 'x'\n", 2, "is no key"),
+            (
+                "[text]\na = 'x'\n[formal]\nb = 'y'\n",
+                4,
+                "b is overridden here, but [text] does not have it",
+            ),
+            ("[text]\na = 'x'\n[segments.Charm.text]\na = 'y'\n", 3, "segment"),
+            (
+                "[text]\na = 'x'\n[segments.charm.other]\na = 'y'\n",
+                3,
+                "unknown field `other`",
+            ),
+        ] {
+            let faults = parse(source).unwrap_err();
+            assert!(
+                faults
+                    .iter()
+                    .any(|fault| fault.line == line && fault.problem.contains(told)),
+                "{source}: {faults:?}"
+            );
+        }
+        assert!(parse(&format!("[text]\na = '{}'", "x".repeat(70_000))).is_err());
+    }
+
+    #[test]
+    fn the_line_of_a_text_is_that_of_its_first_character() {
+        let texts = parse("[text]\na = 'x'\nb = \"\"\"\nfirst\n\"\"\"\n").unwrap();
+        assert_eq!((texts.text["a"].line, texts.text["b"].line), (2, 4));
+    }
 }

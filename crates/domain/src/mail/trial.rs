@@ -1,9 +1,9 @@
 //! Every version of a mail, rendered with samples of every shape before it is published.
 
-use super::check::{self, Part};
+use super::check::{self, Part, Structure};
 use super::findings::{Fault, Findings};
 use super::published::{PublishedMail, PublishedVariant, VariantKey};
-use super::render::{MailRenderer, RenderError};
+use super::render::{MailRenderer, RenderError, RenderedMail};
 use super::sample::{Sample, samples};
 use super::source::{HTML_LAYOUT, MailSource, TEXT_LAYOUT};
 use super::writer::Assembled;
@@ -62,16 +62,30 @@ struct Trial<'a> {
 impl Trial<'_> {
     /// Stops at the first sample that fails: the others mostly fail for the same reason.
     fn draft(&mut self, draft: &Draft) {
-        let mut structure = None;
+        let mut plain = None;
         for sample in samples(&draft.key) {
-            let mail = match self.renderer.render(&draft.key, &sample.data) {
-                Ok(mail) => mail,
-                Err(error) => return self.unrendered(draft, &error, &sample.name),
+            let Some(mail) = self.sample(draft, &sample) else {
+                return;
             };
-            let mut faults = check::check(&sample, &mail);
-            faults.extend(check::check_structure(&sample, &mail, &mut structure));
-            if !faults.is_empty() {
-                return self.note(draft, &sample, faults);
+            if sample.hostile && plain != Some(Structure::of(&mail)) {
+                self.note(draft, &sample, vec![check::structure_changed()]);
+            }
+            plain = plain.or_else(|| Some(Structure::of(&mail)));
+        }
+    }
+
+    /// The rendered sample, if nothing is wrong with it.
+    fn sample(&mut self, draft: &Draft, sample: &Sample) -> Option<RenderedMail> {
+        match self.renderer.render(&draft.key, &sample.data) {
+            Ok(mail) => {
+                let faults = check::check(sample, &mail);
+                let good = faults.is_empty();
+                self.note(draft, sample, faults);
+                good.then_some(mail)
+            }
+            Err(error) => {
+                self.unrendered(draft, &error, &sample.name);
+                None
             }
         }
     }

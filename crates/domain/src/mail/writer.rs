@@ -76,3 +76,45 @@ impl TemplateWriter {
         self.out.source.push_str(source);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::engine::environment;
+    use super::*;
+
+    #[test]
+    fn literal_text_is_never_taken_for_a_tag() {
+        for literal in [
+            "{{ x }}",
+            "{% if %}",
+            "{# a #}",
+            "{{{{",
+            "a{",
+            "{",
+            "}}",
+            "@media{.a{b:c}}",
+            "{-{",
+        ] {
+            let mut writer = TemplateWriter::default();
+            let (first, second) = literal.split_at(1);
+            writer.literal(first);
+            writer.literal(second);
+            writer.tag("{{ 'tag' }}");
+            writer.literal(literal);
+            let source = writer.finish().source;
+            let rendered = environment().render_named_str("a.html", &source, ()).unwrap();
+            assert_eq!(rendered, format!("{literal}tag{literal}"));
+        }
+    }
+
+    #[test]
+    fn a_line_of_the_template_leads_back_to_its_file() {
+        let mut writer = TemplateWriter::default();
+        writer.literal("a\nb\n");
+        writer.origin_here("de.toml", 42);
+        writer.tag("{{ x }}");
+        let assembled = writer.finish();
+        assert_eq!(assembled.origin(3), Some(("de.toml", 42)));
+        assert_eq!(assembled.origin(2), None);
+    }
+}

@@ -1,0 +1,108 @@
+//! `run`: the mails of a day, on the virtual clock.
+
+use std::collections::BTreeMap;
+use std::process::ExitCode;
+
+use jiff::civil::Date;
+use jiff::{Timestamp, ToSpan};
+use nachklang_domain::enrolment::SkipReason;
+use nachklang_domain::use_case::plan_due::RunOutcome;
+use serde::Serialize;
+
+use super::{answer, open, progress};
+use crate::cli::{Place, RunArgs};
+use crate::pump::{PumpReport, run_day, watch};
+use crate::site::Site;
+
+/// What some days' runs did.
+#[derive(Debug, Default, Serialize)]
+pub(super) struct DaysReport {
+    pub(super) days: Vec<Date>,
+    pub(super) planned: u64,
+    pub(super) sent: u64,
+    pub(super) waiting: u64,
+    pub(super) failed: u64,
+    pub(super) skipped: BTreeMap<&'static str, u64>,
+    pub(super) stopped: bool,
+    pub(super) stuck: Vec<String>,
+}
+
+/// Runs one day, or some days on.
+pub(super) async fn run(place: &Place, args: &RunArgs) -> anyhow::Result<ExitCode> {
+    let site = open(place).await?;
+    let (first, days) = match (args.date, args.days) {
+        (Some(date), _) => (date, 1),
+        (None, days) => (next_day(&site).await?, days.unwrap_or(1)),
+    };
+    let bar = progress("running days", Some(u64::from(days)));
+    let mut report = DaysReport::default();
+    for day in first.series(1.day()).take(usize::from(days)) {
+        run_date(&site, day, &mut report).await?;
+        bar.inc(1);
+    }
+    bar.finish_and_clear();
+    answer(place, &report, || report.words())?;
+    Ok(if report.stuck.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// The day after the one that the clock shows; today when there is no virtual clock yet.
+async fn next_day(site: &Site) -> anyhow::Result<Date> {
+    let virtual_now = crate::clock::set_time(&site.store).await?;
+    let now = virtual_now.unwrap_or_else(Timestamp::now);
+    let catalog = site.catalog()?;
+    let today = catalog.shops.values().map(|shop| shop.local_date(now)).min().unwrap_or(Date::ZERO);
+    Ok(if virtual_now.is_some() { today.checked_add(1.day())? } else { today })
+}
+
+/// Sets the clock to each shop's hour on a day, in the order in which it comes, and runs the shop.
+pub(super) async fn run_date(site: &Site, day: Date, report: &mut DaysReport) -> anyhow::Result<()> {
+    let catalog = site.catalog()?;
+    let mut hours: Vec<_> = catalog.shops.values().map(|shop| (shop.send_moment(day), shop.id.clone())).collect();
+    hours.sort();
+    report.days.push(day);
+    for (moment, shop) in hours {
+        crate::clock::set(&site.store, moment).await?;
+        let (outcome, pumped) = run_day(site, &shop, moment).await?;
+        report.add(outcome, pumped);
+    }
+    watch(site, site.now().await?).await?;
+    Ok(())
+}
+
+impl DaysReport {
+    fn add(&mut self, outcome: RunOutcome, pumped: PumpReport) {
+        match outcome {
+            RunOutcome::Completed(run) => {
+                self.planned += run.planned;
+                for (reason, count) in run.skipped {
+                    *self.skipped.entry(SkipReason::as_str(reason)).or_default() += count;
+                }
+            }
+            RunOutcome::Stopped => self.stopped = true,
+            RunOutcome::AlreadyDone | RunOutcome::Busy => {}
+        }
+        self.sent += pumped.sent;
+        self.waiting += pumped.waiting;
+        self.failed += pumped.failed;
+        self.stuck.extend(pumped.stuck);
+    }
+
+    fn words(&self) -> String {
+        let days = match (self.days.first(), self.days.last()) {
+            (Some(first), Some(last)) if first != last => format!("{first} to {last}"),
+            (Some(day), _) => day.to_string(),
+            _ => "no day".to_owned(),
+        };
+        let mut text = format!("{days}: {} mails planned, {} sent, {} failed", self.planned, self.sent, self.failed);
+        for (reason, count) in &self.skipped {
+            text.push_str(&format!("\n  {count} skipped: {reason}"));
+        }
+        if self.stopped {
+            text.push_str("\nSending is switched off; nothing was sent. `nachklang sending on` switches it on.");
+        }
+        for stuck in &self.stuck {
+            text.push_str(&format!("\nstuck: {stuck}"));
+        }
+        text
+    }
+}
