@@ -18,9 +18,24 @@ impl<const N: usize> Object for Record<N> {
         let found = self.0.iter().find(|(name, _)| *name == key);
         found.map(|(_, value)| value.clone())
     }
+
+    /// `{% if coupon %}` asks whether there is one. The engine's own answer for a record that it cannot list is no.
+    fn is_true(self: &Arc<Self>) -> bool {
+        true
+    }
 }
 
 /// A record of these fields.
 pub(super) fn record<const N: usize>(fields: [(&'static str, Value); N]) -> Value {
     Value::from_object(Record(fields))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_record_that_is_there_is_true() {
+        assert!(record([("code", Value::from("MOON-1"))]).is_true());
+    }
 }
