@@ -1,5 +1,6 @@
 //! The program's commands, one a file.
 
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -72,12 +73,12 @@ pub(crate) fn content(place: &Place) -> anyhow::Result<PathBuf> {
 
 /// Prints a result: as JSON for programs, in words for people.
 pub(crate) fn answer<T: Serialize>(place: &Place, result: &T, words: impl FnOnce() -> String) -> anyhow::Result<()> {
-    if place.json {
-        println!("{}", serde_json::to_string_pretty(result)?);
-    } else {
-        println!("{}", words().trim_end());
-    }
-    Ok(())
+    if place.json { say(&serde_json::to_string_pretty(result)?) } else { say(words().trim_end()) }
+}
+
+/// Prints lines on standard output. A reader that has gone, such as `head`, is an error, not a crash.
+pub(crate) fn say(text: &str) -> anyhow::Result<()> {
+    Ok(writeln!(std::io::stdout(), "{text}")?)
 }
 
 /// A bar on standard error while something long goes on; nothing unless a person is looking.

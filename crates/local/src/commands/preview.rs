@@ -53,8 +53,8 @@ fn render(
         let rendered = renderer.render(key, &sample_data(catalog, key)?)?;
         let name = format!("{}-{}", mail.name, key.to_string().replace('/', "-"));
         let (html, text) = (args.out.join(format!("{name}.html")), args.out.join(format!("{name}.txt")));
-        crate::file::write_whole(&html, rendered.html().as_bytes())?;
-        crate::file::write_whole(&text, rendered.text().as_bytes())?;
+        crate::file::write_plain(&html, rendered.html().as_bytes())?;
+        crate::file::write_plain(&text, rendered.text().as_bytes())?;
         previews.push(Preview {
             variant: key.to_string(),
             subject: rendered.subject().to_owned(),
