@@ -208,7 +208,8 @@ where
     }))
 }
 
-/// The enrolment's orders as they are now, with the person's later returns charged to them.
+/// The enrolment's orders as they are now, with the person's later returns charged to them. One that turned out to be
+/// somebody else's is left out, even if it was told so while a mail was underway.
 async fn enrolled_orders<W: Orders>(
     world: &W,
     contact: &Contact,
@@ -217,7 +218,8 @@ async fn enrolled_orders<W: Orders>(
     let mut all = world.orders_of(&contact.shop, contact.id).await?;
     for enrolled in &enrolment.orders {
         all.retain(|order| order.key != enrolled.key);
-        all.extend(world.load_order(&enrolled.key).await?.map(|(order, _)| order));
+        let stored = world.load_order(&enrolled.key).await?.map(|(order, _)| order);
+        all.extend(stored.filter(|order| order.contact == Some(contact.id)));
     }
     let settled = settle_returns(all);
     Ok(settled
