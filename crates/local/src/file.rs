@@ -22,6 +22,17 @@ pub fn write_private(path: &Path, content: &[u8]) -> anyhow::Result<()> {
         .with_context(wrong)
 }
 
+/// Writes a file for people to read, with its folder.
+///
+/// # Errors
+/// When it cannot be written.
+pub fn write_plain(path: &Path, content: &[u8]) -> anyhow::Result<()> {
+    if let Some(folder) = path.parent() {
+        std::fs::create_dir_all(folder).with_context(|| format!("cannot make {}", folder.display()))?;
+    }
+    std::fs::write(path, content).with_context(|| format!("cannot write {}", path.display()))
+}
+
 /// Writes a file whole or not at all, and waits for the disk.
 ///
 /// # Errors

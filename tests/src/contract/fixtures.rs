@@ -61,7 +61,7 @@ pub fn order(number: &str, buyer: &str) -> anyhow::Result<Order> {
     let refund = Refund {
         at: Some("2026-03-13T10:00:00Z".parse()?),
         pieces: BTreeMap::from([(line.clone(), 1)]),
-        by_sku: BTreeMap::new(),
+        ..Refund::default()
     };
     Ok(Order {
         key: order_key("de", "shopify", number)?,
@@ -119,8 +119,8 @@ pub fn contact(name: &str) -> anyhow::Result<Contact> {
     contact.enrolments.push(Enrolment {
         id: EnrolmentId::of(&flow, id, &anchor),
         flow,
+        anchored_on: jiff::civil::date(2026, 11, 2),
         anchor: anchor.clone(),
-        anchored_on: date(2026, 3, 12),
         orders: vec![EnrolledOrder {
             key: anchor,
             dead: None,

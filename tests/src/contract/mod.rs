@@ -79,6 +79,7 @@ macro_rules! contract_suite {
                 what_a_feed_no_longer_has_is_gone,
                 feeds_of_shops_and_languages_are_apart,
                 imports_do_not_mix,
+                a_published_import_is_used_up,
                 a_discarded_import_never_shows,
                 publishing_again_never_empties_the_shop,
                 a_line_is_found_by_its_most_exact_id_before_its_sku,

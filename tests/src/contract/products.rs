@@ -120,12 +120,27 @@ pub async fn feeds_of_shops_and_languages_are_apart(store: &impl Products) -> Ke
 
 pub async fn imports_do_not_mix(store: &impl Products) -> Kept {
     let (de, language) = (shop("de")?, german()?);
+    publish(store, "first", &[product("1", "Ring")?, product("2", "Kette")?]).await?;
+    let left_behind = [product("2", "Kette")?, product("9", "Alt")?];
     store
-        .stage_products(&de, language, "left-behind", &[product("9", "Alt")?])
+        .stage_products(&de, language, "left-behind", &left_behind)
         .await?;
-    let change = publish(store, "first", &[product("1", "Ring")?]).await?;
-    assert_eq!(change.added, 1);
-    assert_eq!(seen(store, "9").await?, None);
+    let change = publish(store, "second", &[product("1", "Ring")?]).await?;
+    let removed_only = FeedChange {
+        removed: 1,
+        unchanged: 1,
+        ..FeedChange::default()
+    };
+    assert_eq!(change, removed_only);
+    assert_eq!((seen(store, "2").await?, seen(store, "9").await?), (None, None));
+    Ok(())
+}
+
+pub async fn a_published_import_is_used_up(store: &impl Products) -> Kept {
+    publish(store, "daily", &[product("1", "Ring")?]).await?;
+    publish(store, "daily", &[product("2", "Kette")?]).await?;
+    assert_eq!(seen(store, "1").await?, None);
+    assert_eq!(seen(store, "2").await?, Some(product("2", "Kette")?));
     Ok(())
 }
 

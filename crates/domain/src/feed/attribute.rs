@@ -174,7 +174,7 @@ impl RawRow {
         }
     }
 
-    /// Takes a value unless it is blank or a better one is there.
+    /// Takes a value unless it is blank, of a foreign name, or no better than the one that is there.
     pub(super) fn set(&mut self, attribute: Attribute, rank: Rank, value: &str) {
         let value = value.trim();
         let Some((held, text)) = self.values.get_mut(attribute as usize) else {

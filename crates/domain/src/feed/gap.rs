@@ -31,46 +31,40 @@ const ALL: [Gap; 10] = [
 ];
 
 impl Gap {
-    const fn words(self) -> (&'static str, &'static str) {
+    const fn problem(self) -> &'static str {
         match self {
-            Self::Title => ("have no title", "give each a title, or they are never shown"),
-            Self::Link => (
-                "have no page",
-                "give each a link that begins with https://, or they are never shown",
-            ),
-            Self::Image => (
-                "have no picture",
-                "give each an image_link that begins with https://, or they are never shown",
-            ),
-            Self::Price => (
-                "have no price",
-                "give each a price such as 15.00 EUR, or they are never shown",
-            ),
-            Self::PriceUnreadable => (
-                "have a price that cannot be read for sure",
-                "write it like 15.00 EUR; until then they are never shown",
-            ),
-            Self::Sale => (
-                "have a sale price that cannot be used",
-                "write the price like 15.00 EUR and its window like 2026-11-27T00:00+01:00/2026-11-30T23:59+01:00; \
-                 until then the regular price is shown",
-            ),
-            Self::Lowest => (
-                "have a lowest price of the last 30 days that cannot be read",
-                "write it like 15.00 EUR; until then no old price is struck through",
-            ),
-            Self::Availability => (
-                "do not say whether they can be had",
-                "use in_stock, out_of_stock, preorder or backorder; until then they count as out of stock",
-            ),
-            Self::Sku => (
-                "have an id or number that holds no SKU",
-                "check sku and sku_pattern in the shop's [feed]; orders find these products by their id alone",
-            ),
-            Self::LegacyText => (
-                "are not UTF-8 and were read as Windows-1252",
-                "export the feed as UTF-8 and check the letters ä, é and €",
-            ),
+            Self::Title => "have no title",
+            Self::Link => "have no page",
+            Self::Image => "have no picture",
+            Self::Price => "have no price",
+            Self::PriceUnreadable => "have a price that cannot be read for sure",
+            Self::Sale => "have a sale price that cannot be used",
+            Self::Lowest => "have a lowest price of the last 30 days that cannot be read",
+            Self::Availability => "do not say whether they can be had",
+            Self::Sku => "have an id or number that holds no SKU",
+            Self::LegacyText => "are not UTF-8 and were read as Windows-1252",
+        }
+    }
+
+    const fn remedy(self) -> &'static str {
+        match self {
+            Self::Title => "give each a title, or they are never shown",
+            Self::Link => "give each a link that begins with https://, or they are never shown",
+            Self::Image => "give each an image_link that begins with https://, or they are never shown",
+            Self::Price => "give each a price such as 15.00 EUR, or they are never shown",
+            Self::PriceUnreadable => "write it like 15.00 EUR; until then they are never shown",
+            Self::Sale => {
+                "write the price like 15.00 EUR and its window like \
+                 2026-11-27T00:00+01:00/2026-11-30T23:59+01:00; until then the regular price is shown"
+            }
+            Self::Lowest => "write it like 15.00 EUR; until then no old price is struck through",
+            Self::Availability => {
+                "use in_stock, out_of_stock, preorder or backorder; until then they count as out of stock"
+            }
+            Self::Sku => {
+                "check sku and sku_pattern in the shop's [feed]; orders find these products by their id alone"
+            }
+            Self::LegacyText => "export the feed as UTF-8 and check the letters ä, é and €",
         }
     }
 }
@@ -101,12 +95,11 @@ impl Gaps {
     /// One warning a gap, at the line of the first product that has it.
     pub(super) fn report(&self, report: &mut FileReport) {
         for (gap, Found { count, first_line }) in ALL.into_iter().zip(self.found) {
-            let (problem, remedy) = gap.words();
             if count > 0 {
                 report.warning(
                     first_line,
-                    format!("{count} products {problem}; the first stands here"),
-                    remedy,
+                    format!("{count} products {}; the first stands here", gap.problem()),
+                    gap.remedy(),
                 );
             }
         }
@@ -143,7 +136,7 @@ mod tests {
             gaps.note(gap, 1);
             gaps.report(&mut report);
             assert!(
-                report.findings.first().unwrap().problem.contains(gap.words().0),
+                report.findings.first().unwrap().problem.contains(gap.problem()),
                 "{gap:?}"
             );
         }

@@ -130,12 +130,38 @@ impl Items {
 
     fn open_attribute(&mut self, element: &Element<'_>, schema: &Schema, row: &mut RawRow) {
         self.text.clear();
-        let known = schema
-            .attribute(element.name)
-            .filter(|_| element.rank != Rank::None);
+        let known = schema.attribute(element.name);
         self.attribute = known.map(|attribute| (attribute, element.rank));
         if let (Some(address), Some(attribute)) = (&element.href, known) {
             row.set(attribute, element.rank, address);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::config::FeedConfig;
+    use super::*;
+
+    #[test]
+    fn of_an_endless_field_no_more_is_kept_than_shows_that_it_is_too_long() {
+        let limits = FeedLimits::default();
+        let (schema, mut row) = (Schema::new(&FeedConfig::default()), RawRow::new(limits));
+        let mut items = Items::new(limits);
+        for name in ["rss", "item", "title"] {
+            let element = Element {
+                name,
+                rank: Rank::Plain,
+                href: None,
+            };
+            items.open(&element, 1, &schema, &mut row).unwrap();
+        }
+        for _ in 0..10_000 {
+            items.text("a piece of a title");
+            items.character('x');
+        }
+        assert!(items.text.len() <= limits.field + 20);
+        items.close(&mut row);
+        assert_eq!(row.overlong, Some(Attribute::Title));
     }
 }

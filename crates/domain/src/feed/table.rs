@@ -227,6 +227,17 @@ mod tests {
     }
 
     #[test]
+    fn a_long_table_of_short_rows_is_read_to_its_end() {
+        let text = "id,title\n".to_owned() + &"LUN-7,Ring\n".repeat(200_000);
+        let mut table = open(text.as_bytes()).unwrap();
+        let (mut rows, mut last_line) = (0, 0);
+        while table.next_row().unwrap() {
+            (rows, last_line) = (rows + 1, table.line());
+        }
+        assert_eq!((rows, last_line), (200_000, 200_001));
+    }
+
+    #[test]
     fn nothing_is_no_table() {
         assert!(matches!(open(b"").err(), Some(FeedError::Empty)));
         assert!(matches!(open(b"\n\n").err(), Some(FeedError::Empty)));

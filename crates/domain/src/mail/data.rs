@@ -1,12 +1,11 @@
 //! The data of one mail: all that its templates can name.
 
 use std::fmt;
-use std::sync::Arc;
 
 use minijinja::Value;
-use minijinja::value::Object;
 use serde::{Deserialize, Serialize};
 
+use super::record::record;
 use crate::id::SegmentId;
 use crate::language::Language;
 
@@ -206,25 +205,6 @@ impl UrlData {
             ("view_shop", (&self.view_shop).into()),
         ])
     }
-}
-
-/// Named values in one allocation; a few names are found faster by looking than by a map.
-#[derive(Debug)]
-struct Record<const N: usize>([(&'static str, Value); N]);
-
-impl<const N: usize> Object for Record<N> {
-    fn get_value(self: &Arc<Self>, key: &Value) -> Option<Value> {
-        self.get_value_by_str(key.as_str()?)
-    }
-
-    fn get_value_by_str(self: &Arc<Self>, key: &str) -> Option<Value> {
-        let found = self.0.iter().find(|(name, _)| *name == key);
-        found.map(|(_, value)| value.clone())
-    }
-}
-
-fn record<const N: usize>(fields: [(&'static str, Value); N]) -> Value {
-    Value::from_object(Record(fields))
 }
 
 /// The direction a language is written in, for the `dir` attribute. Source: CLDR 48, characterOrder.

@@ -147,16 +147,18 @@ fn walk(name: &str, rest: &[Token<'_>], line: u64, scope: &Scope) -> Result<Path
             ) => {
                 at += 4;
             }
-            (_, [Token::Sign("." | "["), ..]) => {
-                return Err(Fault::new(
-                    line,
-                    format!("{shown} is followed by something that cannot be checked"),
-                    "take a field by .name, an item by [0], the first items by [:3]",
-                ));
-            }
+            (_, [Token::Sign("." | "["), ..]) => return Err(unreadable_step(&shown, line)),
             _ => return Ok(Path { shape, tokens: at }),
         }
     }
+}
+
+fn unreadable_step(shown: &str, line: u64) -> Fault {
+    Fault::new(
+        line,
+        format!("{shown} is followed by something that cannot be checked"),
+        "take a field by .name, an item by [0], the first items by [:3]",
+    )
 }
 
 fn unknown_root(name: &str, line: u64, scope: &Scope) -> Fault {

@@ -6,7 +6,7 @@ use mrml::prelude::render::RenderOptions;
 use super::bounds::{bounded, check_elements};
 use super::context::{Context, Part, scan};
 use super::findings::{Fault, line_at};
-use super::syntax::{Piece, Tag};
+use super::syntax::{Piece, Tag, TagKind};
 
 /// What stands in a tag's place while MJML is compiled, followed by the tag's number and `x`.
 pub(super) const MARK: &str = "nachklangtag";
@@ -76,6 +76,24 @@ pub(super) fn html(file: &str, source: &str) -> Result<Compiled, Fault> {
     })
 }
 
+/// A layout that consists of one text.
+pub(super) fn line(key: &str, file: &str) -> Layout {
+    let tag = Tag {
+        kind: TagKind::Expression,
+        source: format!("{{{{ t.{key} }}}}"),
+        body: format!("t.{key}"),
+        line: 0,
+    };
+    Layout {
+        file: file.to_owned(),
+        parts: vec![LayoutPart::Tag {
+            tag,
+            context: Context::Plain,
+            place: 0,
+        }],
+    }
+}
+
 fn plain_part(piece: Piece) -> LayoutPart {
     match piece {
         Piece::Text(text) => LayoutPart::Text(text),
@@ -103,21 +121,27 @@ fn mark(pieces: Vec<Piece>) -> (String, Vec<Tag>) {
 
 fn html_part(part: Part, tags: &[Tag]) -> Result<LayoutPart, Fault> {
     match part {
-        Part::Text(text) => Ok(LayoutPart::Text(text)),
+        Part::Text(text) if !text.contains(MARK) => Ok(LayoutPart::Text(text)),
+        Part::Text(_) => Err(Fault::new(
+            0,
+            "a tag stands in an HTML comment, where it would do nothing",
+            "move the tag out of the comment",
+        )),
         Part::Mark {
             number,
             context,
             place,
-        } => {
-            let tag = tags.get(number).cloned().ok_or_else(|| {
+        } => tags
+            .get(number)
+            .cloned()
+            .map(|tag| LayoutPart::Tag { tag, context, place })
+            .ok_or_else(|| {
                 Fault::new(
                     0,
                     "the MJML compiler changed a tag",
                     "move the tag into a text or a quoted attribute",
                 )
-            })?;
-            Ok(LayoutPart::Tag { tag, context, place })
-        }
+            }),
     }
 }
 
@@ -178,4 +202,63 @@ fn parse_fault(error: &MjmlError, marked: &str) -> Fault {
         format!("the layout cannot be read: {what}"),
         "check that every element is closed and every attribute is quoted (https://documentation.mjml.io)",
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn body(inner: &str) -> String {
+        format!("<mjml><mj-body><mj-raw>{inner}</mj-raw></mj-body></mjml>")
+    }
+
+    #[test]
+    fn tags_survive_the_compiler_whatever_they_hold() {
+        let source = body("{{ a < b }}<p title=\"{{ c|default(\"x\") }}\">{% if d > 1 && '<' %}</p>");
+        let compiled = html("mail.mjml", &source).unwrap();
+        let bodies: Vec<_> = compiled
+            .layout
+            .parts
+            .iter()
+            .filter_map(|part| match part {
+                LayoutPart::Tag { tag, .. } => Some(tag.body.as_str()),
+                LayoutPart::Text(_) => None,
+            })
+            .collect();
+        assert_eq!(bodies, ["a < b", "c|default(\"x\")", "if d > 1 && '<'"]);
+    }
+
+    #[test]
+    fn no_mark_is_left_in_the_page() {
+        for inner in [
+            "<!-- {{ a }} -->",
+            "<!--[if {{ a }}]>x<![endif]-->",
+            MARK,
+            "nachklangtag0x",
+        ] {
+            if let Ok(compiled) = html("mail.mjml", &body(inner)) {
+                for part in compiled.layout.parts {
+                    assert!(
+                        !matches!(part, LayoutPart::Text(text) if text.contains(MARK)),
+                        "{inner}"
+                    );
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_misspelt_attribute_is_pointed_out_with_its_line() {
+        let source =
+            "<mjml>\n<mj-head><mj-preview colour=\"red\">x</mj-preview></mj-head><mj-body></mj-body></mjml>";
+        let compiled = html("mail.mjml", source).unwrap();
+        assert_eq!(
+            compiled
+                .warnings
+                .iter()
+                .map(|fault| fault.line)
+                .collect::<Vec<_>>(),
+            [2]
+        );
+    }
 }

@@ -1,6 +1,6 @@
 //! Amounts and dates as the reader writes them.
 //!
-//! The tables stand in [`super::cldr`].
+//! The tables stand in the module `cldr`.
 
 use jiff::civil::Date;
 

@@ -24,6 +24,7 @@ mod findings;
 mod header;
 mod layout;
 mod markup;
+mod record;
 mod sample;
 mod schema;
 mod scope;
@@ -32,6 +33,8 @@ mod texts;
 mod token;
 mod trial;
 mod writer;
+
+pub use check::MAX_HTML_BYTES;
 
 #[cfg(test)]
 mod fixture;

@@ -4,12 +4,10 @@ use std::collections::BTreeSet;
 use std::fmt;
 
 use super::assemble::assemble;
-use super::context::Context;
 use super::findings::{Fault, Findings};
-use super::layout::{self, Layout, LayoutPart};
+use super::layout::{self, Layout};
 use super::published::{AddressForm, PublishedMail, VariantKey};
 use super::source::{HTML_LAYOUT, MailSource, TEXT_LAYOUT};
-use super::syntax::{Tag, TagKind};
 use super::texts::LanguageTexts;
 use super::trial::{Draft, try_out};
 use crate::id::SegmentId;
@@ -160,8 +158,8 @@ impl Publisher<'_> {
             self.findings.warning(&html_file, warning);
         }
         Some(Layouts {
-            subject: line_layout("subject", &html_file),
-            preheader: line_layout("preheader", &html_file),
+            subject: layout::line("subject", &html_file),
+            preheader: layout::line("preheader", &html_file),
             html: html.layout,
             text,
         })
@@ -227,24 +225,6 @@ impl Publisher<'_> {
                 }
             }
         }
-    }
-}
-
-/// A layout that consists of one text.
-fn line_layout(key: &str, file: &str) -> Layout {
-    let tag = Tag {
-        kind: TagKind::Expression,
-        source: format!("{{{{ t.{key} }}}}"),
-        body: format!("t.{key}"),
-        line: 0,
-    };
-    Layout {
-        file: file.to_owned(),
-        parts: vec![LayoutPart::Tag {
-            tag,
-            context: Context::Plain,
-            place: 0,
-        }],
     }
 }
 

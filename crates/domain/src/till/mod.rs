@@ -16,5 +16,4 @@ mod row;
 
 pub use self::config::{ReceiptScope, TillConfig, TillField};
 pub use self::error::TillError;
-pub use self::reader::{TillContext, TillItem, TillReader};
-pub use self::returned::NamedReturn;
+pub use self::reader::{TillContext, TillReader};

@@ -17,7 +17,6 @@ use super::error::{BadRow, TillError};
 use super::layout::Layout;
 use super::line_id::EqualRows;
 use super::receipt::OpenReceipt;
-use super::returned::NamedReturn;
 use super::row::RowParser;
 
 /// What a till file does not say about itself.
@@ -33,26 +32,6 @@ pub struct TillContext {
     pub time_zone: TimeZone,
 }
 
-/// What a till file tells.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum TillItem {
-    /// A receipt, or rows of one that add up with what else is known of it.
-    Receipt(Box<OrderEvent>),
-    /// Goods given back that were bought on a receipt which the row names.
-    Return(NamedReturn),
-}
-
-impl TillItem {
-    /// What it says about an order.
-    #[must_use]
-    pub fn into_event(self) -> OrderEvent {
-        match self {
-            Self::Receipt(event) => *event,
-            Self::Return(named) => named.into_event(),
-        }
-    }
-}
-
 /// Reads a till file as an iterator over what it tells; holds one receipt at a time.
 ///
 /// A receipt is handed on when another receipt number follows. Rows of it that come later, in this file or another,
@@ -62,7 +41,7 @@ pub struct TillReader<'a, R> {
     rows: DelimitedReader<R>,
     parser: RowParser<'a>,
     open: Option<OpenReceipt>,
-    ready: VecDeque<TillItem>,
+    ready: VecDeque<OrderEvent>,
     equal_rows: EqualRows,
     report: FileReport,
     ended: bool,
@@ -136,7 +115,7 @@ impl<'a, R: Read> TillReader<'a, R> {
 
 impl<R: Read> Iterator for TillReader<'_, R> {
     /// An error means that the stream broke; nothing comes after it.
-    type Item = Result<TillItem, TillError>;
+    type Item = Result<OrderEvent, TillError>;
 
     fn next(&mut self) -> Option<Self::Item> {
         while self.ready.is_empty() && !self.ended {
@@ -153,7 +132,7 @@ impl<R: Read> Iterator for TillReader<'_, R> {
 struct Gathering<'g, 'a> {
     parser: &'g RowParser<'a>,
     open: &'g mut Option<OpenReceipt>,
-    ready: &'g mut VecDeque<TillItem>,
+    ready: &'g mut VecDeque<OrderEvent>,
     equal_rows: &'g mut EqualRows,
     report: &'g mut FileReport,
 }

@@ -13,8 +13,8 @@ use crate::text::clean_line;
 use super::buyer::Buyer;
 use super::error::BadRow;
 use super::line_id::EqualRows;
-use super::reader::{TillContext, TillItem};
-use super::returned::{GivenBack, NamedReturn};
+use super::reader::TillContext;
+use super::returned::{GivenBack, named_return};
 use super::row::{Pieces, TillRow};
 
 /// Longest title that is kept, in characters.
@@ -132,26 +132,20 @@ impl OpenReceipt {
     }
 
     /// What the receipt tells: at most one event of its own, and one return for each row that names another receipt.
-    pub(super) fn close(mut self, context: &TillContext) -> Vec<TillItem> {
+    pub(super) fn close(mut self, context: &TillContext) -> Vec<OrderEvent> {
         let key = |number| OrderKey {
             shop: context.shop.clone(),
             source: context.source.clone(),
             number,
         };
         let (named, unnamed) = split_named(std::mem::take(&mut self.returned));
-        let returns = named.into_iter().map(|(original, returned)| {
-            TillItem::Return(NamedReturn {
-                original: key(original),
-                refund: refund_id(&self.number, &returned.id),
-                at: returned.at,
-                sku: returned.sku,
-                pieces: returned.pieces,
-            })
+        let returns = named.into_iter().map(|(original, back)| {
+            named_return(key(original), refund_id(&self.number, &back.id), back.at, back.sku, back.pieces)
         });
-        let mut items: Vec<TillItem> = returns.collect();
+        let mut items: Vec<OrderEvent> = returns.collect();
         if self.of_its_own {
             let own = key(self.number.clone());
-            items.insert(0, TillItem::Receipt(Box::new(self.event(own, unnamed))));
+            items.insert(0, self.event(own, unnamed));
         }
         items
     }

@@ -7,39 +7,12 @@ use jiff::Timestamp;
 use crate::id::{LineId, OrderKey, RefundId, Sku};
 use crate::order::{Line, OrderEvent, Refund};
 
-/// Pieces given back on a receipt that names the one they were bought on.
+/// Pieces given back on a receipt that names the one they were bought on, as an event about that one, known or not yet.
 ///
 /// The row does not tell which line of that receipt they were; the order charges its lines of that SKU in turn.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct NamedReturn {
-    /// The receipt that the goods were bought on.
-    pub original: OrderKey,
-    /// The refund's id, the same whenever the row is read again.
-    pub refund: RefundId,
-    /// When they were given back.
-    pub at: Timestamp,
-    /// What was given back.
-    pub sku: Sku,
-    /// How many.
-    pub pieces: u32,
-}
-
-impl NamedReturn {
-    /// The return as an event about the receipt that the goods were bought on, known or not yet.
-    #[must_use]
-    pub fn into_event(self) -> OrderEvent {
-        let refund = Refund {
-            at: Some(self.at),
-            by_sku: BTreeMap::from([(self.sku, self.pieces)]),
-            ..Refund::default()
-        };
-        OrderEvent {
-            key: self.original,
-            snapshot: None,
-            cancelled_at: None,
-            refunds: BTreeMap::from([(self.refund, refund)]),
-        }
-    }
+pub(super) fn named_return(original: OrderKey, refund: RefundId, at: Timestamp, sku: Sku, pieces: u32) -> OrderEvent {
+    let back = Refund { at: Some(at), by_sku: BTreeMap::from([(sku, pieces)]), ..Refund::default() };
+    OrderEvent { key: original, snapshot: None, cancelled_at: None, refunds: BTreeMap::from([(refund, back)]) }
 }
 
 /// Pieces of each line that came back already.

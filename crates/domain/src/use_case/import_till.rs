@@ -67,9 +67,9 @@ where
             return Ok((counts, report));
         }
     };
-    while let Some(item) = reader.next() {
-        match item {
-            Ok(item) => match receive_order(desk, &item.into_event(), now).await? {
+    while let Some(event) = reader.next() {
+        match event {
+            Ok(event) => match receive_order(desk, &event, now).await? {
                 Receipt::Stored(_) => counts.stored += 1,
                 Receipt::Known => counts.known += 1,
             },

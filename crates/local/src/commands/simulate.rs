@@ -41,8 +41,8 @@ pub(super) fn run(place: &Place, args: &SimulateArgs) -> anyhow::Result<ExitCode
     let bar = progress("receipts read", None);
     let mut reader = TillReader::new(unpacked(&args.file)?, &shop.till, &context, "orders.csv")?;
     let mut events: Vec<OrderEvent> = Vec::new();
-    for item in reader.by_ref() {
-        events.push(item.context("the file broke off")?.into_event());
+    for event in reader.by_ref() {
+        events.push(event.context("the file broke off")?);
         bar.inc(1);
     }
     let file = reader.finish();

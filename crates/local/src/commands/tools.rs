@@ -62,7 +62,7 @@ pub(super) async fn sending(place: &Place, stopped: bool) -> anyhow::Result<Exit
 pub(super) fn schema(out: &Path) -> anyhow::Result<ExitCode> {
     for (name, schema) in schemas()? {
         let text = serde_json::to_string_pretty(&schema)? + "\n";
-        crate::file::write_whole(&out.join(name), text.as_bytes())?;
+        crate::file::write_plain(&out.join(name), text.as_bytes())?;
     }
     Ok(ExitCode::SUCCESS)
 }

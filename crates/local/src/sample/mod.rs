@@ -8,6 +8,7 @@ pub mod feeds;
 mod file;
 pub mod language;
 pub mod orders;
+pub mod picture;
 pub mod random;
 pub mod shop;
 
@@ -101,19 +102,5 @@ mod tests {
         let written = std::fs::read(folder.path().join("coupons/thanks-eur/2026-11.csv")).unwrap();
         assert!(written.starts_with(b"Coupon Code,Expires\nDANKE-"));
         assert_eq!(summary.files, files().unwrap().len());
-    }
-
-    #[test]
-    #[ignore = "temporary"]
-    fn dump() {
-        println!("{:?}", write_all(&templates()).unwrap());
-        let mut s = String::new();
-        for o in orders::online_orders() {
-            s += &format!(
-                "{} {} {:?} {}\n{}\n",
-                o.at, o.shop, o.topic, o.delivery_id, o.body
-            );
-        }
-        std::fs::write("/tmp/online.txt", s).unwrap();
     }
 }

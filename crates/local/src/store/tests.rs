@@ -187,9 +187,11 @@ async fn an_inner_batch_cannot_outlive_the_outer_one() {
     let inner = outer.store().begin_batch().await.unwrap();
     save(inner.store(), "1").await;
     drop(outer);
+    let next = store.begin_batch().await.unwrap();
     let order = Order::empty(key("2"));
     assert!(inner.store().save_order(&order, Version(0)).await.is_err());
     inner.commit().await.unwrap_err();
+    next.commit().await.unwrap();
     assert!(!has(&store, "1").await && !has(&store, "2").await);
     save(&store, "3").await;
 }
@@ -200,8 +202,10 @@ async fn a_handle_ends_with_its_batch() {
     let batch = store.begin_batch().await.unwrap();
     let kept = batch.store().clone();
     batch.commit().await.unwrap();
+    let next = store.begin_batch().await.unwrap();
     let late = kept.save_order(&Order::empty(key("1")), Version(0)).await;
     assert!(!late.unwrap_err().is_transient());
+    next.commit().await.unwrap();
     assert!(!has(&store, "1").await);
 }
 

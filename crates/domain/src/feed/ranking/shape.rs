@@ -63,28 +63,23 @@ impl Shape {
                 .iter()
                 .find_map(|alias| names.iter().position(|name| name == alias))
         };
-        let product = find(PRODUCT);
-        let key = match (find(CUSTOMER), product) {
-            (Some(customer), _) => vec![(Holds::Customer, customer)],
-            (None, Some(product)) if find(SEVERAL).or(find(RECOMMENDED)).is_some() => {
-                vec![(Holds::Product, product)]
-            }
+        let (product, several) = (find(PRODUCT), find(SEVERAL));
+        let recommended = several.or(find(RECOMMENDED));
+        let keys = match (find(CUSTOMER), product, recommended) {
+            (Some(customer), ..) => vec![(Holds::Customer, customer)],
+            (None, Some(product), Some(_)) => vec![(Holds::Product, product)],
             _ => scopes(&names),
         };
         let (rank, score) = (find(RANK), find(SCORE));
-        let several = find(SEVERAL);
-        let products = several.or(find(RECOMMENDED)).or(product);
-        let products = products.filter(|_| !key.is_empty() || rank.is_some() || score.is_some());
-        let keys = key;
-        products
-            .map(|products| Self {
-                keys,
-                products,
-                several: several.is_some(),
-                rank,
-                score,
-            })
-            .ok_or_else(|| unknown(header))
+        let is_ranking = !keys.is_empty() || rank.is_some() || score.is_some();
+        let products = recommended.or(product).filter(|_| is_ranking);
+        Ok(Self {
+            keys,
+            products: products.ok_or_else(|| unknown(header))?,
+            several: several.is_some(),
+            rank,
+            score,
+        })
     }
 
     /// Whether the lists are topsellers.

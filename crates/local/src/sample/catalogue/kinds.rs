@@ -68,55 +68,35 @@ impl Kind {
 
     /// The shop's own path.
     #[must_use]
+    #[rustfmt::skip]
     pub const fn product_type(self) -> Words {
         match self {
             Self::Charm => words(
-                "Charms > Charm Club",
-                "Charms > Charm Club",
-                "Charms > Charm Club",
-                "Charms > Charm Club",
+                "Charms > Charm Club", "Charms > Charm Club", "Charms > Charm Club", "Charms > Charm Club",
                 "Charm > Charm Club",
             ),
             Self::Bead => words(
-                "Beads > Karma Beads",
-                "Beads > Karma Beads",
-                "Beads > Karma Beads",
-                "Beads > Karma Beads",
+                "Beads > Karma Beads", "Beads > Karma Beads", "Beads > Karma Beads", "Beads > Karma Beads",
                 "Bead > Karma Beads",
             ),
             Self::Ring => words(
-                "Schmuck > Ringe",
-                "Jewellery > Rings",
-                "Bijoux > Bagues",
-                "Joyas > Anillos",
-                "Gioielli > Anelli",
+                "Schmuck > Ringe", "Jewellery > Rings", "Bijoux > Bagues", "Joyas > Anillos", "Gioielli > Anelli",
             ),
             Self::Necklace => words(
-                "Schmuck > Halsketten",
-                "Jewellery > Necklaces",
-                "Bijoux > Colliers",
-                "Joyas > Collares",
+                "Schmuck > Halsketten", "Jewellery > Necklaces", "Bijoux > Colliers", "Joyas > Collares",
                 "Gioielli > Collane",
             ),
             Self::Earrings => words(
-                "Schmuck > Ohrringe",
-                "Jewellery > Earrings",
-                "Bijoux > Boucles d’oreilles",
-                "Joyas > Pendientes",
+                "Schmuck > Ohrringe", "Jewellery > Earrings", "Bijoux > Boucles d’oreilles", "Joyas > Pendientes",
                 "Gioielli > Orecchini",
             ),
             Self::Bracelet => words(
-                "Schmuck > Armbänder",
-                "Jewellery > Bracelets",
-                "Bijoux > Bracelets",
-                "Joyas > Pulseras",
+                "Schmuck > Armbänder", "Jewellery > Bracelets", "Bijoux > Bracelets", "Joyas > Pulseras",
                 "Gioielli > Bracciali",
             ),
             Self::Accessory => words(
-                "Zubehör > Pflege & Aufbewahrung",
-                "Accessories > Care & Storage",
-                "Accessoires > Entretien et rangement",
-                "Accesorios > Cuidado y almacenaje",
+                "Zubehör > Pflege & Aufbewahrung", "Accessories > Care & Storage",
+                "Accessoires > Entretien et rangement", "Accesorios > Cuidado y almacenaje",
                 "Accessori > Cura e custodia",
             ),
         }

@@ -1,0 +1,26 @@
+//! A record of the data, as the template engine reads it.
+
+use std::sync::Arc;
+
+use minijinja::Value;
+use minijinja::value::Object;
+
+/// Named values in one allocation; a few names are found faster by looking than by a map.
+#[derive(Debug)]
+struct Record<const N: usize>([(&'static str, Value); N]);
+
+impl<const N: usize> Object for Record<N> {
+    fn get_value(self: &Arc<Self>, key: &Value) -> Option<Value> {
+        self.get_value_by_str(key.as_str()?)
+    }
+
+    fn get_value_by_str(self: &Arc<Self>, key: &str) -> Option<Value> {
+        let found = self.0.iter().find(|(name, _)| *name == key);
+        found.map(|(_, value)| value.clone())
+    }
+}
+
+/// A record of these fields.
+pub(super) fn record<const N: usize>(fields: [(&'static str, Value); N]) -> Value {
+    Value::from_object(Record(fields))
+}
