@@ -11,7 +11,7 @@ use nachklang_domain::id::{PoolId, ShopId};
 use nachklang_domain::ports::CouponStock as _;
 use serde::Serialize;
 
-use super::{answer, open};
+use super::{answer, open, say};
 use crate::cli::Place;
 use crate::uploads::unpacked;
 
@@ -43,7 +43,7 @@ pub(super) async fn export(place: &Place, shop: Option<&ShopId>) -> anyhow::Resu
     site.store.all_contacts(take).await?;
     rows.sort_by(|a, b| (&a.shop, &a.granted_on, &a.code).cmp(&(&b.shop, &b.granted_on, &b.code)));
     if place.json {
-        println!("{}", serde_json::to_string_pretty(&rows)?);
+        say(&serde_json::to_string_pretty(&rows)?)?;
     } else {
         let mut csv = csv::Writer::from_writer(std::io::stdout());
         rows.iter().try_for_each(|row| csv.serialize(row))?;
@@ -70,10 +70,7 @@ fn row(contact: &Contact, held: &HeldCoupon) -> Row {
 
 fn state(contact: &Contact, held: &HeldCoupon) -> &'static str {
     let mut steps = contact.enrolments.iter().flat_map(|enrolment| &enrolment.steps);
-    match steps
-        .find(|step| step.state.claim().is_some_and(|claim| claim.mail == held.mail))
-        .map(|step| &step.state)
-    {
+    match steps.find(|step| step.state.claim().is_some_and(|claim| claim.mail == held.mail)).map(|step| &step.state) {
         Some(StepState::Sent { .. }) => "sent",
         Some(StepState::Unknown { .. }) => "quarantined",
         _ => "claimed",
@@ -82,11 +79,7 @@ fn state(contact: &Contact, held: &HeldCoupon) -> &'static str {
 
 /// A cell that a spreadsheet would take for a formula gets an apostrophe in front.
 fn harmless(cell: &str) -> String {
-    if cell.starts_with(['=', '+', '-', '@', '\t', '\r']) {
-        format!("'{cell}")
-    } else {
-        cell.to_owned()
-    }
+    if cell.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{cell}") } else { cell.to_owned() }
 }
 
 #[derive(Serialize)]
@@ -99,18 +92,10 @@ struct Voided {
 pub(super) async fn void(place: &Place, pool: &PoolId, file: &Path) -> anyhow::Result<ExitCode> {
     let site = open(place).await?;
     let reader = CouponFileReader::new(unpacked(file)?, "codes")?;
-    let codes: Vec<CouponCode> = reader
-        .map(|row| row.map(|row| row.code))
-        .collect::<Result<_, _>>()?;
-    let result = Voided {
-        listed: codes.len(),
-        voided: site.store.void_codes(pool, &codes).await?,
-    };
+    let codes: Vec<CouponCode> = reader.map(|row| row.map(|row| row.code)).collect::<Result<_, _>>()?;
+    let result = Voided { listed: codes.len(), voided: site.store.void_codes(pool, &codes).await? };
     answer(place, &result, || {
-        format!(
-            "{} of {} codes were free and are out of use now",
-            result.voided, result.listed
-        )
+        format!("{} of {} codes were free and are out of use now", result.voided, result.listed)
     })?;
     Ok(ExitCode::SUCCESS)
 }

@@ -42,11 +42,7 @@ pub(super) async fn run(place: &Place, args: &RunArgs) -> anyhow::Result<ExitCod
     }
     bar.finish_and_clear();
     answer(place, &report, || report.words())?;
-    Ok(if report.stuck.is_empty() {
-        ExitCode::SUCCESS
-    } else {
-        ExitCode::FAILURE
-    })
+    Ok(if report.stuck.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
 /// The day after the one that the clock shows; today when there is no virtual clock yet.
@@ -54,27 +50,14 @@ async fn next_day(site: &Site) -> anyhow::Result<Date> {
     let virtual_now = crate::clock::set_time(&site.store).await?;
     let now = virtual_now.unwrap_or_else(Timestamp::now);
     let catalog = site.catalog()?;
-    let today = catalog
-        .shops
-        .values()
-        .map(|shop| shop.local_date(now))
-        .min()
-        .unwrap_or(Date::ZERO);
-    Ok(if virtual_now.is_some() {
-        today.checked_add(1.day())?
-    } else {
-        today
-    })
+    let today = catalog.shops.values().map(|shop| shop.local_date(now)).min().unwrap_or(Date::ZERO);
+    Ok(if virtual_now.is_some() { today.checked_add(1.day())? } else { today })
 }
 
 /// Sets the clock to each shop's hour on a day, in the order in which it comes, and runs the shop.
 pub(super) async fn run_date(site: &Site, day: Date, report: &mut DaysReport) -> anyhow::Result<()> {
     let catalog = site.catalog()?;
-    let mut hours: Vec<_> = catalog
-        .shops
-        .values()
-        .map(|shop| (shop.send_moment(day), shop.id.clone()))
-        .collect();
+    let mut hours: Vec<_> = catalog.shops.values().map(|shop| (shop.send_moment(day), shop.id.clone())).collect();
     hours.sort();
     report.days.push(day);
     for (moment, shop) in hours {
@@ -110,17 +93,12 @@ impl DaysReport {
             (Some(day), _) => day.to_string(),
             _ => "no day".to_owned(),
         };
-        let mut text = format!(
-            "{days}: {} mails planned, {} sent, {} failed",
-            self.planned, self.sent, self.failed
-        );
+        let mut text = format!("{days}: {} mails planned, {} sent, {} failed", self.planned, self.sent, self.failed);
         for (reason, count) in &self.skipped {
             text.push_str(&format!("\n  {count} skipped: {reason}"));
         }
         if self.stopped {
-            text.push_str(
-                "\nSending is switched off; nothing was sent. `nachklang sending on` switches it on.",
-            );
+            text.push_str("\nSending is switched off; nothing was sent. `nachklang sending on` switches it on.");
         }
         for stuck in &self.stuck {
             text.push_str(&format!("\nstuck: {stuck}"));

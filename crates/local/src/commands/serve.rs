@@ -8,7 +8,7 @@ use std::time::Duration;
 use anyhow::Context as _;
 use tokio::net::TcpListener;
 
-use super::open;
+use super::{open, say};
 use crate::cli::Place;
 use crate::pump::{drain, run_day, watch};
 use crate::site::Site;
@@ -28,18 +28,16 @@ pub(super) async fn run(place: &Place, port: u16) -> anyhow::Result<ExitCode> {
 /// Listens on loopback only.
 pub(super) async fn listen(port: u16) -> anyhow::Result<TcpListener> {
     let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
-    let hint =
-        || format!("port {port} is taken: choose another one with --port, or end the program that has it");
+    let hint = || format!("port {port} is taken: choose another one with --port, or end the program that has it");
     TcpListener::bind(address).await.with_context(hint)
 }
 
 /// Says where to look.
 pub(super) fn announce(listener: &TcpListener) -> anyhow::Result<()> {
     let address = listener.local_addr()?;
-    println!("outbox:   http://{address}/");
-    println!("webhooks: http://{address}/webhooks/<shop>/<shopify|api>/<topic>");
-    println!("Ctrl-C ends it.");
-    Ok(())
+    say(&format!(
+        "outbox:   http://{address}/\nwebhooks: http://{address}/webhooks/<shop>/<shopify|api>/<topic>\nCtrl-C ends it."
+    ))
 }
 
 /// Serves, and runs what is due, until Ctrl-C.
@@ -60,10 +58,7 @@ pub(super) async fn serve(site: Arc<Site>, listener: TcpListener) -> anyhow::Res
 async fn tick(site: Arc<Site>) {
     loop {
         if let Err(error) = run_due(&site).await {
-            tracing::error!(
-                error = format!("{error:#}"),
-                "the day's run failed and will be tried again"
-            );
+            tracing::error!(error = format!("{error:#}"), "the day's run failed and will be tried again");
         }
         tokio::time::sleep(TICK).await;
     }
