@@ -14,6 +14,8 @@ pub mod disposition;
 pub mod email;
 pub mod enrolment;
 pub mod feed;
+#[cfg(test)]
+mod fixtures;
 pub mod flow;
 pub mod id;
 pub mod language;
