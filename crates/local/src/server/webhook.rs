@@ -63,7 +63,10 @@ async fn take(app: &App, post: &Post) -> anyhow::Result<Response> {
             let intake::Taken { stored, known } = intake::take(&app.site, &received.events).await?;
             let (shop, wire) = (&post.place.0, &post.place.1);
             tracing::info!(shop, wire, stored, known, "webhook taken");
-            Ok(answer(StatusCode::OK, &json!({ "stored": stored, "known": known })))
+            Ok(answer(
+                StatusCode::OK,
+                &json!({ "stored": stored, "known": known }),
+            ))
         }
         Err(error) => {
             let status = StatusCode::from_u16(error.status())?;
