@@ -14,6 +14,7 @@ use crate::site::Site;
 pub mod check;
 pub mod coupons;
 pub mod demo;
+pub mod experiment;
 pub mod explain;
 pub mod import;
 pub mod parked;
@@ -41,6 +42,7 @@ pub async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Explain { order } => explain::run(&place, &order).await,
         Command::Simulate(args) => simulate::run(&place, &args),
         Command::Status => status::run(&place).await,
+        Command::Experiment { flow, days } => experiment::run(&place, &flow, days).await,
         Command::Parked { replay } => parked::run(&place, replay.as_deref()).await,
         Command::ExportCoupons { shop } => coupons::export(&place, shop.as_ref()).await,
         Command::VoidCoupons { pool, file } => coupons::void(&place, &pool, &file).await,

@@ -62,8 +62,11 @@ pub(super) async fn run_date(site: &Site, day: Date, report: &mut DaysReport) ->
     report.days.push(day);
     for (moment, shop) in hours {
         crate::clock::set(&site.store, moment).await?;
-        let (outcome, pumped) = run_day(site, &shop, moment).await?;
-        report.add(outcome, pumped);
+        // One shop's trouble must not keep the others from their mails; its day stays open and is done again.
+        match run_day(site, &shop, moment).await {
+            Ok((outcome, pumped)) => report.add(outcome, pumped),
+            Err(error) => report.stuck.push(format!("shop {shop}: {error:#}")),
+        }
     }
     watch(site, site.now().await?).await?;
     Ok(())
