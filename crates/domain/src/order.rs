@@ -225,7 +225,7 @@ impl Order {
     /// The newer snapshot wins; of two with one revision, the one whose content sorts last (any fixed rule serves).
     fn take_newer(&mut self, new: OrderSnapshot) {
         let Some(known) = self.snapshot.take() else {
-            self.snapshot = Some(new);
+            self.snapshot = Some(new.sorted());
             return;
         };
         let newer = (new.revision, tie_break(&new)) > (known.revision, tie_break(&known));
@@ -321,6 +321,16 @@ fn earliest(a: Option<Timestamp>, b: Option<Timestamp>) -> Option<Timestamp> {
 }
 
 impl OrderSnapshot {
+    /// Parts of a receipt are kept in the order of their line ids from the first one on, so that hearing one again
+    /// changes nothing.
+    fn sorted(mut self) -> Self {
+        if self.lines_add_up {
+            self.lines.sort_by_key(|line| line.id.clone());
+            self.returns.sort_by_key(|line| line.id.clone());
+        }
+        self
+    }
+
     /// What one part of a receipt leaves out, the other part may tell. Where they contradict each other, a fixed one
     /// is kept, whichever part wins otherwise: so three parts make the same in any order.
     fn fill_gaps(&mut self, other: &Self) {

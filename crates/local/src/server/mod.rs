@@ -16,7 +16,7 @@ use tokio::net::TcpListener;
 use crate::site::Site;
 
 mod contact;
-mod doors;
+pub(crate) mod doors;
 mod fault;
 mod gate;
 mod letter;
