@@ -306,7 +306,7 @@ fn a_flow_needs_a_step_and_a_segment() {
     expect(
         FLOW_FILE,
         ("[[steps]]\ndays = 12\n", ""),
-        "steps",
+        "edition =",
         "missing field",
     );
     let mut files = planted(FLOW_FILE, "[[steps]]\ndays = 12\n", "");
