@@ -48,9 +48,21 @@ pub type Results = BTreeMap<VariantId, VariantResult>;
 /// Adds one person's purchases to the results of their variants.
 ///
 /// `orders` are all orders of the person in the shop.
-pub fn measure(results: &mut Results, measure: Measure<'_>, shop: &Shop, contact: &Contact, orders: &[Order]) {
-    for enrolment in contact.enrolments.iter().filter(|enrolment| enrolment.flow == *measure.flow) {
-        let Some(variant) = &enrolment.variant else { continue };
+pub fn measure(
+    results: &mut Results,
+    measure: Measure<'_>,
+    shop: &Shop,
+    contact: &Contact,
+    orders: &[Order],
+) {
+    for enrolment in contact
+        .enrolments
+        .iter()
+        .filter(|enrolment| enrolment.flow == *measure.flow)
+    {
+        let Some(variant) = &enrolment.variant else {
+            continue;
+        };
         let result = results.entry(variant.clone()).or_default();
         let last = later(enrolment.anchored_on, measure.window_days);
         if measure.today <= last {
@@ -62,7 +74,10 @@ pub fn measure(results: &mut Results, measure: Measure<'_>, shop: &Shop, contact
 }
 
 fn add(result: &mut VariantResult, enrolment: &Enrolment, again: &[&Order]) {
-    let mailed = enrolment.steps.iter().any(|step| matches!(step.state, crate::enrolment::StepState::Sent { .. }));
+    let mailed = enrolment
+        .steps
+        .iter()
+        .any(|step| matches!(step.state, crate::enrolment::StepState::Sent { .. }));
     result.purchases += 1;
     result.mailed += u64::from(mailed);
     result.bought_again += u64::from(!again.is_empty());
@@ -75,7 +90,12 @@ fn add(result: &mut VariantResult, enrolment: &Enrolment, again: &[&Order]) {
 
 /// The live orders placed after the anchor's day and up to the window's last day, other than the anchor itself.
 fn within<'o>(shop: &Shop, enrolment: &Enrolment, orders: &'o [Order], last: Date) -> Vec<&'o Order> {
-    let placed = |order: &Order| order.snapshot.as_ref().map(|snapshot| shop.local_date(snapshot.placed_at));
+    let placed = |order: &Order| {
+        order
+            .snapshot
+            .as_ref()
+            .map(|snapshot| shop.local_date(snapshot.placed_at))
+    };
     let counts = |order: &&Order| {
         let inside = placed(order).is_some_and(|day| enrolment.anchored_on < day && day <= last);
         inside && order.dead().is_none() && order.key != enrolment.anchor

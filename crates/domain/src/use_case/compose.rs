@@ -316,17 +316,27 @@ fn list_keys(docket: &Docket<'_>, source: &ProductSource, language: Language) ->
     if matches!(source, ProductSource::Recommendations { .. }) {
         let customer = customer_number(orders).map(ListKey::Customer);
         keys.extend(customer.map(|key| (Provenance::RecommendedToCustomer, key)));
-        let products = bought_ids(orders).into_iter().take(MAX_SOURCES).map(ListKey::Product);
+        let products = bought_ids(orders)
+            .into_iter()
+            .take(MAX_SOURCES)
+            .map(ListKey::Product);
         keys.extend(products.map(|key| (Provenance::RecommendedForProduct, key)));
     }
     let (ProductSource::Topsellers { series, .. } | ProductSource::Recommendations { series, .. }) = source;
-    let series = series.clone().or_else(|| bought_series(orders)).map(ListKey::Series);
+    let series = series
+        .clone()
+        .or_else(|| bought_series(orders))
+        .map(ListKey::Series);
     keys.extend(series.map(|key| (Provenance::SeriesTopseller, key)));
     // A series mail shows its series only; anything else is filled up from the category and the whole shop.
     if !matches!(source, ProductSource::Topsellers { series: Some(_), .. }) {
         let category = bought_category(orders).map(ListKey::Category);
         keys.extend(category.map(|key| (Provenance::CategoryTopseller, key)));
-        let shop = [ListKey::Country(docket.shop.country), ListKey::Language(language), ListKey::Shop];
+        let shop = [
+            ListKey::Country(docket.shop.country),
+            ListKey::Language(language),
+            ListKey::Shop,
+        ];
         keys.extend(shop.map(|key| (Provenance::ShopTopseller, key)));
     }
     keys
@@ -334,7 +344,9 @@ fn list_keys(docket: &Docket<'_>, source: &ProductSource, language: Language) ->
 
 fn customer_number(orders: &[Order]) -> Option<String> {
     let alive = orders.iter().filter(|order| order.dead().is_none());
-    alive.filter_map(|order| order.snapshot.as_ref()).find_map(|snapshot| snapshot.customer_number.clone())
+    alive
+        .filter_map(|order| order.snapshot.as_ref())
+        .find_map(|snapshot| snapshot.customer_number.clone())
 }
 
 /// The category of the first bought product that has one, by the shop's own type before Google's.

@@ -89,7 +89,11 @@ impl Filter {
     fn href(&self, changed: Facet, value: Option<&str>) -> String {
         let mut query = Serializer::new(String::from("/?"));
         for facet in Facet::ALL {
-            let kept = if facet == changed { value } else { self.value(facet) };
+            let kept = if facet == changed {
+                value
+            } else {
+                self.value(facet)
+            };
             kept.map(|kept| query.append_pair(facet.name(), kept));
         }
         query.finish()
@@ -98,7 +102,8 @@ impl Filter {
     fn page_href(&self, page: usize) -> String {
         let mut query = Serializer::new(String::from("/?"));
         for facet in Facet::ALL {
-            self.value(facet).map(|kept| query.append_pair(facet.name(), kept));
+            self.value(facet)
+                .map(|kept| query.append_pair(facet.name(), kept));
         }
         query.append_pair("page", &page.to_string()).finish()
     }

@@ -90,7 +90,9 @@ fn order_page(site: &Site, order: &Order, contact: Option<&Contact>) -> anyhow::
     Ok(OrderPage {
         key: order.key.to_string(),
         end: end(&disposition(order, contact, &catalog)),
-        contact: order.contact.map(|id| page::contact_reference(&order.key.shop, id)),
+        contact: order
+            .contact
+            .map(|id| page::contact_reference(&order.key.shop, id)),
         cancelled: order.cancelled_at.map(at),
         bought: order.snapshot.as_ref().map(|snapshot| bought(snapshot, &at)),
         lines: lines.map(|line| row(order, line)).collect(),

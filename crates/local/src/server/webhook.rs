@@ -77,7 +77,10 @@ async fn take(app: &App, post: &Post) -> anyhow::Result<Response> {
                 known = count.known,
                 "webhook taken"
             );
-            Ok(answer(StatusCode::OK, &json!({ "stored": count.stored, "known": count.known })))
+            Ok(answer(
+                StatusCode::OK,
+                &json!({ "stored": count.stored, "known": count.known }),
+            ))
         }
         Err(error) => {
             let status = StatusCode::from_u16(error.status())?;
