@@ -372,12 +372,17 @@ fn bought_series(orders: &[Order]) -> Option<SeriesId> {
     kept_lines(orders).find_map(|(_, line)| line.details.series.clone())
 }
 
+/// What is not to be recommended: what she bought, and all the more what she gave back.
 fn bought(orders: &[Order]) -> Bought {
+    let lines = || {
+        orders
+            .iter()
+            .filter_map(|order| order.snapshot.as_ref())
+            .flat_map(|snapshot| &snapshot.lines)
+    };
     Bought {
-        ids: bought_ids(orders).into_iter().collect(),
-        skus: kept_lines(orders)
-            .filter_map(|(_, line)| line.sku.clone())
-            .collect(),
+        ids: lines().filter_map(|line| line.details.product.clone()).collect(),
+        skus: lines().filter_map(|line| line.sku.clone()).collect(),
         groups: std::collections::BTreeSet::new(),
     }
 }
