@@ -220,3 +220,6 @@ impl Shop {
             })
     }
 }
+
+#[cfg(test)]
+mod tests;

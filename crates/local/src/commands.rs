@@ -1,5 +1,6 @@
 //! The program's commands, one a file.
 
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -13,6 +14,7 @@ use crate::site::Site;
 pub mod check;
 pub mod coupons;
 pub mod demo;
+pub mod experiment;
 pub mod explain;
 pub mod import;
 pub mod parked;
@@ -40,6 +42,7 @@ pub async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Explain { order } => explain::run(&place, &order).await,
         Command::Simulate(args) => simulate::run(&place, &args),
         Command::Status => status::run(&place).await,
+        Command::Experiment { flow, days } => experiment::run(&place, &flow, days).await,
         Command::Parked { replay } => parked::run(&place, replay.as_deref()).await,
         Command::ExportCoupons { shop } => coupons::export(&place, shop.as_ref()).await,
         Command::VoidCoupons { pool, file } => coupons::void(&place, &pool, &file).await,
@@ -72,12 +75,12 @@ pub(crate) fn content(place: &Place) -> anyhow::Result<PathBuf> {
 
 /// Prints a result: as JSON for programs, in words for people.
 pub(crate) fn answer<T: Serialize>(place: &Place, result: &T, words: impl FnOnce() -> String) -> anyhow::Result<()> {
-    if place.json {
-        println!("{}", serde_json::to_string_pretty(result)?);
-    } else {
-        println!("{}", words().trim_end());
-    }
-    Ok(())
+    if place.json { say(&serde_json::to_string_pretty(result)?) } else { say(words().trim_end()) }
+}
+
+/// Prints lines on standard output. A reader that has gone, such as `head`, is an error, not a crash.
+pub(crate) fn say(text: &str) -> anyhow::Result<()> {
+    Ok(writeln!(std::io::stdout(), "{text}")?)
 }
 
 /// A bar on standard error while something long goes on; nothing unless a person is looking.

@@ -6,6 +6,7 @@ pub mod clock;
 pub mod commands;
 pub mod explanation;
 pub mod file;
+pub mod intake;
 pub mod notice;
 pub mod outbox;
 pub mod pump;

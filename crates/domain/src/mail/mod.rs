@@ -34,5 +34,7 @@ mod token;
 mod trial;
 mod writer;
 
+pub use check::MAX_HTML_BYTES;
+
 #[cfg(test)]
 mod fixture;

@@ -18,6 +18,11 @@ impl<const N: usize> Object for Record<N> {
         let found = self.0.iter().find(|(name, _)| *name == key);
         found.map(|(_, value)| value.clone())
     }
+
+    /// A record is there: `{% if coupon %}` asks for that. The engine would take one that lists no fields for empty.
+    fn is_true(self: &Arc<Self>) -> bool {
+        true
+    }
 }
 
 /// A record of these fields.

@@ -11,7 +11,7 @@ use nachklang_domain::id::{PoolId, ShopId};
 use nachklang_domain::ports::CouponStock as _;
 use serde::Serialize;
 
-use super::{answer, open};
+use super::{answer, open, say};
 use crate::cli::Place;
 use crate::uploads::unpacked;
 
@@ -43,7 +43,7 @@ pub(super) async fn export(place: &Place, shop: Option<&ShopId>) -> anyhow::Resu
     site.store.all_contacts(take).await?;
     rows.sort_by(|a, b| (&a.shop, &a.granted_on, &a.code).cmp(&(&b.shop, &b.granted_on, &b.code)));
     if place.json {
-        println!("{}", serde_json::to_string_pretty(&rows)?);
+        say(&serde_json::to_string_pretty(&rows)?)?;
     } else {
         let mut csv = csv::Writer::from_writer(std::io::stdout());
         rows.iter().try_for_each(|row| csv.serialize(row))?;

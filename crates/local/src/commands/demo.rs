@@ -83,7 +83,7 @@ async fn play(site: &Arc<Site>, bucket: &Path) -> anyhow::Result<Story> {
     let orders = online_orders();
     let bar = progress("days", u64::try_from(DAYS).ok());
     for day in FIRST.series(1.day()).take(usize::try_from(DAYS)?) {
-        let evening = day.at(21, 0, 0, 0).to_zoned(jiff::tz::TimeZone::UTC)?.timestamp();
+        let evening = day.tomorrow()?.to_zoned(jiff::tz::TimeZone::UTC)?.timestamp();
         let passed = already.is_some_and(|already| already >= evening);
         if !passed {
             run_date(site, day, &mut runs).await?;

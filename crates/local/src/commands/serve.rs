@@ -8,7 +8,7 @@ use std::time::Duration;
 use anyhow::Context as _;
 use tokio::net::TcpListener;
 
-use super::open;
+use super::{open, say};
 use crate::cli::Place;
 use crate::pump::{drain, run_day, watch};
 use crate::site::Site;
@@ -35,10 +35,9 @@ pub(super) async fn listen(port: u16) -> anyhow::Result<TcpListener> {
 /// Says where to look.
 pub(super) fn announce(listener: &TcpListener) -> anyhow::Result<()> {
     let address = listener.local_addr()?;
-    println!("outbox:   http://{address}/");
-    println!("webhooks: http://{address}/webhooks/<shop>/<shopify|api>/<topic>");
-    println!("Ctrl-C ends it.");
-    Ok(())
+    say(&format!(
+        "outbox:   http://{address}/\nwebhooks: http://{address}/webhooks/<shop>/<shopify|api>/<topic>\nCtrl-C ends it."
+    ))
 }
 
 /// Serves, and runs what is due, until Ctrl-C.

@@ -1,0 +1,35 @@
+//! Takes in what a webhook told, all of it or nothing.
+
+use nachklang_domain::order::OrderEvent;
+use nachklang_domain::use_case::receive_order::{Receipt, receive_order};
+
+use crate::site::Site;
+
+/// How many of a request's events told something new, and how many were known.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub struct Taken {
+    /// They told something new.
+    pub stored: u64,
+    /// They were known, or older than what is known.
+    pub known: u64,
+}
+
+/// Stores all events of a request, or none: the sender sends it again as a whole.
+///
+/// # Errors
+/// When the store does not answer.
+pub async fn take(site: &Site, events: &[OrderEvent]) -> anyhow::Result<Taken> {
+    let catalog = site.catalog()?;
+    let now = site.now().await?;
+    let batch = site.store.begin_batch().await?;
+    let desk = site.desk_on(batch.store(), &catalog);
+    let mut taken = Taken::default();
+    for event in events {
+        match receive_order(desk, event, now).await? {
+            Receipt::Stored(_) => taken.stored += 1,
+            Receipt::Known => taken.known += 1,
+        }
+    }
+    batch.commit().await?;
+    Ok(taken)
+}
