@@ -116,8 +116,8 @@ pub struct Webhooks {
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ShopifyEndpoint {
-    /// The shop's domain, as it stands in `order_status_url`.
-    pub domain: String,
+    /// The shop's domains, as they stand in `order_status_url`: its own and that of `myshopify.com`.
+    pub domains: Vec<String>,
     /// Names of the secrets that may sign, newest first; several while one is rotated.
     pub secrets: Vec<String>,
 }
