@@ -7,7 +7,7 @@ use jiff::civil::{Date, date};
 use nachklang_domain::consent::SuppressionReason;
 use nachklang_domain::disposition::Disposition;
 use nachklang_domain::enrolment::StepState;
-use nachklang_domain::id::PoolId;
+use nachklang_domain::id::{PoolId, Sku};
 use nachklang_domain::money::Currency;
 use nachklang_domain::ports::{Contacts, CouponStock, Ledger, MailTask, Queues};
 use nachklang_domain::story::MailStory;
@@ -221,6 +221,31 @@ async fn a_partly_returned_order_is_shown_without_what_was_returned() -> Told {
         mail.segment.as_str(),
         "collection",
         "the charm that made her a charm-club buyer is gone"
+    );
+    Ok(())
+}
+
+#[tokio::test]
+async fn what_she_gave_back_is_not_recommended() -> Told {
+    let world = World::new().await?;
+    stock(&world, "DANKE", 1).await?;
+    let mut event = world.purchase("anna", "1", BOUGHT)?;
+    let lines = &mut event.snapshot.as_mut().unwrap().lines;
+    lines[1].sku = Sku::parse("CC-041").ok();
+    world.tell(&event, noon(BOUGHT)?).await?;
+    let at = noon(date(2026, 11, 5))?;
+    world.tell(&world.refund("1", "1", at)?, at).await?;
+    world.run(DUE).await?;
+    let mail = world.only_mail()?;
+    assert_eq!(mail.segment.as_str(), "charm-club");
+    let chosen: Vec<&str> = mail.chosen.iter().map(|told| told.product.as_str()).collect();
+    assert!(
+        !chosen.contains(&"LUN-CC-011"),
+        "the first topseller came back: {chosen:?}"
+    );
+    assert!(
+        !chosen.contains(&"LUN-CC-041"),
+        "the second one is hers: {chosen:?}"
     );
     Ok(())
 }
@@ -470,10 +495,10 @@ async fn a_day_that_is_run_twice_sends_nothing_more() -> Told {
     let world = World::new().await?;
     stock(&world, "DANKE", 3).await?;
     world.buys("anna", "1", BOUGHT).await?;
-    world.run(DUE).await?;
+    assert_eq!(world.run(DUE).await?.sent, 1);
     assert_eq!(world.plan(DUE).await?, RunOutcome::AlreadyDone);
-    world.run(DUE).await?;
-    world.drain_later(DUE).await?;
+    assert_eq!(world.run(DUE).await?.sent, 0);
+    assert_eq!(world.drain_later(DUE).await?.sent, 0);
     world.only_mail()?;
     world.at_rest(EUR, 3, DUE).await
 }
@@ -494,7 +519,7 @@ async fn a_run_that_broke_off_is_done_again_without_a_second_mail() -> Told {
         step: 0,
     };
     world.site.store.to_assignment(&[task.clone(), task]).await?;
-    world.drain_later(DUE).await?;
+    assert_eq!(world.drain_later(DUE).await?.sent, 1);
     world.only_mail()?;
     let counts = world.counts(EUR, DUE).await?;
     assert_eq!((counts.free, counts.sent), (2, 1));
