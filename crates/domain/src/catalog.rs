@@ -179,3 +179,6 @@ impl Reports {
             .or_insert_with(|| FileReport::new(path))
     }
 }
+
+#[cfg(test)]
+mod tests;

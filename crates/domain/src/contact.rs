@@ -179,11 +179,14 @@ fn replace<T: Clone>(known: &mut Option<T>, told: Option<&T>, newest: bool) {
     }
 }
 
-/// A consent outweighs an existing customer; of two of a kind the earlier proof stays.
+/// A consent outweighs an existing customer; of two of a kind the earlier proof stays, whichever was told first.
 fn stronger(known: Option<LegalBasis>, told: Option<LegalBasis>) -> Option<LegalBasis> {
-    match (known, told) {
-        (Some(LegalBasis::ExistingCustomer { .. }) | None, Some(told @ LegalBasis::Consent(_))) => Some(told),
-        (None, told) => told,
-        (known, _) => known,
-    }
+    let rank = |basis: &LegalBasis| match basis {
+        LegalBasis::Consent(proof) => (0, proof.at),
+        LegalBasis::ExistingCustomer { since, .. } => (1, *since),
+    };
+    [known, told].into_iter().flatten().min_by_key(rank)
 }
+
+#[cfg(test)]
+mod tests;

@@ -42,7 +42,7 @@ pub struct Case<'a> {
     pub enrolment: &'a Enrolment,
     /// The mail.
     pub step: &'a StepRecord,
-    /// The enrolment's orders, with returns settled (see [`settle_returns`]).
+    /// Those of the enrolment's orders that are still hers, with returns settled (see [`settle_returns`]).
     pub orders: &'a [Order],
 }
 
@@ -61,6 +61,9 @@ pub fn decide<'f>(case: Case<'f>, today: Date) -> Decision<'f> {
     }
     if today < case.step.due {
         return Decision::Wait;
+    }
+    if !case.flow.runs_in(&case.shop.id) {
+        return Decision::Skip(SkipReason::NoFlow);
     }
     let language = case
         .shop
@@ -89,13 +92,11 @@ fn orders_refuse(case: &Case<'_>) -> Option<SkipReason> {
     if let Some(dead) = case.enrolment.dead() {
         return Some(dead.into());
     }
-    let alive = case.orders.iter().any(|order| order.dead().is_none());
-    let reason = || {
-        case.orders
-            .first()
-            .and_then(Order::dead)
-            .map_or(SkipReason::OrderUnknown, SkipReason::from)
+    let Some(first) = case.orders.first() else {
+        return Some(SkipReason::Moved);
     };
+    let alive = case.orders.iter().any(|order| order.dead().is_none());
+    let reason = || first.dead().map_or(SkipReason::OrderUnknown, SkipReason::from);
     (!alive).then(reason)
 }
 
@@ -123,7 +124,7 @@ fn returns_of(order: &Order) -> Option<(OrderKey, jiff::Timestamp, Returns)> {
     let snapshot = order
         .snapshot
         .as_ref()
-        .filter(|s| !s.returns.is_empty() && order.cancelled_at.is_none())?;
+        .filter(|s| !s.returns.is_empty() && !s.test && order.cancelled_at.is_none())?;
     let returns = snapshot
         .returns
         .iter()
@@ -135,7 +136,7 @@ fn placed(order: &Order) -> Option<jiff::Timestamp> {
     order.snapshot.as_ref().map(|snapshot| snapshot.placed_at)
 }
 
-/// Takes pieces of a SKU from the newest purchases made up to the return.
+/// Takes pieces of a SKU from the newest purchases made up to the return; a cancelled one kept nothing to give back.
 fn charge(
     orders: &mut [Order],
     receipt: &OrderKey,
@@ -147,7 +148,7 @@ fn charge(
     for order in orders
         .iter_mut()
         .rev()
-        .filter(|order| placed(order).is_some_and(|placed| placed <= at))
+        .filter(|order| order.dead().is_none() && placed(order).is_some_and(|placed| placed <= at))
     {
         let mut taken = BTreeMap::new();
         for bought in order
@@ -176,3 +177,6 @@ fn charge(
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -127,3 +127,6 @@ fn of_state(state: &StepState, due: Date) -> Disposition {
         StepState::Skipped { reason, .. } => Disposition::Skipped { reason: *reason },
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -317,6 +317,19 @@ impl Enrolment {
         self.is_waiting() && (overlap || overdue)
     }
 
+    /// Plans the mails again that were dropped when the order seemed to be somebody else's.
+    fn come_back(&mut self) {
+        for step in &mut self.steps {
+            if let StepState::Skipped {
+                reason: SkipReason::Moved,
+                ..
+            } = step.state
+            {
+                step.state = StepState::Waiting;
+            }
+        }
+    }
+
     fn skip_waiting(&mut self, reason: SkipReason, at: Timestamp) {
         for step in &mut self.steps {
             if step.state == StepState::Waiting {
@@ -356,6 +369,7 @@ pub fn enrol(contact: &mut Contact, order: &Order, flow: &Flow, shop: &Shop, now
     let today = shop.local_date(now);
     let meets =
         |e: &&mut Enrolment| e.flow == flow.id && e.dead().is_none() && e.meets(anchored_on, &steps, today);
+    let mut overtaken = false;
     match (flow.repeat, contact.enrolments.iter_mut().find(meets)) {
         (Repeat::Merge, Some(waiting)) => {
             waiting.orders.push(EnrolledOrder {
@@ -364,11 +378,13 @@ pub fn enrol(contact: &mut Contact, order: &Order, flow: &Flow, shop: &Shop, now
             });
             return Enrolled::Joined(waiting.id);
         }
+        // A late till file must not drop the mail of a newer purchase, which would have dropped this one in time.
+        (Repeat::Restart, Some(newer)) if newer.anchored_on > anchored_on => overtaken = true,
         (Repeat::Restart, Some(waiting)) => waiting.skip_waiting(SkipReason::Restarted, now),
         (Repeat::Separate, _) | (_, None) => {}
     }
     let id = EnrolmentId::of(&flow.id, contact.id, &order.key);
-    contact.enrolments.push(Enrolment {
+    let mut enrolment = Enrolment {
         id,
         flow: flow.id.clone(),
         anchor: order.key.clone(),
@@ -379,7 +395,14 @@ pub fn enrol(contact: &mut Contact, order: &Order, flow: &Flow, shop: &Shop, now
         }],
         variant: variant.map(|variant| variant.id.clone()),
         steps,
-    });
+    };
+    if overtaken {
+        enrolment.skip_waiting(SkipReason::Restarted, now);
+    }
+    contact.enrolments.push(enrolment);
+    if overtaken {
+        return Enrolled::Refused(SkipReason::Restarted);
+    }
     Enrolled::Started(id)
 }
 
@@ -398,6 +421,9 @@ fn refresh(contact: &mut Contact, order: &Order, flow: &Flow) -> Option<Enrolmen
         {
             enrolled.dead = order.dead();
             found = Some(enrolment.id);
+        }
+        if found == Some(enrolment.id) {
+            enrolment.come_back();
         }
     }
     found
@@ -450,3 +476,6 @@ fn schedule(flow: &Flow, first_days: Option<u16>, anchored_on: Date) -> Vec<Step
 pub fn later(day: Date, days: u16) -> Date {
     day.checked_add(i32::from(days).days()).unwrap_or(Date::MAX)
 }
+
+#[cfg(test)]
+mod tests;

@@ -272,3 +272,6 @@ impl CouponRule {
         self.pools.iter().find(serves)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -13,7 +13,10 @@ pub mod delimited;
 pub mod disposition;
 pub mod email;
 pub mod enrolment;
+pub mod experiment;
 pub mod feed;
+#[cfg(test)]
+mod fixtures;
 pub mod flow;
 pub mod id;
 pub mod language;

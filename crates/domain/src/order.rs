@@ -232,8 +232,12 @@ impl Order {
         let (mut winner, other) = if newer { (new, known) } else { (known, new) };
         if winner.lines_add_up && other.lines_add_up {
             winner.fill_gaps(&other);
-            union(&mut winner.lines, other.lines, |line| line.id.clone());
-            union(&mut winner.returns, other.returns, |line| line.id.clone());
+            union(&mut winner.lines, other.lines, |line| {
+                (line.id.clone(), told(line))
+            });
+            union(&mut winner.returns, other.returns, |back| {
+                (back.id.clone(), back.pieces)
+            });
         }
         self.snapshot = Some(winner);
     }
@@ -242,11 +246,11 @@ impl Order {
     #[must_use]
     pub fn kept(&self, line: &Line) -> u32 {
         let left = self.left(line);
-        let mut by_sku: u32 = self
+        let by_sku = self
             .refunds
             .values()
-            .filter_map(|refund| refund.by_sku.get(line.sku.as_ref()?))
-            .sum();
+            .filter_map(|refund| refund.by_sku.get(line.sku.as_ref()?));
+        let mut by_sku = total(by_sku);
         if by_sku == 0 {
             return left;
         }
@@ -262,12 +266,11 @@ impl Order {
 
     /// Pieces of a line without those that were given back by its id.
     fn left(&self, line: &Line) -> u32 {
-        let returned: u32 = self
+        let returned = self
             .refunds
             .values()
-            .filter_map(|refund| refund.pieces.get(&line.id))
-            .sum();
-        line.quantity.saturating_sub(returned)
+            .filter_map(|refund| refund.pieces.get(&line.id));
+        line.quantity.saturating_sub(total(returned))
     }
 
     fn lines(&self) -> impl Iterator<Item = &Line> {
@@ -308,6 +311,11 @@ impl Order {
     }
 }
 
+/// The sum, or the largest number where it ends: a source may claim any number of pieces.
+fn total<'a>(pieces: impl Iterator<Item = &'a u32>) -> u32 {
+    pieces.fold(0, |sum, pieces| sum.saturating_add(*pieces))
+}
+
 fn earliest(a: Option<Timestamp>, b: Option<Timestamp>) -> Option<Timestamp> {
     [a, b].into_iter().flatten().min()
 }
@@ -323,32 +331,58 @@ impl OrderSnapshot {
         self
     }
 
-    /// What one part of a receipt leaves out, the other part may tell.
+    /// What one part of a receipt leaves out, the other part may tell. Where they contradict each other, a fixed one
+    /// is kept, whichever part wins otherwise: so three parts make the same in any order.
     fn fill_gaps(&mut self, other: &Self) {
-        fill(&mut self.email, &other.email);
-        fill(&mut self.customer_number, &other.customer_number);
-        fill(&mut self.first_name, &other.first_name);
-        fill(&mut self.language, &other.language);
-        fill(&mut self.country, &other.country);
-        fill(&mut self.consent, &other.consent);
-        fill(&mut self.delivered_at, &other.delivered_at);
+        fill(&mut self.email, &other.email, Clone::clone);
+        fill(&mut self.customer_number, &other.customer_number, Clone::clone);
+        fill(&mut self.first_name, &other.first_name, Clone::clone);
+        fill(&mut self.language, &other.language, Clone::clone);
+        fill(&mut self.country, &other.country, Clone::clone);
+        fill(&mut self.delivered_at, &other.delivered_at, Clone::clone);
+        fill(&mut self.consent, &other.consent, |proof| {
+            (proof.at, proof.source.clone(), proof.text_version.clone())
+        });
+    }
+
+    /// Without what [`Self::fill_gaps`] and the union of the lines bring together.
+    fn without_parts(&mut self) {
+        (self.lines, self.returns) = (Vec::new(), Vec::new());
+        (self.email, self.customer_number, self.first_name) = (None, None, None);
+        (self.language, self.country) = (None, None);
+        (self.delivered_at, self.consent) = (None, None);
     }
 }
 
-fn fill<T: Clone>(mine: &mut Option<T>, other: &Option<T>) {
-    if mine.is_none() {
+/// Keeps the larger of two by a fixed order.
+fn fill<T: Clone, K: Ord>(mine: &mut Option<T>, other: &Option<T>, rank: impl Fn(&T) -> K) {
+    if mine.as_ref().map(&rank) < other.as_ref().map(&rank) {
         mine.clone_from(other);
     }
 }
 
-/// Adds the items whose id is not there yet and sorts by id, so that the result is the same for any arrival order.
-fn union<T>(mine: &mut Vec<T>, others: Vec<T>, id: impl Fn(&T) -> LineId) {
+/// Adds the items whose id is not there yet and sorts by id, so that the result is the same for any arrival order. Of
+/// two with one id, the one that ranks higher stays.
+fn union<T, K: Ord>(mine: &mut Vec<T>, others: Vec<T>, rank: impl Fn(&T) -> (LineId, K)) {
     for item in others {
-        if mine.iter().all(|known| id(known) != id(&item)) {
-            mine.push(item);
+        let (id, new) = rank(&item);
+        match mine.iter_mut().find(|known| rank(known).0 == id) {
+            Some(known) if rank(known).1 < new => *known = item,
+            Some(_) => {}
+            None => mine.push(item),
         }
     }
-    mine.sort_by_key(id);
+    mine.sort_by_key(|item| rank(item).0);
+}
+
+/// What the source says of a line, without what the feed added.
+fn told(line: &Line) -> (u32, i64, String, Option<Sku>) {
+    (
+        line.quantity,
+        line.unit_price.minor,
+        line.title.clone(),
+        line.sku.clone(),
+    )
 }
 
 /// A refund told twice with different pieces keeps the larger number per line: a refund is never taken back.
@@ -374,8 +408,10 @@ fn tie_break(snapshot: &OrderSnapshot) -> String {
         .iter_mut()
         .for_each(|line| line.details = LineDetails::default());
     if bare.lines_add_up {
-        bare.lines.clear();
-        bare.returns.clear();
+        bare.without_parts();
     }
     serde_json::to_string(&bare).unwrap_or_default()
 }
+
+#[cfg(test)]
+mod tests;

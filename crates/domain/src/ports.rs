@@ -13,7 +13,7 @@ use crate::contact::Contact;
 use crate::coupon::file::CouponRow;
 use crate::coupon::{CodeChange, CouponCode, PoolCounts, StockCode};
 use crate::id::{ContactId, EnrolmentId, FlowId, MailId, OrderKey, PoolId, ProductId, SeriesId, ShopId};
-use crate::language::Language;
+use crate::language::{Country, Language};
 use crate::mail::message::OutgoingMail;
 use crate::order::Order;
 use crate::product::Product;
@@ -250,8 +250,16 @@ pub trait CouponStock {
 pub enum ListKey {
     /// The topsellers of a series.
     Series(SeriesId),
+    /// The topsellers of a category of the feed.
+    Category(String),
+    /// The topsellers of a country's buyers.
+    Country(Country),
+    /// The topsellers of a language's readers.
+    Language(Language),
     /// The topsellers of the whole shop.
     Shop,
+    /// What fits the customer with a number of the source system.
+    Customer(String),
     /// What goes with a product.
     Product(ProductId),
 }
@@ -262,7 +270,11 @@ impl ListKey {
     pub fn as_text(&self) -> String {
         match self {
             Self::Series(series) => format!("series#{series}"),
+            Self::Category(category) => format!("category#{category}"),
+            Self::Country(country) => format!("country#{country}"),
+            Self::Language(language) => format!("language#{language}"),
             Self::Shop => "shop".to_owned(),
+            Self::Customer(number) => format!("customer#{number}"),
             Self::Product(product) => format!("product#{product}"),
         }
     }

@@ -37,7 +37,7 @@ impl Conditions {
     }
 
     fn meets(&self, orders: &[Order]) -> bool {
-        let any_line = |test: &dyn Fn(&Line) -> bool| orders.iter().flat_map(Order::kept_lines).any(test);
+        let any_line = |test: &dyn Fn(&Line) -> bool| alive(orders).flat_map(Order::kept_lines).any(test);
         (self.series.is_empty() || any_line(&|line| in_list(&self.series, line.details.series.as_ref())))
             && (self.category.is_empty()
                 || any_line(&|line| in_list(&self.category, line.details.category.as_ref())))
@@ -60,7 +60,7 @@ impl Conditions {
 
     /// A currency without a threshold is never reached.
     fn reaches_value(&self, orders: &[Order]) -> bool {
-        let values = orders.iter().filter_map(Order::kept_value);
+        let values = alive(orders).filter_map(Order::kept_value);
         let total = values.reduce(|sum, value| sum.checked_add(value).unwrap_or(sum));
         total.is_some_and(|total| {
             self.min_value
@@ -68,6 +68,11 @@ impl Conditions {
                 .is_some_and(|least| total.minor >= *least)
         })
     }
+}
+
+/// A cancelled order of a joint mail says nothing about it any more.
+fn alive(orders: &[Order]) -> impl Iterator<Item = &Order> {
+    orders.iter().filter(|order| order.dead().is_none())
 }
 
 fn in_list<T: PartialEq>(list: &[T], value: Option<&T>) -> bool {
@@ -81,3 +86,6 @@ fn in_list<T: PartialEq>(list: &[T], value: Option<&T>) -> bool {
 pub fn classify<'f>(flow: &'f Flow, orders: &[Order]) -> Option<&'f Segment> {
     flow.segments.iter().find(|segment| segment.when.meets(orders))
 }
+
+#[cfg(test)]
+mod tests;

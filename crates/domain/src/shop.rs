@@ -54,7 +54,7 @@ pub struct Shop {
     pub link_hosts: Vec<String>,
     /// Who sends.
     pub sender: Sender,
-    /// The Impressum, line by line (§ 5 DDG; § 35a GmbHG).
+    /// The Impressum, line by line (§ 5 DDG; § 35a `GmbHG`).
     pub imprint: Vec<String>,
     /// The postal address on one line.
     pub postal: String,
@@ -220,3 +220,6 @@ impl Shop {
             })
     }
 }
+
+#[cfg(test)]
+mod tests;

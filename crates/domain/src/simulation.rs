@@ -388,3 +388,6 @@ fn moment(event: &OrderEvent) -> Timestamp {
         .max(refund)
         .unwrap_or(Timestamp::MIN)
 }
+
+#[cfg(test)]
+mod tests;

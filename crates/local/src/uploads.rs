@@ -46,7 +46,12 @@ pub struct Imported {
 
 impl Imported {
     const fn of(report: FileReport, outcome: String) -> Self {
-        Self { report, outcome, stored: 0, known: 0 }
+        Self {
+            report,
+            outcome,
+            stored: 0,
+            known: 0,
+        }
     }
 
     fn of_rows(report: FileReport, words: &str) -> Self {
@@ -166,7 +171,11 @@ async fn import_orders(
     let desk = site.desk_on(batch.store(), catalog);
     let (counts, report) = import_till(desk, shop, &label, unpacked(file)?, now, progress).await?;
     batch.commit().await?;
-    Ok(Imported { stored: counts.stored, known: counts.known, ..Imported::of(report, till_words(counts)) })
+    Ok(Imported {
+        stored: counts.stored,
+        known: counts.known,
+        ..Imported::of(report, till_words(counts))
+    })
 }
 
 fn feed_words(outcome: &FeedImport) -> String {

@@ -5,9 +5,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::civil::Time;
 
 use super::{Catalog, Files, MailFacts, Reports};
+use crate::coupon::CouponCode;
 use crate::flow::{CouponRule, EmptyPool, Flow, ProductSource, Segment};
 use crate::id::{MailName, SeriesId};
+use crate::mail::message::DisplayName;
+use crate::mail::url::{AllowedHosts, Utm};
 use crate::shop::Shop;
+use crate::story::MailStory;
 
 /// Longest delay that still makes sense; also keeps every date inside the calendar.
 const MAX_DAYS: u16 = 400;
@@ -29,7 +33,8 @@ pub fn check(catalog: &Catalog, files: &Files, mails: &BTreeMap<MailName, MailFa
     for flow in catalog.flows.values() {
         desk.check_flow(flow);
     }
-    if catalog.shops.is_empty() {
+    let is_shop = |path: &String| path.starts_with("shops/") && path != super::BRAND_FILE;
+    if !files.keys().any(is_shop) {
         desk.reports.error(
             "shops/",
             0,
@@ -58,6 +63,15 @@ impl Desk<'_> {
     }
 
     fn check_brand(&mut self) {
+        if self.catalog.brand.staff.is_empty() {
+            self.error(
+                super::BRAND_FILE,
+                "staff",
+                "nobody is named who gets alerts".into(),
+                "list at least one address under staff",
+            );
+        }
+        self.check_pools();
         let portal = &self.catalog.brand.portal;
         if portal.scheme() != "https" || !portal.path().ends_with('/') {
             let problem = "portal must be https and end with a slash".to_owned();
@@ -70,8 +84,44 @@ impl Desk<'_> {
         }
     }
 
+    /// Codes of one pool are of one currency, whichever flow gives them out.
+    fn check_pools(&mut self) {
+        let mut currencies = BTreeMap::new();
+        for flow in self.catalog.flows.values() {
+            for used in flow.coupon.iter().flat_map(|rule| &rule.pools) {
+                let known = *currencies.entry(&used.pool).or_insert(used.currency);
+                if known != used.currency {
+                    let problem = format!("the pool {} is used for {known} and {}", used.pool, used.currency);
+                    let path = format!("flows/{}.toml", flow.id);
+                    self.error(
+                        &path,
+                        used.pool.as_str(),
+                        problem,
+                        "give each currency a pool of its own",
+                    );
+                }
+            }
+        }
+    }
+
     fn check_shop(&mut self, shop: &Shop) {
         let path = format!("shops/{}.toml", shop.id);
+        if let Err(error) = AllowedHosts::parse(shop.link_hosts.iter().map(String::as_str)) {
+            self.error(
+                &path,
+                "link_hosts",
+                error.to_string(),
+                "write host names only, such as media.shop.example",
+            );
+        }
+        if let Err(error) = DisplayName::parse(&shop.sender.name) {
+            self.error(
+                &path,
+                "[sender]",
+                format!("the sender's name cannot stand in a mail: {error}"),
+                "write it under [sender] as recipients know it",
+            );
+        }
         if shop.languages.is_empty() {
             self.error(
                 &path,
@@ -141,6 +191,16 @@ impl Desk<'_> {
                 shop.as_str(),
                 format!("there is no shop {shop}"),
                 "name a file of shops/ or remove it",
+            );
+        }
+        if let Err(error) = Utm::new("nachklang", "email", &MailStory::campaign(flow), "x") {
+            let remedy =
+                "use letters, digits, dots, hyphens and underscores; flow and edition together at most 63";
+            self.error(
+                &path,
+                "edition",
+                format!("the edition cannot stand in links: {error}"),
+                remedy,
             );
         }
         self.check_days(&path, flow);
@@ -337,6 +397,22 @@ impl Desk<'_> {
                 problem,
                 "make useful_days at least as long as empty.days",
             );
+        }
+        let fallback = match &rule.empty {
+            EmptyPool::Fallback { code } => Some(code),
+            EmptyPool::Hold { .. } | EmptyPool::Skip | EmptyPool::Without => None,
+        };
+        let fixed = rule.pools.iter().filter_map(|pool| pool.generic.as_ref());
+        for code in fixed.chain(fallback) {
+            if let Err(error) = CouponCode::parse(code) {
+                let near = if code.trim().is_empty() { "" } else { code };
+                self.error(
+                    path,
+                    near,
+                    format!("a code for everybody cannot be used: {error}"),
+                    error.remedy(),
+                );
+            }
         }
         for shop in self.catalog.shops.values().filter(|shop| flow.runs_in(&shop.id)) {
             if rule.pool_for(&shop.id, shop.currency).is_none() {

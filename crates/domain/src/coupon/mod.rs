@@ -172,3 +172,6 @@ impl HeldCoupon {
         day <= self.valid_until
     }
 }
+
+#[cfg(test)]
+mod tests;

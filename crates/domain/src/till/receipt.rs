@@ -140,7 +140,13 @@ impl OpenReceipt {
         };
         let (named, unnamed) = split_named(std::mem::take(&mut self.returned));
         let returns = named.into_iter().map(|(original, back)| {
-            named_return(key(original), refund_id(&self.number, &back.id), back.at, back.sku, back.pieces)
+            named_return(
+                key(original),
+                refund_id(&self.number, &back.id),
+                back.at,
+                back.sku,
+                back.pieces,
+            )
         });
         let mut items: Vec<OrderEvent> = returns.collect();
         if self.of_its_own {

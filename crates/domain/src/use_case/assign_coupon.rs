@@ -201,7 +201,8 @@ fn pool<'r>(docket: &Docket<'_>, rule: &'r CouponRule) -> Option<&'r PoolUse> {
     let currency = docket
         .orders
         .iter()
-        .find_map(|order| order.snapshot.as_ref())
+        .find(|order| order.dead().is_none())
+        .and_then(|order| order.snapshot.as_ref())
         .map(|snapshot| snapshot.currency)?;
     rule.pool_for(&docket.shop.id, currency)
 }

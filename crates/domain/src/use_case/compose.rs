@@ -237,7 +237,7 @@ async fn choose_products<W: Products>(
     let Some(segment) = segment else {
         return Err(UseCaseError::Unmakeable(format!("no segment {}", claim.segment)));
     };
-    let lists = lists(desk, docket, &segment.products).await?;
+    let lists = lists(desk, docket, &segment.products, claim.language).await?;
     let bought = bought(&docket.orders);
     let mut wanted_ids: Vec<ProductId> = lists.iter().flat_map(|(_, ids)| ids.iter().cloned()).collect();
     wanted_ids.extend(bought.ids.iter().cloned());
@@ -297,34 +297,64 @@ async fn products<W: Products>(
 
 type Lists = Vec<(Provenance, Vec<ProductId>)>;
 
+/// The lists of a segment, most fitting first.
 async fn lists<W: Products>(
     desk: Desk<'_, W>,
     docket: &Docket<'_>,
     source: &ProductSource,
+    language: Language,
 ) -> Result<Lists, UseCaseError> {
-    let shop = &docket.shop.id;
     let mut lists = Lists::new();
-    if matches!(source, ProductSource::Recommendations { .. }) {
-        for product in bought_ids(&docket.orders).into_iter().take(MAX_SOURCES) {
-            let ids = desk.world.list(shop, &ListKey::Product(product)).await?;
-            lists.push((Provenance::RecommendedForProduct, ids));
-        }
-    }
-    let (ProductSource::Topsellers { series, .. } | ProductSource::Recommendations { series, .. }) = source;
-    if let Some(series) = series.clone().or_else(|| bought_series(&docket.orders)) {
-        lists.push((
-            Provenance::SeriesTopseller,
-            desk.world.list(shop, &ListKey::Series(series)).await?,
-        ));
-    }
-    // A series mail shows its series only; anything else is filled up from the whole shop.
-    if !matches!(source, ProductSource::Topsellers { series: Some(_), .. }) {
-        lists.push((
-            Provenance::ShopTopseller,
-            desk.world.list(shop, &ListKey::Shop).await?,
-        ));
+    for (provenance, key) in list_keys(docket, source, language) {
+        lists.push((provenance, desk.world.list(&docket.shop.id, &key).await?));
     }
     Ok(lists)
+}
+
+fn list_keys(docket: &Docket<'_>, source: &ProductSource, language: Language) -> Vec<(Provenance, ListKey)> {
+    let (orders, mut keys) = (&docket.orders, Vec::new());
+    if matches!(source, ProductSource::Recommendations { .. }) {
+        let customer = customer_number(orders).map(ListKey::Customer);
+        keys.extend(customer.map(|key| (Provenance::RecommendedToCustomer, key)));
+        let products = bought_ids(orders)
+            .into_iter()
+            .take(MAX_SOURCES)
+            .map(ListKey::Product);
+        keys.extend(products.map(|key| (Provenance::RecommendedForProduct, key)));
+    }
+    let (ProductSource::Topsellers { series, .. } | ProductSource::Recommendations { series, .. }) = source;
+    let series = series
+        .clone()
+        .or_else(|| bought_series(orders))
+        .map(ListKey::Series);
+    keys.extend(series.map(|key| (Provenance::SeriesTopseller, key)));
+    // A series mail shows its series only; anything else is filled up from the category and the whole shop.
+    if !matches!(source, ProductSource::Topsellers { series: Some(_), .. }) {
+        let category = bought_category(orders).map(ListKey::Category);
+        keys.extend(category.map(|key| (Provenance::CategoryTopseller, key)));
+        let shop = [
+            ListKey::Country(docket.shop.country),
+            ListKey::Language(language),
+            ListKey::Shop,
+        ];
+        keys.extend(shop.map(|key| (Provenance::ShopTopseller, key)));
+    }
+    keys
+}
+
+fn customer_number(orders: &[Order]) -> Option<String> {
+    let alive = orders.iter().filter(|order| order.dead().is_none());
+    alive
+        .filter_map(|order| order.snapshot.as_ref())
+        .find_map(|snapshot| snapshot.customer_number.clone())
+}
+
+/// The category of the first bought product that has one, by the shop's own type before Google's.
+fn bought_category(orders: &[Order]) -> Option<String> {
+    kept_lines(orders).find_map(|(_, line)| {
+        let own = Some(line.details.product_type.join(" > ")).filter(|path| !path.is_empty());
+        own.or_else(|| line.details.category.clone())
+    })
 }
 
 fn kept_lines(orders: &[Order]) -> impl Iterator<Item = (&Order, &Line)> {
@@ -342,12 +372,17 @@ fn bought_series(orders: &[Order]) -> Option<SeriesId> {
     kept_lines(orders).find_map(|(_, line)| line.details.series.clone())
 }
 
+/// What is not to be recommended: what she bought, and all the more what she gave back.
 fn bought(orders: &[Order]) -> Bought {
+    let lines = || {
+        orders
+            .iter()
+            .filter_map(|order| order.snapshot.as_ref())
+            .flat_map(|snapshot| &snapshot.lines)
+    };
     Bought {
-        ids: bought_ids(orders).into_iter().collect(),
-        skus: kept_lines(orders)
-            .filter_map(|(_, line)| line.sku.clone())
-            .collect(),
+        ids: lines().filter_map(|line| line.details.product.clone()).collect(),
+        skus: lines().filter_map(|line| line.sku.clone()).collect(),
         groups: std::collections::BTreeSet::new(),
     }
 }

@@ -100,7 +100,7 @@ where
             .await?
             .then_some(Delivery::Skipped(reason)));
     }
-    let (contact, claim) = dated(docket, claim, now);
+    let (contact, claim, codes) = dated(docket, claim, now);
     let Composed { mail, story } = compose(desk, postbox, docket, task, &claim, now).await?;
     postbox.mailer.note(&story).await?;
     let lease_until = now.checked_add(SEND_LEASE).unwrap_or(Timestamp::MAX);
@@ -111,31 +111,42 @@ where
             lease_until,
         },
     );
-    if desk.world.commit(&sending, docket.version, &[]).await? != Committed::Done {
+    if desk.world.commit(&sending, docket.version, &codes).await? != Committed::Done {
         return Ok(None);
     }
     let answer = postbox.mailer.send(&mail, claim.mail, now).await;
     record(desk, task, claim, answer, now).await.map(Some)
 }
 
-/// The printed validity counts from the day of the mail, which may be later than that of the claim.
-fn dated(docket: &Docket<'_>, mut claim: Claim, now: Timestamp) -> (Contact, Claim) {
+/// The printed validity counts from the day of the mail, which may be later than that of the claim. A code that has
+/// ended meanwhile is not printed: the mail goes without it.
+fn dated(docket: &Docket<'_>, mut claim: Claim, now: Timestamp) -> (Contact, Claim, Vec<CodeChange>) {
     let mut contact = docket.contact.clone();
+    let today = docket.shop.local_date(now);
     let (Some(rule), Some(grant)) = (&docket.flow.coupon, &mut claim.coupon) else {
-        return (contact, claim);
+        return (contact, claim, Vec::new());
     };
-    let Origin::Stock { expires, .. } = &grant.origin else {
-        return (contact, claim);
-    };
-    let fresh = contact
-        .coupons
-        .iter_mut()
-        .find(|held| held.mail == claim.mail && held.code == grant.code);
-    if let Some(held) = fresh {
-        grant.valid_until = valid_until(rule, docket.shop.local_date(now), *expires);
-        held.valid_until = grant.valid_until;
+    let own = |held: &&mut HeldCoupon| held.mail == claim.mail && held.code == grant.code;
+    match (&grant.origin, contact.coupons.iter_mut().find(own)) {
+        (Origin::Generic, _) => grant.valid_until = valid_until(rule, today, None),
+        (Origin::Stock { expires, .. }, Some(held)) => {
+            grant.valid_until = valid_until(rule, today, *expires);
+            held.valid_until = grant.valid_until;
+        }
+        (Origin::Stock { .. }, None) => {}
     }
-    (contact, claim)
+    if grant.valid_until >= today {
+        return (contact, claim, Vec::new());
+    }
+    let (contact, codes) = with_code(contact, &claim, Some(release(now)));
+    (
+        contact,
+        Claim {
+            coupon: None,
+            ..claim
+        },
+        codes,
+    )
 }
 
 /// Writes down what the mail service answered. The handover has happened, so this holds on until it is written.
@@ -194,23 +205,32 @@ fn release(now: Timestamp) -> CodeAction {
     }
 }
 
-/// The code that was claimed for this very mail, changed; a released one leaves her hands. A code that she holds from
-/// an earlier mail stays as it is.
+/// The code that the mail carries, changed; a released one leaves her hands. A code that another of her mails carries
+/// too may have been seen, whatever becomes of this mail: it stays hers.
 fn with_code(mut contact: Contact, claim: &Claim, action: Option<CodeAction>) -> (Contact, Vec<CodeChange>) {
-    let Some(action) = action else {
+    let carried = |held: &&HeldCoupon| claim.coupon.as_ref().is_some_and(|grant| grant.code == held.code);
+    let (Some(action), Some(held)) = (action, contact.coupons.iter().find(carried).cloned()) else {
         return (contact, Vec::new());
     };
-    let own = |held: &HeldCoupon| held.mail == claim.mail;
-    let changes = contact
-        .coupons
-        .iter()
-        .filter(|held| own(held))
-        .map(|held| held.change(&contact, action))
-        .collect();
-    if is_release(action) {
-        contact.coupons.retain(|held| !own(held));
+    if action != CodeAction::Sent && carried_elsewhere(&contact, claim, &held) {
+        return (contact, Vec::new());
     }
-    (contact, changes)
+    let change = held.change(&contact, action);
+    if is_release(action) {
+        contact.coupons.retain(|other| other.code != held.code);
+    }
+    (contact, vec![change])
+}
+
+/// Whether another mail that went, or may still go, carries the code.
+fn carried_elsewhere(contact: &Contact, claim: &Claim, held: &HeldCoupon) -> bool {
+    let steps = contact.enrolments.iter().flat_map(|enrolment| &enrolment.steps);
+    steps
+        .filter(|step| !matches!(step.state, StepState::Failed { .. }))
+        .filter_map(|step| step.state.claim())
+        .filter(|other| other.mail != claim.mail)
+        .filter_map(|other| other.coupon.as_ref())
+        .any(|grant| grant.code == held.code)
 }
 
 /// Ends a mail that was claimed but not handed over; its code becomes free again.

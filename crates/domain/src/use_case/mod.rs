@@ -3,6 +3,7 @@
 pub mod assign_coupon;
 pub mod compose;
 pub mod deliver_mail;
+mod due_day;
 pub mod import_coupons;
 pub mod import_feed;
 pub mod import_till;

@@ -6,6 +6,7 @@ use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp, ToSpan};
 use serde::Serialize;
 
+use super::due_day::DueDay;
 use super::{Desk, MAX_CONFLICTS, UseCaseError};
 use crate::contact::Contact;
 use crate::coupon::CodeChange;
@@ -14,13 +15,13 @@ use crate::enrolment::{Enrolment, SkipReason, StepState};
 use crate::flow::Flow;
 use crate::id::ShopId;
 use crate::order::Order;
-use crate::ports::{
-    Committed, Contacts, DUE_SHARDS, DueList, Ledger, MailTask, Orders, Queues, RunStart, Version,
-};
+use crate::ports::{Committed, Contacts, DueList, Ledger, MailTask, Orders, Queues, RunStart, Version};
 use crate::shop::Shop;
 
 /// How far back a run catches up; due entries are kept longer than that, and mails are useful for less.
 pub const MAX_CATCH_UP_DAYS: i32 = 60;
+/// So many mails are handed on at once.
+const BATCH: usize = 500;
 /// How long a run may take before another one may take over.
 const RUN_LEASE: SignedDuration = SignedDuration::from_mins(15);
 
@@ -91,9 +92,7 @@ where
         skipped: BTreeMap::new(),
     };
     for date in first.series(1.day()).take_while(|date| *date <= day) {
-        for shard in 0..DUE_SHARDS {
-            plan_shard(desk, shop, (date, shard), (day, now), &mut report).await?;
-        }
+        plan_day(desk, shop, date, (day, now), &mut report).await?;
     }
     desk.world.finish_run(&shop.id, day).await?;
     Ok(RunOutcome::Completed(report))
@@ -116,37 +115,41 @@ fn first_day(last_completed: Option<Date>, day: Date) -> Date {
     next.map_or(horizon, |next| next.max(horizon))
 }
 
-async fn plan_shard<W>(
+/// Hands on what is due of a day, in the order in which it first was due.
+async fn plan_day<W>(
     desk: Desk<'_, W>,
     shop: &Shop,
-    (date, shard): (Date, u32),
+    date: Date,
     (day, now): (Date, Timestamp),
     report: &mut RunReport,
 ) -> Result<(), UseCaseError>
 where
     W: Orders + Contacts + DueList + Queues,
 {
-    let mut from = None;
-    loop {
-        let page = desk
-            .world
-            .due_page(&shop.id, date, shard, from.as_deref())
-            .await?;
-        let mut planned = Vec::with_capacity(page.entries.len());
-        for entry in page.entries {
-            match look_at(desk, &entry.task, day, now).await? {
-                Look::Goes => planned.push(entry.task),
-                Look::Skipped(reason) => *report.skipped.entry(reason).or_default() += 1,
-                Look::Nothing => {}
-            }
+    let mut due = DueDay::new(desk.world, &shop.id, date);
+    let mut planned = Vec::with_capacity(BATCH);
+    while let Some(entry) = due.next().await? {
+        match look_at(desk, &entry.task, day, now).await? {
+            Look::Goes => planned.push(entry.task),
+            Look::Skipped(reason) => *report.skipped.entry(reason).or_default() += 1,
+            Look::Nothing => {}
         }
-        report.planned += u64::try_from(planned.len()).unwrap_or(u64::MAX);
-        desk.world.to_assignment(&planned).await?;
-        match page.next {
-            Some(next) => from = Some(next),
-            None => return Ok(()),
+        if planned.len() == BATCH {
+            hand_on(desk, &mut planned, report).await?;
         }
     }
+    hand_on(desk, &mut planned, report).await
+}
+
+async fn hand_on<W: Queues>(
+    desk: Desk<'_, W>,
+    planned: &mut Vec<MailTask>,
+    report: &mut RunReport,
+) -> Result<(), UseCaseError> {
+    desk.world.to_assignment(planned).await?;
+    report.planned += u64::try_from(planned.len()).unwrap_or(u64::MAX);
+    planned.clear();
+    Ok(())
 }
 
 enum Look {
@@ -208,7 +211,8 @@ where
     }))
 }
 
-/// The enrolment's orders as they are now, with the person's later returns charged to them.
+/// The enrolment's orders as they are now, with the person's later returns charged to them. One that turned out to be
+/// somebody else's is left out, even if it was told so while a mail was underway.
 async fn enrolled_orders<W: Orders>(
     world: &W,
     contact: &Contact,
@@ -217,7 +221,8 @@ async fn enrolled_orders<W: Orders>(
     let mut all = world.orders_of(&contact.shop, contact.id).await?;
     for enrolled in &enrolment.orders {
         all.retain(|order| order.key != enrolled.key);
-        all.extend(world.load_order(&enrolled.key).await?.map(|(order, _)| order));
+        let stored = world.load_order(&enrolled.key).await?.map(|(order, _)| order);
+        all.extend(stored.filter(|order| order.contact == Some(contact.id)));
     }
     let settled = settle_returns(all);
     Ok(settled

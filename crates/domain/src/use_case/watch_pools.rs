@@ -86,11 +86,14 @@ async fn health<W: CouponStock + DueList>(
     let horizon = today
         .checked_add(i32::from(rules.expiry_days).days())
         .unwrap_or(today);
+    // What has ended already cannot end soon: it must not keep the alert standing for ever.
+    let ended = desk.world.free_ending_before(pool, today).await?;
+    let ending = desk.world.free_ending_before(pool, horizon).await?;
     Ok(PoolHealth {
         available: counts.available(),
         imported: counts.imported(),
         runway_days: runway_days(counts.available(), &demand, recent, u64::from(MEAN_DAYS)),
-        near_expiry: desk.world.free_ending_before(pool, horizon).await?,
+        near_expiry: ending.saturating_sub(ended),
     })
 }
 

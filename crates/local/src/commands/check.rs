@@ -30,7 +30,11 @@ pub(super) fn run(place: &Place) -> anyhow::Result<ExitCode> {
     let feeds = check_feeds(&bucket, &draft)?;
     draft.reports.extend(feeds);
     tell(place, &draft)?;
-    Ok(if draft.has_errors() { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+    Ok(if draft.has_errors() {
+        ExitCode::FAILURE
+    } else {
+        ExitCode::SUCCESS
+    })
 }
 
 /// Checks the content folder and publishes what is good.
@@ -40,7 +44,11 @@ pub(super) async fn publish(place: &Place) -> anyhow::Result<ExitCode> {
     tell(place, &draft)?;
     let failed = draft.has_errors();
     bucket::publish_draft(&site.store, &draft).await?;
-    Ok(if failed { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+    Ok(if failed {
+        ExitCode::FAILURE
+    } else {
+        ExitCode::SUCCESS
+    })
 }
 
 /// Publishes a draft into a world that has nothing yet; that needs the shops and flows to be good.
@@ -73,7 +81,12 @@ fn words(draft: &Draft) -> String {
     }
     let verdict = match (&draft.catalog, draft.has_errors()) {
         (Some(catalog), false) => {
-            format!("all good: {} shops, {} flows, {} mails", catalog.shops.len(), catalog.flows.len(), draft.mails.len())
+            format!(
+                "all good: {} shops, {} flows, {} mails",
+                catalog.shops.len(),
+                catalog.flows.len(),
+                draft.mails.len()
+            )
         }
         _ => "there are errors; what is in use stays in use".to_owned(),
     };
@@ -83,10 +96,16 @@ fn words(draft: &Draft) -> String {
 /// Reads every feed to its end and keeps the reports that say something.
 fn check_feeds(bucket: &std::path::Path, draft: &Draft) -> anyhow::Result<Vec<FileReport>> {
     let mut reports = Vec::new();
-    let Some(catalog) = &draft.catalog else { return Ok(reports) };
+    let Some(catalog) = &draft.catalog else {
+        return Ok(reports);
+    };
     for owner in entries(&bucket.join("feeds"))? {
         for file in entries(&owner)? {
-            let label = format!("feeds/{}/{}", name_of(&owner).unwrap_or_default(), name_of(&file).unwrap_or_default());
+            let label = format!(
+                "feeds/{}/{}",
+                name_of(&owner).unwrap_or_default(),
+                name_of(&file).unwrap_or_default()
+            );
             let (shop, is_list) = match Upload::of(&file)? {
                 Upload::Products(shop, _) => (shop, false),
                 Upload::Lists(shop) => (shop, true),
@@ -94,13 +113,21 @@ fn check_feeds(bucket: &std::path::Path, draft: &Draft) -> anyhow::Result<Vec<Fi
             };
             let Some(shop) = catalog.shop(&shop) else {
                 let mut report = FileReport::new(&label);
-                report.error(0, format!("there is no shop {shop}"), "rename the folder or upload the shop's file");
+                report.error(
+                    0,
+                    format!("there is no shop {shop}"),
+                    "rename the folder or upload the shop's file",
+                );
                 reports.push(report);
                 continue;
             };
             let context = FeedContext::new(shop.currency, &label);
             let read = std::fs::File::open(&file)?;
-            reports.push(if is_list { read_list(read, &context) } else { read_feed(read, shop, &context) });
+            reports.push(if is_list {
+                read_list(read, &context)
+            } else {
+                read_feed(read, shop, &context)
+            });
         }
     }
     reports.retain(|report| !report.findings.is_empty());

@@ -70,11 +70,25 @@ mod tests {
 
     #[test]
     fn only_names_of_this_machine_are_loopback() {
-        for ours in ["localhost", "LocalHost", "mail.localhost", "127.0.0.1", "127.9.9.9", "[::1]"] {
+        for ours in [
+            "localhost",
+            "LocalHost",
+            "mail.localhost",
+            "127.0.0.1",
+            "127.9.9.9",
+            "[::1]",
+        ] {
             assert!(is_loopback(ours), "{ours}");
         }
         for foreign in [
-            "", "localhost.example", "127.0.0.1.example", "notlocalhost", "10.0.0.1", "0.0.0.0", "[::2]", "::1",
+            "",
+            "localhost.example",
+            "127.0.0.1.example",
+            "notlocalhost",
+            "10.0.0.1",
+            "0.0.0.0",
+            "[::2]",
+            "::1",
             "2130706433",
         ] {
             assert!(!is_loopback(foreign), "{foreign}");

@@ -87,21 +87,30 @@ impl Filter {
 
     /// The address of this list with one value changed; the page begins anew.
     fn href(&self, changed: Facet, value: Option<&str>) -> String {
-        let mut query = Serializer::new(String::from("/?"));
-        for facet in Facet::ALL {
-            let kept = if facet == changed { value } else { self.value(facet) };
-            kept.map(|kept| query.append_pair(facet.name(), kept));
-        }
-        query.finish()
+        address(Facet::ALL.map(|facet| {
+            let value = if facet == changed {
+                value
+            } else {
+                self.value(facet)
+            };
+            (facet.name(), value)
+        }))
     }
 
     fn page_href(&self, page: usize) -> String {
-        let mut query = Serializer::new(String::from("/?"));
-        for facet in Facet::ALL {
-            self.value(facet).map(|kept| query.append_pair(facet.name(), kept));
-        }
-        query.append_pair("page", &page.to_string()).finish()
+        let facets = Facet::ALL.map(|facet| (facet.name(), self.value(facet)));
+        let page = page.to_string();
+        address(facets.into_iter().chain([("page", Some(page.as_str()))]))
     }
+}
+
+fn address<'a>(values: impl IntoIterator<Item = (&'static str, Option<&'a str>)>) -> String {
+    let given = values
+        .into_iter()
+        .filter_map(|(name, value)| Some((name, value?)));
+    let start = String::from("/?");
+    let after = start.len();
+    Serializer::for_suffix(start, after).extend_pairs(given).finish()
 }
 
 /// One facet with the number of mails for each of its values, under the values of the others.

@@ -52,8 +52,14 @@ mod tests {
 
     #[test]
     fn pictures_of_the_starter_content_come_from_here_and_links_open_outside_the_frame() {
-        let copy = of("<head></head><img src=\"https://media.lunaria.example/CC-001.png\">", None);
-        assert_eq!(copy, "<head><base target=\"_blank\"></head><img src=\"/media/CC-001.png\">");
+        let copy = of(
+            "<head></head><img src=\"https://media.lunaria.example/CC-001.png\">",
+            None,
+        );
+        assert_eq!(
+            copy,
+            "<head><base target=\"_blank\"></head><img src=\"/media/CC-001.png\">"
+        );
     }
 
     #[test]

@@ -82,10 +82,7 @@ fn pages() -> Router<App> {
 fn recipient_pages() -> Router<App> {
     let unsubscribe = get(unsubscribe::ask).post(unsubscribe::act);
     Router::new()
-        .route(
-            "/u/{token}",
-            unsubscribe.layer(DefaultBodyLimit::max(MAX_CLICK)),
-        )
+        .route("/u/{token}", unsubscribe.layer(DefaultBodyLimit::max(MAX_CLICK)))
         .route("/media/{file}", get(media::picture))
 }
 

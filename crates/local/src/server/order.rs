@@ -2,35 +2,31 @@
 
 use axum::extract::{Path, State};
 use axum::response::Html;
-use nachklang_domain::contact::Contact;
-use nachklang_domain::disposition::{Disposition, disposition};
-use nachklang_domain::id::{OrderKey, OrderNumber, ShopId, Source};
+use nachklang_domain::catalog::Catalog;
+use nachklang_domain::disposition::Disposition;
+use nachklang_domain::id::{MailId, OrderKey, OrderNumber, ShopId, Source};
 use nachklang_domain::money::Money;
 use nachklang_domain::order::{Channel, Line, Order, OrderSnapshot, Payment};
-use nachklang_domain::ports::{Contacts, Orders};
+use nachklang_domain::ports::Orders;
 use serde::Serialize;
 
 use super::page::{self, Moment, Reference};
 use super::{App, Fault};
-use crate::site::Site;
+use crate::explanation::{Explanation, explain};
 
 #[derive(Debug, Serialize)]
 struct OrderPage {
     key: String,
-    end: End,
+    /// How it ended, in a sentence.
+    because: String,
+    mail: Option<Reference>,
+    steps: Vec<String>,
     contact: Option<Reference>,
     cancelled: Option<Moment>,
     bought: Option<Bought>,
     lines: Vec<LineRow>,
     kept_value: Option<String>,
     refunds: usize,
-}
-
-/// How the order ended, in a sentence, with the mail if there is one.
-#[derive(Debug, Serialize)]
-struct End {
-    words: String,
-    mail: Option<Reference>,
 }
 
 #[derive(Debug, Serialize)]
@@ -66,12 +62,9 @@ pub async fn show(
     let key = key(&shop, &source, &number).ok_or(Fault::NotFound)?;
     let stored = app.site.store.load_order(&key).await?;
     let (order, _) = stored.ok_or(Fault::NotFound)?;
-    let contact = match order.contact {
-        Some(id) => app.site.store.load_contact(&key.shop, id).await?,
-        None => None,
-    };
-    let contact = contact.map(|(contact, _)| contact);
-    let data = order_page(&app.site, &order, contact.as_ref())?;
+    let explanation = explain(&app.site, &order).await?;
+    let catalog = app.site.catalog()?;
+    let data = order_page(&catalog, &order, explanation);
     Ok(page::render(&format!("Order {key}"), page::ORDER, &data)?)
 }
 
@@ -83,37 +76,32 @@ fn key(shop: &str, source: &str, number: &str) -> Option<OrderKey> {
     })
 }
 
-fn order_page(site: &Site, order: &Order, contact: Option<&Contact>) -> anyhow::Result<OrderPage> {
-    let catalog = site.catalog()?;
-    let at = |at| page::moment(at, &order.key.shop, Some(&catalog));
+fn order_page(catalog: &Catalog, order: &Order, explanation: Explanation) -> OrderPage {
+    let at = |at| page::moment(at, &order.key.shop, Some(catalog));
     let lines = order.snapshot.iter().flat_map(|snapshot| &snapshot.lines);
-    Ok(OrderPage {
+    OrderPage {
         key: order.key.to_string(),
-        end: end(&disposition(order, contact, &catalog)),
-        contact: order.contact.map(|id| page::contact_reference(&order.key.shop, id)),
+        mail: mail_of(&explanation.disposition).map(page::mail_reference),
+        because: explanation.because,
+        steps: explanation.steps,
+        contact: order
+            .contact
+            .map(|id| page::contact_reference(&order.key.shop, id)),
         cancelled: order.cancelled_at.map(at),
         bought: order.snapshot.as_ref().map(|snapshot| bought(snapshot, &at)),
         lines: lines.map(|line| row(order, line)).collect(),
         kept_value: order.kept_value().map(amount),
         refunds: order.refunds.len(),
-    })
+    }
 }
 
-fn end(end: &Disposition) -> End {
-    let (words, mail) = match end {
-        Disposition::Mailed { mail } => ("Its mail was accepted.".to_owned(), Some(mail)),
-        Disposition::Waiting { due } => (format!("Its mail is planned for {due}."), None),
-        Disposition::Underway { mail } => ("Its mail is being made and handed over.".to_owned(), Some(mail)),
-        Disposition::Unknown { mail } => (
-            "Nobody knows yet whether its mail was accepted; it is not sent again.".to_owned(),
-            Some(mail),
-        ),
-        Disposition::Failed { mail } => ("Its mail was refused for good.".to_owned(), Some(mail)),
-        Disposition::Skipped { reason } => (format!("No mail of its own: {}.", reason.in_words()), None),
-    };
-    End {
-        words,
-        mail: mail.map(|mail| page::mail_reference(*mail)),
+const fn mail_of(end: &Disposition) -> Option<MailId> {
+    match end {
+        Disposition::Mailed { mail }
+        | Disposition::Underway { mail }
+        | Disposition::Unknown { mail }
+        | Disposition::Failed { mail } => Some(*mail),
+        Disposition::Waiting { .. } | Disposition::Skipped { .. } => None,
     }
 }
 

@@ -97,7 +97,12 @@ pub struct Reference {
 pub fn order_reference(key: &OrderKey) -> Reference {
     Reference {
         name: key.to_string(),
-        href: format!("/orders/{}/{}/{}", key.shop, key.source, segment(key.number.as_str())),
+        href: format!(
+            "/orders/{}/{}/{}",
+            key.shop,
+            key.source,
+            segment(key.number.as_str())
+        ),
     }
 }
 
@@ -133,7 +138,9 @@ mod tests {
     #[test]
     fn every_value_is_escaped_and_a_missing_one_is_an_error() {
         let data = serde_json::json!({ "title": "<script>\"'" });
-        let html = render_alone("<p title=\"{{ title }}\">{{ title }}</p>", &data).unwrap().0;
+        let html = render_alone("<p title=\"{{ title }}\">{{ title }}</p>", &data)
+            .unwrap()
+            .0;
         assert!(!html.contains("<script>") && !html.contains("\"'"), "{html}");
         assert!(render_alone("{{ absent }}", &data).is_err());
     }

@@ -84,7 +84,9 @@ pub async fn act(
 
 fn open(app: &App, token: &str, now: Timestamp) -> Option<Link> {
     let opened = app.site.link_keys().open(token, Purpose::Unsubscribe, now);
-    opened.inspect_err(|refused| tracing::info!(%refused, "an unsubscribe link was refused")).ok()
+    opened
+        .inspect_err(|refused| tracing::info!(%refused, "an unsubscribe link was refused"))
+        .ok()
 }
 
 async fn end_mails(app: &App, link: &Link, now: Timestamp) -> anyhow::Result<()> {

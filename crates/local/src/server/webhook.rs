@@ -11,14 +11,13 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use jiff::Timestamp;
 use nachklang_domain::id::ShopId;
-use nachklang_domain::order::OrderEvent;
-use nachklang_domain::use_case::receive_order::{Receipt, receive_order};
 use nachklang_domain::webhook::{
     Endpoint, Headers, Received, WebhookError, WebhookRequest, Wire, verify_and_parse,
 };
 use serde_json::json;
 
 use super::App;
+use crate::intake;
 use crate::store::ParkedRequest;
 
 /// What is posted: whose, in which wire format, about what.
@@ -29,13 +28,6 @@ struct Post {
     place: Place,
     headers: Vec<(String, String)>,
     body: Bytes,
-}
-
-/// How many orders a request told something new about.
-#[derive(Default)]
-struct Count {
-    stored: usize,
-    known: usize,
 }
 
 /// Takes a webhook. Its body is read up to the cap and no further.
@@ -68,16 +60,13 @@ async fn take(app: &App, post: &Post) -> anyhow::Result<Response> {
     let read = verify(app, post, Timestamp::now());
     match read {
         Ok(received) => {
-            let count = store(app, &received.events).await?;
+            let intake::Taken { stored, known } = intake::take(&app.site, &received.events).await?;
             let (shop, wire) = (&post.place.0, &post.place.1);
-            tracing::info!(
-                shop,
-                wire,
-                stored = count.stored,
-                known = count.known,
-                "webhook taken"
-            );
-            Ok(answer(StatusCode::OK, &json!({ "stored": count.stored, "known": count.known })))
+            tracing::info!(shop, wire, stored, known, "webhook taken");
+            Ok(answer(
+                StatusCode::OK,
+                &json!({ "stored": stored, "known": known }),
+            ))
         }
         Err(error) => {
             let status = StatusCode::from_u16(error.status())?;
@@ -108,23 +97,6 @@ fn verify(app: &App, post: &Post, now: Timestamp) -> Result<Received, WebhookErr
         body: &post.body,
     };
     verify_and_parse(&request, endpoint, now)
-}
-
-/// All orders of a request are stored, or none: the sender sends it again as a whole.
-async fn store(app: &App, events: &[OrderEvent]) -> anyhow::Result<Count> {
-    let catalog = app.site.catalog()?;
-    let now = app.site.now().await?;
-    let batch = app.site.store.begin_batch().await?;
-    let desk = app.site.desk_on(batch.store(), &catalog);
-    let mut count = Count::default();
-    for event in events {
-        match receive_order(desk, event, now).await? {
-            Receipt::Stored(_) => count.stored += 1,
-            Receipt::Known => count.known += 1,
-        }
-    }
-    batch.commit().await?;
-    Ok(count)
 }
 
 /// Keeps the whole request, so that it can be read again once the cause is mended.
