@@ -1,3 +1,4 @@
 //! Shared helpers of the scenarios.
 
 pub mod contract;
+pub mod world;

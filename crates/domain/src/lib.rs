@@ -13,6 +13,7 @@ pub mod delimited;
 pub mod disposition;
 pub mod email;
 pub mod enrolment;
+pub mod experiment;
 pub mod feed;
 #[cfg(test)]
 mod fixtures;

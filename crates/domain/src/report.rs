@@ -86,9 +86,20 @@ impl FileReport {
     /// The findings in words: place, problem, and the remedy on a line of its own.
     pub fn lines(&self) -> impl Iterator<Item = String> {
         self.findings.iter().map(|finding| {
-            let word = if finding.severity == Severity::Error { "error" } else { "warning" };
-            let line = if finding.line == 0 { String::new() } else { format!(":{}", finding.line) };
-            format!("{}{line}: {word}: {}\n    {}", self.file, finding.problem, finding.remedy)
+            let word = if finding.severity == Severity::Error {
+                "error"
+            } else {
+                "warning"
+            };
+            let line = if finding.line == 0 {
+                String::new()
+            } else {
+                format!(":{}", finding.line)
+            };
+            format!(
+                "{}{line}: {word}: {}\n    {}",
+                self.file, finding.problem, finding.remedy
+            )
         })
     }
 

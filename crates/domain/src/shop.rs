@@ -54,7 +54,7 @@ pub struct Shop {
     pub link_hosts: Vec<String>,
     /// Who sends.
     pub sender: Sender,
-    /// The Impressum, line by line (§ 5 DDG; § 35a GmbHG).
+    /// The Impressum, line by line (§ 5 DDG; § 35a `GmbHG`).
     pub imprint: Vec<String>,
     /// The postal address on one line.
     pub postal: String,
@@ -116,8 +116,8 @@ pub struct Webhooks {
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ShopifyEndpoint {
-    /// The shop's domain, as it stands in `order_status_url`.
-    pub domain: String,
+    /// The shop's domains, as they stand in `order_status_url`: its own and that of `myshopify.com`.
+    pub domains: Vec<String>,
     /// Names of the secrets that may sign, newest first; several while one is rotated.
     pub secrets: Vec<String>,
 }

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 use jiff::civil::Date;
-use nachklang_domain::id::{MailName, PoolId, SegmentId, ShopId};
+use nachklang_domain::id::{FlowId, MailName, PoolId, SegmentId, ShopId};
 use nachklang_domain::language::Language;
 
 /// After-sales mail for shops, on one machine.
@@ -77,6 +77,15 @@ pub enum Command {
     Simulate(SimulateArgs),
     /// Prints the numbers of the store: orders, mails, reasons, codes.
     Status,
+    /// Compares the variants of a flow: orders and revenue in equal windows after the purchase.
+    Experiment {
+        /// The flow.
+        #[arg(long, default_value = "after-sales")]
+        flow: FlowId,
+        /// The window in days after the purchase.
+        #[arg(long, default_value_t = 30)]
+        days: u16,
+    },
     /// Lists webhooks that were signed but unreadable, or replays them after a fix.
     Parked {
         /// Replays this one, or all.
@@ -201,5 +210,8 @@ pub struct SimulateArgs {
 pub fn init_logging() {
     let filter = tracing_subscriber::EnvFilter::try_from_env("NACHKLANG_LOG")
         .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("warn"));
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .init();
 }

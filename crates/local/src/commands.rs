@@ -14,6 +14,7 @@ use crate::site::Site;
 pub mod check;
 pub mod coupons;
 pub mod demo;
+pub mod experiment;
 pub mod explain;
 pub mod import;
 pub mod parked;
@@ -30,7 +31,9 @@ pub mod tools;
 /// When it cannot be done; the error says what to do about it.
 pub async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
     let place = cli.place;
-    let Some(command) = cli.command else { return demo::run(&place, &cli.show).await };
+    let Some(command) = cli.command else {
+        return demo::run(&place, &cli.show).await;
+    };
     match command {
         Command::Serve => serve::run(&place, cli.show.port).await,
         Command::Run(args) => run::run(&place, &args).await,
@@ -41,6 +44,7 @@ pub async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Explain { order } => explain::run(&place, &order).await,
         Command::Simulate(args) => simulate::run(&place, &args),
         Command::Status => status::run(&place).await,
+        Command::Experiment { flow, days } => experiment::run(&place, &flow, days).await,
         Command::Parked { replay } => parked::run(&place, replay.as_deref()).await,
         Command::ExportCoupons { shop } => coupons::export(&place, shop.as_ref()).await,
         Command::VoidCoupons { pool, file } => coupons::void(&place, &pool, &file).await,
@@ -65,15 +69,29 @@ pub(crate) async fn open(place: &Place) -> anyhow::Result<Arc<Site>> {
 pub(crate) fn content(place: &Place) -> anyhow::Result<PathBuf> {
     let here = Path::new("templates");
     let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../templates");
-    let found = place.content.clone().or_else(|| [here, &source].into_iter().find(|dir| dir.is_dir()).map(Path::to_owned));
-    let folder = found.context("there is no templates/ folder here: name the content folder with --content")?;
+    let found = place.content.clone().or_else(|| {
+        [here, &source]
+            .into_iter()
+            .find(|dir| dir.is_dir())
+            .map(Path::to_owned)
+    });
+    let folder =
+        found.context("there is no templates/ folder here: name the content folder with --content")?;
     anyhow::ensure!(folder.is_dir(), "there is no folder {}", folder.display());
     Ok(folder)
 }
 
 /// Prints a result: as JSON for programs, in words for people.
-pub(crate) fn answer<T: Serialize>(place: &Place, result: &T, words: impl FnOnce() -> String) -> anyhow::Result<()> {
-    if place.json { say(&serde_json::to_string_pretty(result)?) } else { say(words().trim_end()) }
+pub(crate) fn answer<T: Serialize>(
+    place: &Place,
+    result: &T,
+    words: impl FnOnce() -> String,
+) -> anyhow::Result<()> {
+    if place.json {
+        say(&serde_json::to_string_pretty(result)?)
+    } else {
+        say(words().trim_end())
+    }
 }
 
 /// Prints lines on standard output. A reader that has gone, such as `head`, is an error, not a crash.

@@ -1,11 +1,11 @@
-//! Takes in what a webhook told, all of it or nothing.
+//! Takes in what a webhook or a piece of a till file told, all of it or nothing.
 
 use nachklang_domain::order::OrderEvent;
 use nachklang_domain::use_case::receive_order::{Receipt, receive_order};
 
 use crate::site::Site;
 
-/// How many of a request's events told something new, and how many were known.
+/// How many events told something new, and how many were known.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
 pub struct Taken {
     /// They told something new.
@@ -14,7 +14,14 @@ pub struct Taken {
     pub known: u64,
 }
 
-/// Stores all events of a request, or none: the sender sends it again as a whole.
+impl std::ops::AddAssign for Taken {
+    fn add_assign(&mut self, more: Self) {
+        self.stored += more.stored;
+        self.known += more.known;
+    }
+}
+
+/// Stores all of the events, or none: the sender tells them again as a whole.
 ///
 /// # Errors
 /// When the store does not answer.

@@ -18,7 +18,7 @@ use crate::site::Site;
 use crate::store::{QueueName, Received};
 
 /// A task that was taken but not finished comes again after this time: longer than any mail takes.
-const VISIBILITY: SignedDuration = SignedDuration::from_secs(90);
+pub const VISIBILITY: SignedDuration = SignedDuration::from_secs(90);
 /// After so many failures a task is left alone and shown to the operator.
 const MAX_RECEIVES: u32 = 5;
 
@@ -136,7 +136,9 @@ fn later(now: Timestamp, wait: SignedDuration) -> Timestamp {
 /// When the store does not answer or the mail cannot be written.
 pub async fn watch(site: &Site, now: Timestamp) -> anyhow::Result<BTreeMap<PoolId, PoolHealth>> {
     let catalog = site.catalog()?;
-    let (healths, raised) = watch_pools(site.desk(&catalog), now).await?;
+    // An alert counts as raised only once its mail is kept: a program that ends in between raises it again.
+    let batch = site.store.begin_batch().await?;
+    let (healths, raised) = watch_pools(site.desk_on(batch.store(), &catalog), now).await?;
     for alert in raised {
         let name = format!(
             "{}-{}-{}",
@@ -147,5 +149,6 @@ pub async fn watch(site: &Site, now: Timestamp) -> anyhow::Result<BTreeMap<PoolI
         let eml = crate::notice::eml(&catalog.brand, &alert, now)?;
         site.outbox.keep_notice(&name, &eml)?;
     }
+    batch.commit().await?;
     Ok(healths)
 }

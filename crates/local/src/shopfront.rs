@@ -39,21 +39,41 @@ pub fn signed(site: &Site, order: &OnlineOrder, base: &str, now: Timestamp) -> a
         Some(topic) => {
             let secret = site.secrets.webhook(&format!("shopify-{}", order.shop))?;
             let headers = vec![
-                ("x-shopify-hmac-sha256", STANDARD.encode(hmac(secret.expose(), body.as_bytes()))),
+                (
+                    "x-shopify-hmac-sha256",
+                    STANDARD.encode(hmac(secret.expose(), body.as_bytes())),
+                ),
                 ("x-shopify-webhook-id", order.delivery_id.clone()),
             ];
-            SignedRequest { url: format!("{base}/webhooks/{}/shopify/{}", order.shop, topic.replace('/', "-")), headers, body }
+            SignedRequest {
+                url: format!(
+                    "{base}/webhooks/{}/shopify/{}",
+                    order.shop,
+                    topic.replace('/', "-")
+                ),
+                headers,
+                body,
+            }
         }
         None => {
             let secret = site.secrets.webhook(&format!("order-api-{}", order.shop))?;
             let headers = standard(&secret, &order.delivery_id, now, &body)?;
-            SignedRequest { url: format!("{base}/webhooks/{}/api/orders", order.shop), headers, body }
+            SignedRequest {
+                url: format!("{base}/webhooks/{}/api/orders", order.shop),
+                headers,
+                body,
+            }
         }
     })
 }
 
 /// The headers of Standard Webhooks: the signature covers id, timestamp and body.
-fn standard(secret: &SecretBytes, id: &str, now: Timestamp, body: &str) -> anyhow::Result<Vec<(&'static str, String)>> {
+fn standard(
+    secret: &SecretBytes,
+    id: &str,
+    now: Timestamp,
+    body: &str,
+) -> anyhow::Result<Vec<(&'static str, String)>> {
     let text = std::str::from_utf8(secret.expose())?;
     let key = STANDARD.decode(text.trim_start_matches("whsec_"))?;
     let seconds = now.as_second();
@@ -77,7 +97,10 @@ impl SignedRequest {
     /// # Errors
     /// When nobody answers.
     pub fn post(&self) -> anyhow::Result<Answer> {
-        let agent: ureq::Agent = ureq::Agent::config_builder().http_status_as_error(false).build().into();
+        let agent: ureq::Agent = ureq::Agent::config_builder()
+            .http_status_as_error(false)
+            .build()
+            .into();
         let mut request = agent.post(&self.url).header("content-type", "application/json");
         for (name, value) in &self.headers {
             request = request.header(*name, value);
@@ -86,6 +109,10 @@ impl SignedRequest {
         let text = response.body_mut().read_to_string()?;
         let told: serde_json::Value = serde_json::from_str(&text).unwrap_or_default();
         let number = |name: &str| told.get(name).and_then(serde_json::Value::as_u64).unwrap_or(0);
-        Ok(Answer { status: response.status().as_u16(), stored: number("stored"), known: number("known") })
+        Ok(Answer {
+            status: response.status().as_u16(),
+            stored: number("stored"),
+            known: number("known"),
+        })
     }
 }

@@ -6,17 +6,21 @@ use std::path::Path;
 
 use anyhow::{Context as _, bail};
 use flate2::read::MultiGzDecoder;
-use nachklang_domain::catalog::Catalog;
 use nachklang_domain::id::{PoolId, ShopId, content_hash};
 use nachklang_domain::language::Language;
 use nachklang_domain::report::FileReport;
+use nachklang_domain::shop::Shop;
 use nachklang_domain::use_case::import_coupons::import_coupons;
 use nachklang_domain::use_case::import_feed::{FeedImport, import_lists, import_products};
-use nachklang_domain::use_case::import_till::{TillCounts, import_till};
+use nachklang_domain::use_case::import_till::{TillImport, till_context};
 use serde::Serialize;
 
-use crate::bucket::{entries, name_of};
+use crate::bucket::{entries, folders, name_of};
+use crate::intake::{self, Taken};
 use crate::site::Site;
+
+/// So many receipts share one wait for the disk; a webhook that comes meanwhile waits for no more than these.
+const RECEIPTS_A_BATCH: usize = 500;
 
 /// What a file is, by its place in the bucket.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -46,7 +50,12 @@ pub struct Imported {
 
 impl Imported {
     const fn of(report: FileReport, outcome: String) -> Self {
-        Self { report, outcome, stored: 0, known: 0 }
+        Self {
+            report,
+            outcome,
+            stored: 0,
+            known: 0,
+        }
     }
 
     fn of_rows(report: FileReport, words: &str) -> Self {
@@ -88,7 +97,7 @@ impl Upload {
 /// When a file cannot be read or the store does not answer.
 pub async fn import_folder(site: &Site, bucket: &Path, folder: &str) -> anyhow::Result<Vec<Imported>> {
     let mut imported = Vec::new();
-    for owner in entries(&bucket.join(folder))? {
+    for owner in folders(&bucket.join(folder))? {
         for file in entries(&owner)? {
             let hash = format!(
                 "{folder}/{}#{}",
@@ -147,7 +156,10 @@ pub async fn import(
             batch.commit().await?;
             Imported::of_rows(report, "codes taken")
         }
-        Upload::Orders(shop) => import_orders(site, &catalog, shop, (file, shown), progress).await?,
+        Upload::Orders(shop) => {
+            let shop = catalog.shop(shop).with_context(|| format!("there is no shop {shop}"))?;
+            import_orders(site, shop, (file, shown), progress).await?
+        }
     };
     keep_report(site, &imported.report)?;
     Ok(imported)
@@ -155,18 +167,24 @@ pub async fn import(
 
 async fn import_orders(
     site: &Site,
-    catalog: &Catalog,
-    shop: &ShopId,
+    shop: &Shop,
     (file, shown): (&Path, &str),
     progress: &mut (dyn FnMut() + Send),
 ) -> anyhow::Result<Imported> {
-    let label = format!("orders/{shop}/{shown}");
-    let now = site.now().await?;
-    let batch = site.store.begin_batch().await?;
-    let desk = site.desk_on(batch.store(), catalog);
-    let (counts, report) = import_till(desk, shop, &label, unpacked(file)?, now, progress).await?;
-    batch.commit().await?;
-    Ok(Imported { stored: counts.stored, known: counts.known, ..Imported::of(report, till_words(counts)) })
+    let context = till_context(shop).context("the till's source")?;
+    let label = format!("orders/{}/{shown}", shop.id);
+    let mut import = TillImport::open(shop, &context, &label, unpacked(file)?);
+    let mut taken = Taken::default();
+    loop {
+        let events = import.next_events(RECEIPTS_A_BATCH);
+        if events.is_empty() {
+            break;
+        }
+        taken += intake::take(site, &events).await?;
+        events.iter().for_each(|_| progress());
+    }
+    let words = format!("{} receipts stored, {} known before", taken.stored, taken.known);
+    Ok(Imported { stored: taken.stored, known: taken.known, ..Imported::of(import.finish(), words) })
 }
 
 fn feed_words(outcome: &FeedImport) -> String {
@@ -178,10 +196,6 @@ fn feed_words(outcome: &FeedImport) -> String {
         FeedImport::Held => "held: the last good version stays in use".to_owned(),
         FeedImport::Refused => "refused: the last good version stays in use".to_owned(),
     }
-}
-
-fn till_words(counts: TillCounts) -> String {
-    format!("{} receipts stored, {} known before", counts.stored, counts.known)
 }
 
 /// Opens a file; a gzip file is unpacked on the way.

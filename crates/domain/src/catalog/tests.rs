@@ -111,7 +111,7 @@ fn an_unknown_key_is_refused_at_its_line() {
 fn what_is_no_toml_is_refused_at_its_line() {
     expect(
         SHOP_FILE,
-        ("languages = [\"de\", \"en\"]", "languages = [\"de\", \"en\""),
+        ("[\"de\", \"en\"]", "[de, en]"),
         "languages",
         "",
     );
@@ -306,7 +306,7 @@ fn a_flow_needs_a_step_and_a_segment() {
     expect(
         FLOW_FILE,
         ("[[steps]]\ndays = 12\n", ""),
-        "steps",
+        "edition =",
         "missing field",
     );
     let mut files = planted(FLOW_FILE, "[[steps]]\ndays = 12\n", "");

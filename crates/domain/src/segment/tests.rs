@@ -116,7 +116,7 @@ proptest! {
         let (flow, orders) = (flow(), [basket("1", &series)]);
         let expected = if series.contains(&"charm-club") { "charm-club" } else { "collection" };
         prop_assert_eq!(segment(&flow, &orders), expected);
-        let mut reversed = orders.clone();
+        let mut reversed = orders;
         reversed[0].snapshot.as_mut().unwrap().lines.reverse();
         prop_assert_eq!(segment(&flow, &reversed), expected);
     }

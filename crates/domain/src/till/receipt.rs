@@ -140,7 +140,13 @@ impl OpenReceipt {
         };
         let (named, unnamed) = split_named(std::mem::take(&mut self.returned));
         let returns = named.into_iter().map(|(original, back)| {
-            named_return(key(original), refund_id(&self.number, &back.id), back.at, back.sku, back.pieces)
+            named_return(
+                key(original),
+                refund_id(&self.number, &back.id),
+                back.at,
+                back.sku,
+                back.pieces,
+            )
         });
         let mut items: Vec<OrderEvent> = returns.collect();
         if self.of_its_own {
@@ -183,7 +189,9 @@ impl OpenReceipt {
         }
     }
 
-    fn snapshot(self, returns: Vec<ReturnedPieces>) -> OrderSnapshot {
+    fn snapshot(mut self, returns: Vec<ReturnedPieces>) -> OrderSnapshot {
+        // A vector grows by doubling; a dry run holds all receipts at once.
+        self.lines.shrink_to_fit();
         OrderSnapshot {
             revision: self.at,
             placed_at: self.at,

@@ -10,9 +10,24 @@ use crate::order::{Line, OrderEvent, Refund};
 /// Pieces given back on a receipt that names the one they were bought on, as an event about that one, known or not yet.
 ///
 /// The row does not tell which line of that receipt they were; the order charges its lines of that SKU in turn.
-pub(super) fn named_return(original: OrderKey, refund: RefundId, at: Timestamp, sku: Sku, pieces: u32) -> OrderEvent {
-    let back = Refund { at: Some(at), by_sku: BTreeMap::from([(sku, pieces)]), ..Refund::default() };
-    OrderEvent { key: original, snapshot: None, cancelled_at: None, refunds: BTreeMap::from([(refund, back)]) }
+pub(super) fn named_return(
+    original: OrderKey,
+    refund: RefundId,
+    at: Timestamp,
+    sku: Sku,
+    pieces: u32,
+) -> OrderEvent {
+    let back = Refund {
+        at: Some(at),
+        by_sku: BTreeMap::from([(sku, pieces)]),
+        ..Refund::default()
+    };
+    OrderEvent {
+        key: original,
+        snapshot: None,
+        cancelled_at: None,
+        refunds: BTreeMap::from([(refund, back)]),
+    }
 }
 
 /// Pieces of each line that came back already.

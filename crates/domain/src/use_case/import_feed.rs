@@ -144,7 +144,7 @@ pub async fn import_lists<W: Products>(
     let mut lists = Vec::new();
     while let Some(row) = reader.next() {
         match row {
-            Ok(row) => lists.extend(stored_list(row)),
+            Ok(row) => lists.push(stored_list(row)),
             Err(error) => return Ok(broken(reader.finish(), &error)),
         }
     }
@@ -156,17 +156,27 @@ pub async fn import_lists<W: Products>(
     Ok(report)
 }
 
-/// The list as it is stored; lists that no mail draws on yet are left out.
-fn stored_list(row: RankingRow) -> Option<(ListKey, Vec<ProductId>)> {
+/// The list under the key by which mails ask for it.
+fn stored_list(row: RankingRow) -> (ListKey, Vec<ProductId>) {
     match row {
-        RankingRow::Topseller(row) => match row.scope {
-            TopsellerScope::Series(series) => Some((ListKey::Series(series), row.products)),
-            TopsellerScope::All => Some((ListKey::Shop, row.products)),
-            TopsellerScope::Category(_) | TopsellerScope::Country(_) | TopsellerScope::Language(_) => None,
-        },
-        RankingRow::Recommendation(row) => match row.for_ {
-            RecommendationKey::Product(product) => Some((ListKey::Product(product), row.products)),
-            RecommendationKey::Customer(_) => None,
-        },
+        RankingRow::Topseller(row) => (topseller_key(row.scope), row.products),
+        RankingRow::Recommendation(row) => (recommendation_key(row.for_), row.products),
+    }
+}
+
+fn topseller_key(scope: TopsellerScope) -> ListKey {
+    match scope {
+        TopsellerScope::Series(series) => ListKey::Series(series),
+        TopsellerScope::Category(category) => ListKey::Category(category),
+        TopsellerScope::Country(country) => ListKey::Country(country),
+        TopsellerScope::Language(language) => ListKey::Language(language),
+        TopsellerScope::All => ListKey::Shop,
+    }
+}
+
+fn recommendation_key(key: RecommendationKey) -> ListKey {
+    match key {
+        RecommendationKey::Product(product) => ListKey::Product(product),
+        RecommendationKey::Customer(number) => ListKey::Customer(number),
     }
 }

@@ -1,28 +1,15 @@
-//! Takes in a till file: receipt by receipt, each as the order events of its source.
+//! Reads a till file receipt by receipt, as the order events of its source.
 
 use std::io::Read;
 
-use jiff::Timestamp;
-
-use super::receive_order::{Receipt, receive_order};
-use super::{Desk, UseCaseError};
-use crate::id::{ShopId, Source};
-use crate::ports::{Contacts, DueList, Orders, Products};
+use crate::id::Source;
+use crate::order::OrderEvent;
 use crate::report::FileReport;
 use crate::shop::Shop;
 use crate::till::{TillContext, TillReader};
 
 /// The source under which receipts are kept.
 pub const TILL_SOURCE: &str = "till";
-
-/// What a till file brought.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct TillCounts {
-    /// Receipts, or parts of one, that told something new.
-    pub stored: u64,
-    /// Those that were known.
-    pub known: u64,
-}
 
 /// What a till file does not say about itself, from the shop file.
 #[must_use]
@@ -35,55 +22,53 @@ pub fn till_context(shop: &Shop) -> Option<TillContext> {
     })
 }
 
-/// Reads a till file into a shop. `progress` is called after each receipt.
+/// A till file that is being taken in, some receipts at a time, so that nobody waits long for a large one.
 ///
-/// # Errors
-/// [`UseCaseError`] of the store; a bad file is no error but a report.
-pub async fn import_till<W>(
-    desk: Desk<'_, W>,
-    shop: &ShopId,
-    file: &str,
-    read: impl Read + Send,
-    now: Timestamp,
-    mut progress: impl FnMut() + Send,
-) -> Result<(TillCounts, FileReport), UseCaseError>
-where
-    W: Orders + Contacts + DueList + Products,
-{
-    let shop = desk.shop(shop)?;
-    let mut counts = TillCounts::default();
-    let Some(context) = till_context(shop) else {
-        return Ok((counts, FileReport::new(file)));
-    };
-    let mut reader = match TillReader::new(read, &shop.till, &context, file) {
-        Ok(reader) => reader,
-        Err(error) => {
-            let mut report = FileReport::new(file);
-            report.error(
-                0,
-                error.to_string(),
-                "name the columns in the header, or map them under [till.columns]",
-            );
-            return Ok((counts, report));
-        }
-    };
-    while let Some(event) = reader.next() {
-        match event {
-            Ok(event) => match receive_order(desk, &event, now).await? {
-                Receipt::Stored(_) => counts.stored += 1,
-                Receipt::Known => counts.known += 1,
-            },
-            Err(error) => {
-                let mut report = reader.finish();
-                report.error(
-                    0,
-                    error.to_string(),
-                    "upload the file again; what was read is not taken twice",
-                );
-                return Ok((counts, report));
+/// A bad file is no error but a report. Receiving its events again changes nothing, so a broken-off import is repeated.
+pub struct TillImport<'a, R> {
+    reader: Option<TillReader<'a, R>>,
+    report: FileReport,
+}
+
+impl<'a, R: Read> TillImport<'a, R> {
+    /// Opens a file; one without the needed columns has no receipts and says so in its report.
+    #[must_use]
+    pub fn open(shop: &'a Shop, context: &'a TillContext, file: &str, read: R) -> Self {
+        let mut report = FileReport::new(file);
+        let reader = TillReader::new(read, &shop.till, context, file);
+        let reader = reader.map_err(|error| {
+            report.error(0, error.to_string(), "name the columns in the header, or map them under [till.columns]");
+        });
+        Self { reader: reader.ok(), report }
+    }
+
+    /// The next events, at most so many; none at the end.
+    #[must_use]
+    pub fn next_events(&mut self, at_most: usize) -> Vec<OrderEvent> {
+        let mut events = Vec::new();
+        while let (true, Some(reader)) = (events.len() < at_most, &mut self.reader) {
+            match reader.next() {
+                Some(Ok(event)) => events.push(event),
+                Some(Err(error)) => self.close(Some(error.to_string())),
+                None => self.close(None),
             }
         }
-        progress();
+        events
     }
-    Ok((counts, reader.finish()))
+
+    /// The report; complete once there are no more events.
+    #[must_use]
+    pub fn finish(mut self) -> FileReport {
+        self.close(None);
+        self.report
+    }
+
+    fn close(&mut self, broken: Option<String>) {
+        if let Some(reader) = self.reader.take() {
+            self.report = reader.finish();
+        }
+        if let Some(problem) = broken {
+            self.report.error(0, problem, "upload the file again; what was read is not taken twice");
+        }
+    }
 }

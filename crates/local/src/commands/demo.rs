@@ -12,7 +12,7 @@ use serde::Serialize;
 use super::run::{DaysReport, run_date};
 use super::serve::{announce, listen, serve};
 use super::{answer, check, content, progress};
-use crate::bucket::{self, entries, name_of};
+use crate::bucket::{self, entries, folders, name_of};
 use crate::cli::{Place, Show};
 use crate::sample::orders::{OnlineOrder, online_orders};
 use crate::site::Site;
@@ -71,7 +71,11 @@ fn throw_away(data: &Path) -> anyhow::Result<()> {
         return Ok(());
     }
     let ours = data.join("nachklang.sqlite").exists() || entries(data)?.is_empty();
-    anyhow::ensure!(ours, "{} does not look like a data folder: remove it yourself", data.display());
+    anyhow::ensure!(
+        ours,
+        "{} does not look like a data folder: remove it yourself",
+        data.display()
+    );
     std::fs::remove_dir_all(data).with_context(|| format!("cannot remove {}", data.display()))
 }
 
@@ -101,7 +105,12 @@ async fn play(site: &Arc<Site>, bucket: &Path) -> anyhow::Result<Story> {
     shop_side.close().await?;
     let summary = summary(site).await?;
     let cancelled = summary.skipped.get("cancelled").copied().unwrap_or(0);
-    Ok(Story { received, summary, cancelled, stuck: runs.stuck })
+    Ok(Story {
+        received,
+        summary,
+        cancelled,
+        stuck: runs.stuck,
+    })
 }
 
 fn on_day(order: &OnlineOrder, day: Date) -> bool {
@@ -110,8 +119,11 @@ fn on_day(order: &OnlineOrder, day: Date) -> bool {
 
 /// Takes in the till files of a day: `orders/<shop>/<day>.csv`.
 async fn till_files(site: &Site, bucket: &Path, day: Date, received: &mut Received) -> anyhow::Result<()> {
-    for shop in entries(&bucket.join("orders"))? {
-        for file in entries(&shop)?.into_iter().filter(|file| name_of(file).is_some_and(|n| n.starts_with(&day.to_string()))) {
+    for shop in folders(&bucket.join("orders"))? {
+        for file in entries(&shop)?
+            .into_iter()
+            .filter(|file| name_of(file).is_some_and(|n| n.starts_with(&day.to_string())))
+        {
             let imported = import(site, &Upload::of(&file)?, &file, false, &mut || {}).await?;
             received.till_receipts += imported.stored;
             received.till_duplicates += imported.known;
@@ -142,7 +154,13 @@ impl Shopfront {
         Ok(Self { base, server, stop })
     }
 
-    async fn send(&self, site: &Site, order: &OnlineOrder, on_time: bool, received: &mut Received) -> anyhow::Result<()> {
+    async fn send(
+        &self,
+        site: &Site,
+        order: &OnlineOrder,
+        on_time: bool,
+        received: &mut Received,
+    ) -> anyhow::Result<()> {
         if on_time {
             let now = crate::clock::now(&site.store).await?.max(order.at);
             crate::clock::set(&site.store, now).await?;
@@ -165,7 +183,14 @@ impl Shopfront {
 
 impl Story {
     fn words(&self) -> String {
-        let Received { webhooks, stored, duplicates, refused, till_receipts, till_duplicates } = &self.received;
+        let Received {
+            webhooks,
+            stored,
+            duplicates,
+            refused,
+            till_receipts,
+            till_duplicates,
+        } = &self.received;
         let mut text = format!(
             "received: {webhooks} webhooks ({stored} told something new, {duplicates} duplicates, {refused} refused or parked), \
              {till_receipts} till receipts ({till_duplicates} more known before)\ncancelled: {} orders\n\n{}",

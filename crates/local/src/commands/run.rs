@@ -4,15 +4,19 @@ use std::collections::BTreeMap;
 use std::process::ExitCode;
 
 use jiff::civil::Date;
-use jiff::{Timestamp, ToSpan};
+use jiff::{SignedDuration, Timestamp, ToSpan};
 use nachklang_domain::enrolment::SkipReason;
-use nachklang_domain::use_case::plan_due::RunOutcome;
+use nachklang_domain::shop::Shop;
+use nachklang_domain::use_case::plan_due::{self, RunOutcome};
 use serde::Serialize;
 
 use super::{answer, open, progress};
 use crate::cli::{Place, RunArgs};
-use crate::pump::{PumpReport, run_day, watch};
+use crate::pump::{PumpReport, VISIBILITY, drain, run_day, watch};
 use crate::site::Site;
+
+/// Longer than the lease of a run, in minutes.
+const LEASE_MINUTES: u32 = 30;
 
 /// What some days' runs did.
 #[derive(Debug, Default, Serialize)]
@@ -42,7 +46,11 @@ pub(super) async fn run(place: &Place, args: &RunArgs) -> anyhow::Result<ExitCod
     }
     bar.finish_and_clear();
     answer(place, &report, || report.words())?;
-    Ok(if report.stuck.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    Ok(if report.stuck.is_empty() {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
 }
 
 /// The day after the one that the clock shows; today when there is no virtual clock yet.
@@ -50,27 +58,78 @@ async fn next_day(site: &Site) -> anyhow::Result<Date> {
     let virtual_now = crate::clock::set_time(&site.store).await?;
     let now = virtual_now.unwrap_or_else(Timestamp::now);
     let catalog = site.catalog()?;
-    let today = catalog.shops.values().map(|shop| shop.local_date(now)).min().unwrap_or(Date::ZERO);
-    Ok(if virtual_now.is_some() { today.checked_add(1.day())? } else { today })
+    let today = catalog
+        .shops
+        .values()
+        .map(|shop| shop.local_date(now))
+        .min()
+        .unwrap_or(Date::ZERO);
+    Ok(if virtual_now.is_some() {
+        today.checked_add(1.day())?
+    } else {
+        today
+    })
 }
 
 /// Sets the clock to each shop's hour on a day, in the order in which it comes, and runs the shop.
+///
+/// A day that was broken off is run again: the clock stays where it is then, and what is done is not done twice.
 pub(super) async fn run_date(site: &Site, day: Date, report: &mut DaysReport) -> anyhow::Result<()> {
     let catalog = site.catalog()?;
-    let mut hours: Vec<_> = catalog.shops.values().map(|shop| (shop.send_moment(day), shop.id.clone())).collect();
-    hours.sort();
+    let mut shops: Vec<&Shop> = catalog.shops.values().collect();
+    shops.sort_by_key(|shop| shop.send_moment(day));
     report.days.push(day);
-    for (moment, shop) in hours {
-        crate::clock::set(&site.store, moment).await?;
-        let (outcome, pumped) = run_day(site, &shop, moment).await?;
-        report.add(outcome, pumped);
+    for shop in shops {
+        // One shop's trouble must not keep the others from their mails; its day stays open and is done again.
+        if let Err(error) = run_shop(site, shop, day, report).await {
+            report.stuck.push(format!("shop {}: {error:#}", shop.id));
+        }
     }
-    watch(site, site.now().await?).await?;
+    let later = advance(site, VISIBILITY).await?;
+    report.add_mails(drain(site, &catalog, later, &mut || {}).await?);
+    watch(site, later).await?;
     Ok(())
 }
 
+/// Runs a shop's day. A run that was broken off holds the shop until its lease ends: a virtual clock waits by moving.
+async fn run_shop(site: &Site, shop: &Shop, day: Date, report: &mut DaysReport) -> anyhow::Result<()> {
+    let mut now = reach_hour(site, shop, day).await?;
+    for _ in 0..LEASE_MINUTES {
+        let (outcome, pumped) = run_day(site, &shop.id, now).await?;
+        report.add_mails(pumped);
+        if outcome != RunOutcome::Busy {
+            report.add_run(outcome);
+            return Ok(());
+        }
+        now = advance(site, SignedDuration::from_mins(1)).await?;
+    }
+    anyhow::bail!(
+        "another program is running the mails of the shop {}: end it, or wait for it",
+        shop.id
+    )
+}
+
+/// Sets the clock to a shop's hour on a day, unless it is later on that day already.
+async fn reach_hour(site: &Site, shop: &Shop, day: Date) -> anyhow::Result<Timestamp> {
+    let hour = shop.send_moment(day);
+    let now = crate::clock::set_time(&site.store)
+        .await?
+        .map_or(hour, |now| now.max(hour));
+    let missed =
+        || format!("the virtual clock shows {now} already: choose a later day, or start over with --fresh");
+    anyhow::ensure!(plan_due::run_day(shop, now) == day, missed());
+    crate::clock::set(&site.store, now).await?;
+    Ok(now)
+}
+
+async fn advance(site: &Site, by: SignedDuration) -> anyhow::Result<Timestamp> {
+    let now = site.now().await?.checked_add(by)?;
+    crate::clock::set(&site.store, now).await?;
+    Ok(now)
+}
+
 impl DaysReport {
-    fn add(&mut self, outcome: RunOutcome, pumped: PumpReport) {
+    fn add_run(&mut self, outcome: RunOutcome) {
         match outcome {
             RunOutcome::Completed(run) => {
                 self.planned += run.planned;
@@ -81,6 +140,9 @@ impl DaysReport {
             RunOutcome::Stopped => self.stopped = true,
             RunOutcome::AlreadyDone | RunOutcome::Busy => {}
         }
+    }
+
+    fn add_mails(&mut self, pumped: PumpReport) {
         self.sent += pumped.sent;
         self.waiting += pumped.waiting;
         self.failed += pumped.failed;
@@ -93,12 +155,17 @@ impl DaysReport {
             (Some(day), _) => day.to_string(),
             _ => "no day".to_owned(),
         };
-        let mut text = format!("{days}: {} mails planned, {} sent, {} failed", self.planned, self.sent, self.failed);
+        let mut text = format!(
+            "{days}: {} mails planned, {} sent, {} failed",
+            self.planned, self.sent, self.failed
+        );
         for (reason, count) in &self.skipped {
             text.push_str(&format!("\n  {count} skipped: {reason}"));
         }
         if self.stopped {
-            text.push_str("\nSending is switched off; nothing was sent. `nachklang sending on` switches it on.");
+            text.push_str(
+                "\nSending is switched off; nothing was sent. `nachklang sending on` switches it on.",
+            );
         }
         for stuck in &self.stuck {
             text.push_str(&format!("\nstuck: {stuck}"));

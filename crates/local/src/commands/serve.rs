@@ -28,7 +28,8 @@ pub(super) async fn run(place: &Place, port: u16) -> anyhow::Result<ExitCode> {
 /// Listens on loopback only.
 pub(super) async fn listen(port: u16) -> anyhow::Result<TcpListener> {
     let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
-    let hint = || format!("port {port} is taken: choose another one with --port, or end the program that has it");
+    let hint =
+        || format!("port {port} is taken: choose another one with --port, or end the program that has it");
     TcpListener::bind(address).await.with_context(hint)
 }
 
@@ -58,7 +59,10 @@ pub(super) async fn serve(site: Arc<Site>, listener: TcpListener) -> anyhow::Res
 async fn tick(site: Arc<Site>) {
     loop {
         if let Err(error) = run_due(&site).await {
-            tracing::error!(error = format!("{error:#}"), "the day's run failed and will be tried again");
+            tracing::error!(
+                error = format!("{error:#}"),
+                "the day's run failed and will be tried again"
+            );
         }
         tokio::time::sleep(TICK).await;
     }

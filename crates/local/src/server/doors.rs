@@ -66,7 +66,7 @@ fn endpoint(secrets: &Secrets, shop: &Shop, wire: Wire) -> anyhow::Result<Option
     let (names, domains) = match wire {
         Wire::Shopify => {
             let shopify = shop.webhooks.shopify.as_ref();
-            shopify.map(|shopify| (&shopify.secrets, vec![shopify.domain.clone()]))
+            shopify.map(|shopify| (&shopify.secrets, shopify.domains.clone()))
         }
         Wire::OrderApi => {
             let api = shop.webhooks.order_api.as_ref();

@@ -312,7 +312,11 @@ fn goods_given_back_with_their_receipt_named_are_a_refund_of_that_one() {
     for return_first in [false, true] {
         let mut order = Order::empty(named.key.clone());
         let (sale, _) = read(&bought);
-        let told = if return_first { [named, &sale[0]] } else { [&sale[0], named] };
+        let told = if return_first {
+            [named, &sale[0]]
+        } else {
+            [&sale[0], named]
+        };
         for event in told {
             assert_eq!(order.absorb(event.clone()), Absorbed::Changed);
         }
