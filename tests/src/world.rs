@@ -91,7 +91,7 @@ impl World {
         std::fs::write(folder.path().join("secrets.toml"), SECRETS)?;
         let site = Site::open(folder.path()).await?;
         let draft = SHIPPED.as_ref().map_err(|error| anyhow!("{error}"))?;
-        bucket::publish_draft(&site.store, draft).await?;
+        nachklang_local::edition::publish_draft(&site.store, draft).await?;
         site.set_catalog(catalog(draft, change)?);
         let world = Self {
             catalog: site.catalog()?,

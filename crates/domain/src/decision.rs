@@ -9,9 +9,12 @@ use crate::enrolment::{Enrolment, SkipReason, StepRecord};
 use crate::flow::{Flow, Segment};
 use crate::id::{OrderKey, Sku};
 use crate::language::Language;
-use crate::order::{Order, Refund};
+use crate::order::{Order, OrderSnapshot, Refund};
 use crate::segment::classify;
 use crate::shop::Shop;
+
+#[cfg(test)]
+mod settling;
 
 /// What to do with a mail that is looked at.
 #[derive(Debug)]
@@ -118,18 +121,42 @@ pub fn settle_returns(mut orders: Vec<Order>) -> Vec<Order> {
     orders
 }
 
+/// Those of a person's orders that are wanted, as [`settle_returns`] leaves them when it is given all of them.
+///
+/// A return goes to the newest purchases first and never to a later one. So what was placed before the first wanted
+/// order changes none of them, and of a person who gave nothing back since then only the wanted orders are copied.
+#[must_use]
+pub fn settle_wanted<'a>(
+    all: impl Iterator<Item = &'a Order> + Clone,
+    wanted: impl Fn(&OrderKey) -> bool,
+) -> Vec<Order> {
+    let since = all.clone().filter(|order| wanted(&order.key)).map(placed).min();
+    let Some(since) = since else { return Vec::new() };
+    let recent = all.filter(|order| placed(order) >= since);
+    let gave_back = recent.clone().any(|order| giving_back(order).is_some());
+    let concerned = recent.filter(|order| gave_back || wanted(&order.key));
+    let mut settled = settle_returns(concerned.cloned().collect());
+    settled.retain(|order| wanted(&order.key));
+    settled
+}
+
 type Returns = Vec<(String, Sku, u32)>;
 
 fn returns_of(order: &Order) -> Option<(OrderKey, jiff::Timestamp, Returns)> {
-    let snapshot = order
-        .snapshot
-        .as_ref()
-        .filter(|s| !s.returns.is_empty() && !s.test && order.cancelled_at.is_none())?;
+    let snapshot = giving_back(order)?;
     let returns = snapshot
         .returns
         .iter()
         .map(|back| (back.id.to_string(), back.sku.clone(), back.pieces));
     Some((order.key.clone(), snapshot.placed_at, returns.collect()))
+}
+
+/// The snapshot of an order that gives back what was bought on others.
+fn giving_back(order: &Order) -> Option<&OrderSnapshot> {
+    order
+        .snapshot
+        .as_ref()
+        .filter(|s| !s.returns.is_empty() && !s.test && order.cancelled_at.is_none())
 }
 
 fn placed(order: &Order) -> Option<jiff::Timestamp> {
@@ -151,10 +178,8 @@ fn charge(
         .filter(|order| order.dead().is_none() && placed(order).is_some_and(|placed| placed <= at))
     {
         let mut taken = BTreeMap::new();
-        for bought in order
-            .kept_lines()
-            .filter(|bought| bought.sku.as_ref() == Some(sku))
-        {
+        let lines = order.snapshot.iter().flat_map(|snapshot| &snapshot.lines);
+        for bought in lines.filter(|bought| bought.sku.as_ref() == Some(sku)) {
             let part = pieces.min(order.kept(bought));
             if part > 0 {
                 taken.insert(bought.id.clone(), part);

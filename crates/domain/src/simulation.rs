@@ -12,7 +12,7 @@ use serde::Serialize;
 use crate::catalog::Catalog;
 use crate::contact::{Contact, HeldCoupon};
 use crate::coupon::{CouponCode, outlives_promise, scope_key, valid_until};
-use crate::decision::{Case, Decision, decide, settle_returns};
+use crate::decision::{Case, Decision, decide, settle_wanted};
 use crate::disposition::{Disposition, disposition};
 use crate::email::EmailAddress;
 use crate::enrolment::{Claim, Enrolled, SkipReason, StepState, enrol};
@@ -107,7 +107,7 @@ impl<'a> Simulation<'a> {
     /// Runs history to its end: all events, each on its day, and the days after until nothing waits.
     #[must_use]
     pub fn run(mut self, mut events: Vec<OrderEvent>) -> SimulationReport {
-        events.sort_by_key(moment);
+        events.sort_by_cached_key(moment);
         for event in events {
             let day = self.shop.local_date(moment(&event));
             self.run_days_before(day);
@@ -139,7 +139,8 @@ impl<'a> Simulation<'a> {
                 .absorb(event);
             return;
         };
-        self.whose.insert(event.key.clone(), id);
+        let key = event.key.clone();
+        let early = self.orphans.remove(&key);
         let shop = &self.shop.id;
         let person = self
             .people
@@ -147,34 +148,33 @@ impl<'a> Simulation<'a> {
             .or_insert_with(|| Person::new(Contact::new(shop.clone(), id)));
         let order = person
             .orders
-            .entry(event.key.clone())
-            .or_insert_with(|| Order::empty(event.key.clone()));
-        if let Some(early) = self.orphans.remove(&event.key) {
+            .entry(key.clone())
+            .or_insert_with(|| Order::empty(key.clone()));
+        if let Some(early) = early {
             *order = early;
         }
         order.absorb(event);
         describe(self.catalog, order);
-        let order = order.clone();
-        self.tell(id, &order, now);
+        self.tell(id, &key, now);
+        self.whose.insert(key, id);
     }
 
-    fn tell(&mut self, id: ContactId, order: &Order, now: Timestamp) {
+    fn tell(&mut self, id: ContactId, key: &OrderKey, now: Timestamp) {
         let (catalog, shop) = (self.catalog, self.shop);
-        let Some(person) = self.people.get_mut(&id) else {
+        let Some(Person { contact, orders }) = self.people.get_mut(&id) else {
             return;
         };
+        let Some(order) = orders.get(key) else { return };
         if let Some(snapshot) = &order.snapshot {
-            person.contact.learn(snapshot, shop.basis_for(snapshot));
-            person.contact.email = person
-                .contact
+            contact.learn(snapshot, shop.basis_for(snapshot));
+            contact.email = contact
                 .email
                 .take()
                 .or_else(|| EmailAddress::parse(STAND_IN).ok());
         }
         for flow in catalog.flows_of(&shop.id) {
-            if let Enrolled::Started(started) = enrol(&mut person.contact, order, flow, shop, now) {
-                let steps = person
-                    .contact
+            if let Enrolled::Started(started) = enrol(contact, order, flow, shop, now) {
+                let steps = contact
                     .enrolment(started)
                     .map_or(&[][..], |enrolment| &enrolment.steps);
                 for (at, step) in steps.iter().enumerate() {
@@ -265,11 +265,7 @@ impl Person {
             .steps
             .get(at)
             .filter(|step| step.state == StepState::Waiting)?;
-        let settled = settle_returns(self.orders.values().cloned().collect());
-        let orders: Vec<Order> = settled
-            .into_iter()
-            .filter(|order| enrolment.holds(&order.key))
-            .collect();
+        let orders = settle_wanted(self.orders.values(), |key| enrolment.holds(key));
         let case = Case {
             shop,
             flow,

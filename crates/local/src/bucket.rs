@@ -1,29 +1,26 @@
 //! The bucket's folders on one machine: what a marketer uploads is read from here, checked, published or reported.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 use nachklang_domain::catalog::{Catalog, Files, MailFacts};
-use nachklang_domain::id::{MailName, SegmentId};
+use nachklang_domain::id::MailName;
 use nachklang_domain::language::Language;
-use nachklang_domain::mail::publish::{Demand, publish};
+use nachklang_domain::mail::publish::publish;
 use nachklang_domain::mail::published::PublishedMail;
 use nachklang_domain::mail::source::MailSource;
-use nachklang_domain::ports::Content;
 use nachklang_domain::report::FileReport;
 
-use crate::store::SqliteStore;
-
-/// Under which kind and name the shops and flows are published, all of them as one version.
-const CATALOG: (&str, &str) = ("catalog", "brand");
-/// Under which kind mails are published.
-const MAIL: &str = "mail";
+use crate::demand::Demands;
 
 /// What is in a folder laid out like the bucket, read and checked but not published.
 #[derive(Debug)]
 pub struct Draft {
-    files: Files,
+    /// The shop and flow files.
+    pub files: Files,
+    /// What they need of the mails; `None` when one of them cannot be read.
+    pub demands: Option<Demands>,
     /// The shops and flows, if nothing is wrong with them.
     pub catalog: Option<Catalog>,
     /// The mails that are good.
@@ -51,16 +48,50 @@ impl Draft {
 /// # Errors
 /// When the folder cannot be read; a bad file is no error but a report.
 pub fn read(bucket: &Path) -> anyhow::Result<Draft> {
-    let files = config_files(bucket)?;
-    let demand = demand(&files);
-    let mut mails = Vec::new();
     let mut reports = Vec::new();
-    for (name, sources) in mail_files(bucket)? {
-        let used = Demand {
-            segments: demand.segments_of(&name),
-            ..demand.rest.clone()
-        };
-        let published = MailSource::parse(&name, &sources).and_then(|source| publish(&source, &used));
+    let files = config_files(bucket, &mut reports)?;
+    let sources = mail_files(bucket, &mut reports)?;
+    let demands = Demands::of(&files);
+    // A file that cannot be read hides what it needs of the mails: then no mail can be judged.
+    let mails = demands
+        .as_ref()
+        .map(|demands| judge(&sources, demands, &mut reports))
+        .unwrap_or_default();
+    let facts = if demands.is_some() {
+        facts(&mails)
+    } else {
+        promised(&sources)
+    };
+    let loaded = Catalog::load(&files, &facts);
+    let (catalog, about_catalog) = loaded.map_or_else(
+        |errors| (None, errors),
+        |(catalog, warnings)| (Some(catalog), warnings),
+    );
+    let catalog = catalog.filter(|_| {
+        !reports
+            .iter()
+            .any(|report| is_config(report) && report.has_errors())
+    });
+    reports.extend(about_catalog);
+    Ok(Draft {
+        files,
+        demands,
+        catalog,
+        mails,
+        reports,
+    })
+}
+
+fn is_config(report: &FileReport) -> bool {
+    !report.file.starts_with("mails/")
+}
+
+/// The mails that are good; the reports tell about the others.
+fn judge(sources: &MailFiles, demands: &Demands, reports: &mut Vec<FileReport>) -> Vec<PublishedMail> {
+    let mut mails = Vec::new();
+    for (name, sources) in sources {
+        let published =
+            MailSource::parse(name, sources).and_then(|source| publish(&source, &demands.of_mail(name)));
         match published {
             Ok(publication) => {
                 reports.extend(publication.warnings);
@@ -69,153 +100,99 @@ pub fn read(bucket: &Path) -> anyhow::Result<Draft> {
             Err(errors) => reports.extend(errors.reports),
         }
     }
-    let catalog = match Catalog::load(&files, &facts(&mails)) {
-        Ok((catalog, warnings)) => {
-            reports.extend(warnings);
-            Some(catalog)
-        }
-        Err(errors) => {
-            reports.extend(errors);
-            None
-        }
-    };
-    Ok(Draft {
-        files,
-        catalog,
-        mails,
-        reports,
-    })
-}
-
-/// What the flows and shops need of the mails, as far as their files can be read.
-struct AllDemand {
-    used: BTreeMap<MailName, BTreeSet<SegmentId>>,
-    rest: Demand,
-}
-
-impl AllDemand {
-    fn segments_of(&self, mail: &MailName) -> Vec<SegmentId> {
-        self.used.get(mail).into_iter().flatten().cloned().collect()
-    }
-}
-
-fn demand(files: &Files) -> AllDemand {
-    let rest = Demand {
-        segments: Vec::new(),
-        languages: BTreeSet::new(),
-        forms: BTreeSet::new(),
-    };
-    let mut all = AllDemand {
-        used: BTreeMap::new(),
-        rest,
-    };
-    let Some(catalog) = Catalog::readable(files) else {
-        return all;
-    };
-    for flow in catalog.flows.values() {
-        for segment in &flow.segments {
-            for step in 0..u32::try_from(flow.steps.len()).unwrap_or(0) {
-                all.used
-                    .entry(flow.mail_for(step, segment))
-                    .or_default()
-                    .insert(segment.id.clone());
-            }
-        }
-    }
-    for shop in catalog.shops.values() {
-        all.rest.languages.extend(&shop.languages);
-        all.rest.forms.insert(shop.address);
-    }
-    all
+    mails
 }
 
 fn facts(mails: &[PublishedMail]) -> BTreeMap<MailName, MailFacts> {
-    let languages = |mail: &PublishedMail| mail.languages().into_iter().collect::<Vec<Language>>();
-    mails
-        .iter()
-        .map(|mail| {
-            (
-                mail.name.clone(),
-                MailFacts {
-                    languages: languages(mail),
-                },
-            )
-        })
-        .collect()
-}
-
-/// Publishes what is good: each mail by itself, shops and flows together. What is broken keeps its last good version.
-///
-/// # Errors
-/// When the store does not answer.
-pub async fn publish_draft(store: &SqliteStore, draft: &Draft) -> anyhow::Result<()> {
-    for mail in &draft.mails {
-        store
-            .publish(MAIL, mail.name.as_str(), &serde_json::to_vec(mail)?)
-            .await?;
-    }
-    if draft.catalog.is_some() {
-        store
-            .publish(CATALOG.0, CATALOG.1, &serde_json::to_vec(&draft.files)?)
-            .await?;
-    }
-    Ok(())
-}
-
-/// The shops and flows in use.
-///
-/// # Errors
-/// When the store does not answer, or holds a version that this program cannot read.
-pub async fn active_catalog(store: &SqliteStore) -> anyhow::Result<Option<Catalog>> {
-    let Some(version) = store.active(CATALOG.0, CATALOG.1).await? else {
-        return Ok(None);
+    let fact = |mail: &PublishedMail| {
+        let languages = mail.languages().into_iter().collect::<Vec<Language>>();
+        (mail.name.clone(), MailFacts { languages })
     };
-    let content = store
-        .content(&version)
-        .await?
-        .context("the published shops and flows are gone from the store")?;
-    let files: Files =
-        serde_json::from_slice(&content).context("the published shops and flows cannot be read")?;
-    Catalog::readable(&files)
-        .context("the published shops and flows no longer fit this version")
-        .map(Some)
+    mails.iter().map(fact).collect()
 }
 
-fn config_files(bucket: &Path) -> anyhow::Result<Files> {
+/// What the mails would offer if all were good.
+fn promised(sources: &MailFiles) -> BTreeMap<MailName, MailFacts> {
+    let language = |file: &String| Language::parse(file.strip_suffix(".toml")?).ok();
+    let fact = |(name, files): &(MailName, BTreeMap<String, Vec<u8>>)| {
+        (
+            name.clone(),
+            MailFacts {
+                languages: files.keys().filter_map(language).collect(),
+            },
+        )
+    };
+    sources.iter().map(fact).collect()
+}
+
+fn config_files(bucket: &Path, reports: &mut Vec<FileReport>) -> anyhow::Result<Files> {
     let mut files = Files::new();
     for folder in ["shops", "flows"] {
         for path in entries(&bucket.join(folder))? {
             if let (Some(name), Some("toml")) = (name_of(&path), ending(&path)) {
+                let label = format!("{folder}/{name}");
                 let text = std::fs::read(&path).with_context(|| format!("cannot read {}", path.display()))?;
-                files.insert(
-                    format!("{folder}/{name}"),
-                    String::from_utf8_lossy(&text).into_owned(),
-                );
+                files.insert(label.clone(), as_text(&label, text, reports));
             }
         }
     }
     Ok(files)
 }
 
+/// The text of a file. Letters that are no UTF-8 are reported: they would stand garbled in the mails.
+fn as_text(label: &str, bytes: Vec<u8>, reports: &mut Vec<FileReport>) -> String {
+    String::from_utf8(bytes).unwrap_or_else(|error| {
+        let good = error.as_bytes().iter().take(error.utf8_error().valid_up_to());
+        let line = 1 + good.filter(|byte| **byte == b'\n').fold(0, |lines, _| lines + 1);
+        let mut report = FileReport::new(label);
+        report.error(line, "the line is no UTF-8", "save the file as UTF-8");
+        reports.push(report);
+        String::from_utf8_lossy(error.as_bytes()).into_owned()
+    })
+}
+
 type MailFiles = Vec<(MailName, BTreeMap<String, Vec<u8>>)>;
 
-fn mail_files(bucket: &Path) -> anyhow::Result<MailFiles> {
+fn mail_files(bucket: &Path, reports: &mut Vec<FileReport>) -> anyhow::Result<MailFiles> {
     let mut mails = MailFiles::new();
-    for folder in entries(&bucket.join("mails"))? {
-        let Some(name) = name_of(&folder).and_then(|name| MailName::parse(name).ok()) else {
-            continue;
-        };
-        let mut sources = BTreeMap::new();
-        for path in entries(&folder)? {
-            if let Some(file) = name_of(&path) {
-                let content =
-                    std::fs::read(&path).with_context(|| format!("cannot read {}", path.display()))?;
-                sources.insert(file.to_owned(), content);
+    for folder in folders(&bucket.join("mails"))? {
+        let shown = name_of(&folder).unwrap_or_default();
+        match MailName::parse(shown) {
+            Ok(name) => mails.push((name, contents(&folder)?)),
+            Err(error) => {
+                let mut report = FileReport::new(&format!("mails/{shown}"));
+                report.error(
+                    0,
+                    error.to_string(),
+                    "rename the folder: its name is that of the mail",
+                );
+                reports.push(report);
             }
         }
-        mails.push((name, sources));
     }
     Ok(mails)
+}
+
+fn contents(folder: &Path) -> anyhow::Result<BTreeMap<String, Vec<u8>>> {
+    let mut sources = BTreeMap::new();
+    for path in entries(folder)?.into_iter().filter(|path| path.is_file()) {
+        if let Some(file) = name_of(&path) {
+            let content = std::fs::read(&path).with_context(|| format!("cannot read {}", path.display()))?;
+            sources.insert(file.to_owned(), content);
+        }
+    }
+    Ok(sources)
+}
+
+/// The folders in a folder; a file beside them, such as a note, is passed over.
+///
+/// # Errors
+/// When the folder cannot be read.
+pub fn folders(folder: &Path) -> anyhow::Result<Vec<PathBuf>> {
+    Ok(entries(folder)?
+        .into_iter()
+        .filter(|path| path.is_dir())
+        .collect())
 }
 
 /// The entries of a folder in the order of their names; none when it is not there. Hidden files are passed over.

@@ -50,7 +50,7 @@ impl Site {
             shelf: MailShelf::default(),
             catalog: RwLock::new(None),
         };
-        if let Some(catalog) = crate::bucket::active_catalog(&site.store).await? {
+        if let Some(catalog) = crate::edition::active_catalog(&site.store).await? {
             site.set_catalog(catalog);
         }
         Ok(site)

@@ -15,7 +15,7 @@ use nachklang_domain::use_case::import_feed::{FeedImport, import_lists, import_p
 use nachklang_domain::use_case::import_till::{TillImport, till_context};
 use serde::Serialize;
 
-use crate::bucket::{entries, name_of};
+use crate::bucket::{entries, folders, name_of};
 use crate::intake::{self, Taken};
 use crate::site::Site;
 
@@ -97,7 +97,7 @@ impl Upload {
 /// When a file cannot be read or the store does not answer.
 pub async fn import_folder(site: &Site, bucket: &Path, folder: &str) -> anyhow::Result<Vec<Imported>> {
     let mut imported = Vec::new();
-    for owner in entries(&bucket.join(folder))? {
+    for owner in folders(&bucket.join(folder))? {
         for file in entries(&owner)? {
             let hash = format!(
                 "{folder}/{}#{}",

@@ -3,6 +3,9 @@ use jiff::civil::date;
 use super::*;
 use crate::contact::Contact;
 use crate::fixtures::{bought_on, contact, flow, flow_with, key, noon, order, refund, shop, snapshot};
+use crate::id::{MailId, MailName, SegmentId};
+use crate::language::Language;
+use crate::mail::published::AddressForm;
 use crate::order::{OrderEvent, OrderSnapshot};
 
 const FIRST: Date = date(2026, 3, 1);

@@ -189,7 +189,9 @@ impl OpenReceipt {
         }
     }
 
-    fn snapshot(self, returns: Vec<ReturnedPieces>) -> OrderSnapshot {
+    fn snapshot(mut self, returns: Vec<ReturnedPieces>) -> OrderSnapshot {
+        // A vector grows by doubling; a dry run holds all receipts at once.
+        self.lines.shrink_to_fit();
         OrderSnapshot {
             revision: self.at,
             placed_at: self.at,

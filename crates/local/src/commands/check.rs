@@ -1,18 +1,25 @@
 //! `check` and `publish`: is the content good, and make it the active version.
 
 use std::fmt::Write as _;
+use std::fs::File;
+use std::path::Path;
 use std::process::ExitCode;
 
+use nachklang_domain::catalog::Catalog;
 use nachklang_domain::feed::ranking::RankingReader;
 use nachklang_domain::feed::{FeedContext, ProductFeedReader};
 use nachklang_domain::report::FileReport;
+use nachklang_domain::shop::Shop;
 use serde::Serialize;
 
 use super::{answer, content};
-use crate::bucket::{self, Draft, entries, name_of};
+use crate::bucket::{self, Draft, entries, folders, name_of};
 use crate::cli::Place;
+use crate::edition::publish_draft;
 use crate::site::Site;
 use crate::uploads::Upload;
+
+const EXPORT_AGAIN: &str = "export the file again";
 
 #[derive(Serialize)]
 struct Checked<'a> {
@@ -43,7 +50,7 @@ pub(super) async fn publish(place: &Place) -> anyhow::Result<ExitCode> {
     let draft = bucket::read(&content(place)?)?;
     tell(place, &draft)?;
     let failed = draft.has_errors();
-    bucket::publish_draft(&site.store, &draft).await?;
+    publish_draft(&site.store, &draft).await?;
     Ok(if failed {
         ExitCode::FAILURE
     } else {
@@ -53,7 +60,7 @@ pub(super) async fn publish(place: &Place) -> anyhow::Result<ExitCode> {
 
 /// Publishes a draft into a world that has nothing yet; that needs the shops and flows to be good.
 pub(super) async fn publish_into(site: &Site, draft: Draft) -> anyhow::Result<()> {
-    bucket::publish_draft(&site.store, &draft).await?;
+    publish_draft(&site.store, &draft).await?;
     match draft.catalog {
         Some(catalog) => site.set_catalog(catalog),
         None => anyhow::bail!("the content cannot be published:\n{}", words(&draft)),
@@ -94,74 +101,79 @@ fn words(draft: &Draft) -> String {
 }
 
 /// Reads every feed to its end and keeps the reports that say something.
-fn check_feeds(bucket: &std::path::Path, draft: &Draft) -> anyhow::Result<Vec<FileReport>> {
+fn check_feeds(bucket: &Path, draft: &Draft) -> anyhow::Result<Vec<FileReport>> {
     let mut reports = Vec::new();
     let Some(catalog) = &draft.catalog else {
         return Ok(reports);
     };
-    for owner in entries(&bucket.join("feeds"))? {
+    for owner in folders(&bucket.join("feeds"))? {
         for file in entries(&owner)? {
             let label = format!(
                 "feeds/{}/{}",
                 name_of(&owner).unwrap_or_default(),
                 name_of(&file).unwrap_or_default()
             );
-            let (shop, is_list) = match Upload::of(&file)? {
-                Upload::Products(shop, _) => (shop, false),
-                Upload::Lists(shop) => (shop, true),
-                Upload::Coupons(_) | Upload::Orders(_) => continue,
-            };
-            let Some(shop) = catalog.shop(&shop) else {
-                let mut report = FileReport::new(&label);
-                report.error(
-                    0,
-                    format!("there is no shop {shop}"),
-                    "rename the folder or upload the shop's file",
-                );
-                reports.push(report);
-                continue;
-            };
-            let context = FeedContext::new(shop.currency, &label);
-            let read = std::fs::File::open(&file)?;
-            reports.push(if is_list {
-                read_list(read, &context)
-            } else {
-                read_feed(read, shop, &context)
-            });
+            let report = check_feed(catalog, &file, &label);
+            reports.push(
+                report.unwrap_or_else(|error| broken(&label, &format!("{error:#}"), "move or rename it")),
+            );
         }
     }
     reports.retain(|report| !report.findings.is_empty());
     Ok(reports)
 }
 
-fn read_feed(read: std::fs::File, shop: &nachklang_domain::shop::Shop, context: &FeedContext) -> FileReport {
+fn check_feed(catalog: &Catalog, file: &Path, label: &str) -> anyhow::Result<FileReport> {
+    let (shop, is_list) = match Upload::of(file)? {
+        Upload::Products(shop, _) => (shop, false),
+        Upload::Lists(shop) => (shop, true),
+        Upload::Coupons(_) | Upload::Orders(_) => anyhow::bail!("the file is no feed"),
+    };
+    let Some(shop) = catalog.shop(&shop) else {
+        let problem = format!("there is no shop {shop}");
+        return Ok(broken(
+            label,
+            &problem,
+            "rename the folder or upload the shop's file",
+        ));
+    };
+    let context = FeedContext::new(shop.currency, label);
+    let read = File::open(file)?;
+    Ok(if is_list {
+        read_list(read, &context)
+    } else {
+        read_feed(read, shop, &context)
+    })
+}
+
+fn read_feed(read: File, shop: &Shop, context: &FeedContext) -> FileReport {
     let mut reader = match ProductFeedReader::new(read, &shop.feed, context) {
         Ok(reader) => reader,
-        Err(error) => return broken(context, &error.to_string()),
+        Err(error) => return broken(&context.file, &error.to_string(), EXPORT_AGAIN),
     };
     let error = reader.by_ref().find_map(Result::err);
-    let mut report = reader.finish();
-    if let Some(error) = error {
-        report.error(0, error.to_string(), "export the file again");
-    }
-    report
+    told(reader.finish(), error.map(|error| error.to_string()))
 }
 
-fn read_list(read: std::fs::File, context: &FeedContext) -> FileReport {
+fn read_list(read: File, context: &FeedContext) -> FileReport {
     let mut reader = match RankingReader::new(read, context) {
         Ok(reader) => reader,
-        Err(error) => return broken(context, &error.to_string()),
+        Err(error) => return broken(&context.file, &error.to_string(), EXPORT_AGAIN),
     };
     let error = reader.by_ref().find_map(Result::err);
-    let mut report = reader.finish();
-    if let Some(error) = error {
-        report.error(0, error.to_string(), "export the file again");
+    told(reader.finish(), error.map(|error| error.to_string()))
+}
+
+/// The report with the error that ended the reading, unless it tells of that already.
+fn told(mut report: FileReport, error: Option<String>) -> FileReport {
+    if let Some(error) = error.filter(|_| !report.has_errors()) {
+        report.error(0, error, EXPORT_AGAIN);
     }
     report
 }
 
-fn broken(context: &FeedContext, problem: &str) -> FileReport {
-    let mut report = FileReport::new(&context.file);
-    report.error(0, problem, "export the file again");
+fn broken(file: &str, problem: &str, remedy: &str) -> FileReport {
+    let mut report = FileReport::new(file);
+    report.error(0, problem, remedy);
     report
 }

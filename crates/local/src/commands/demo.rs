@@ -12,7 +12,7 @@ use serde::Serialize;
 use super::run::{DaysReport, run_date};
 use super::serve::{announce, listen, serve};
 use super::{answer, check, content, progress};
-use crate::bucket::{self, entries, name_of};
+use crate::bucket::{self, entries, folders, name_of};
 use crate::cli::{Place, Show};
 use crate::sample::orders::{OnlineOrder, online_orders};
 use crate::site::Site;
@@ -119,7 +119,7 @@ fn on_day(order: &OnlineOrder, day: Date) -> bool {
 
 /// Takes in the till files of a day: `orders/<shop>/<day>.csv`.
 async fn till_files(site: &Site, bucket: &Path, day: Date, received: &mut Received) -> anyhow::Result<()> {
-    for shop in entries(&bucket.join("orders"))? {
+    for shop in folders(&bucket.join("orders"))? {
         for file in entries(&shop)?
             .into_iter()
             .filter(|file| name_of(file).is_some_and(|n| n.starts_with(&day.to_string())))

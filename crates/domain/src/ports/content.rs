@@ -1,0 +1,71 @@
+//! Published content, runs, switches and marks.
+
+use std::future::Future;
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+
+use super::error::PortResult;
+use crate::id::ShopId;
+
+/// Published content: immutable by version, with a pointer to the active one.
+pub trait Content {
+    /// Stores content and makes it the active one of its name. The version is the content's hash. MUST keep every
+    /// version that a claim may name.
+    fn publish(
+        &self,
+        kind: &str,
+        name: &str,
+        content: &[u8],
+    ) -> impl Future<Output = PortResult<String>> + Send;
+
+    /// The active version of a name.
+    fn active(&self, kind: &str, name: &str) -> impl Future<Output = PortResult<Option<String>>> + Send;
+
+    /// The names of a kind with their active versions, sorted.
+    fn all_active(&self, kind: &str) -> impl Future<Output = PortResult<Vec<(String, String)>>> + Send;
+
+    /// The content of a version.
+    fn content(&self, version: &str) -> impl Future<Output = PortResult<Option<Vec<u8>>>> + Send;
+}
+
+/// How a run begins.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RunStart {
+    /// It may run; the last completed day is known or not.
+    Started {
+        /// The last day that was completed.
+        last_completed: Option<Date>,
+    },
+    /// The day was completed before.
+    AlreadyDone,
+    /// Another one runs, under a lease that has not ended.
+    Busy,
+}
+
+/// Runs, switches and marks.
+pub trait Ledger {
+    /// Begins the run of a shop's day. MUST let one in at a time, and another one once the lease has ended.
+    fn begin_run(
+        &self,
+        shop: &ShopId,
+        day: Date,
+        now: Timestamp,
+        lease_until: Timestamp,
+    ) -> impl Future<Output = PortResult<RunStart>> + Send;
+
+    /// Notes a day as completed; the last completed day MUST never go back.
+    fn finish_run(&self, shop: &ShopId, day: Date) -> impl Future<Output = PortResult<()>> + Send;
+
+    /// Whether sending is switched off.
+    fn is_stopped(&self) -> impl Future<Output = PortResult<bool>> + Send;
+
+    /// Switches sending off or on.
+    fn set_stopped(&self, stopped: bool) -> impl Future<Output = PortResult<()>> + Send;
+
+    /// Sets a mark, such as a standing alert; answers whether it was set before.
+    fn set_mark(&self, name: &str, on: bool) -> impl Future<Output = PortResult<bool>> + Send;
+
+    /// Whether a mark is set.
+    fn mark(&self, name: &str) -> impl Future<Output = PortResult<bool>> + Send;
+}

@@ -1,0 +1,87 @@
+//! The due list, and the queues between the stations.
+
+use std::future::Future;
+
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+
+use super::error::PortResult;
+use crate::id::{ContactId, EnrolmentId, FlowId, ShopId};
+
+/// An entry of the due list: a hint to look at one mail on one day. The contact decides.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DueEntry {
+    /// The day on which it is looked at, in the shop's time zone.
+    pub day: Date,
+    /// The day on which it first was due: entries of a day come in this order.
+    pub first_due: Date,
+    /// The mail.
+    pub task: MailTask,
+}
+
+/// One mail of one enrolment: what the stations of the way hand on to each other.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct MailTask {
+    /// The shop.
+    pub shop: ShopId,
+    /// The person.
+    pub contact: ContactId,
+    /// The enrolment.
+    pub enrolment: EnrolmentId,
+    /// The flow.
+    pub flow: FlowId,
+    /// The step, from 0.
+    pub step: u32,
+}
+
+/// A page of the due list.
+#[derive(Debug, Clone, Default)]
+pub struct DuePage {
+    /// The entries.
+    pub entries: Vec<DueEntry>,
+    /// Where to go on; `None` at the end.
+    pub next: Option<String>,
+}
+
+/// How many shards a day of a shop has, so that no key takes all writes.
+pub const DUE_SHARDS: u32 = 8;
+
+impl MailTask {
+    /// The shard of the due list that holds it.
+    #[must_use]
+    pub fn shard(&self) -> u32 {
+        crate::id::bucket(&["due", &self.contact.to_string()], DUE_SHARDS)
+    }
+}
+
+/// The due list.
+pub trait DueList {
+    /// Writes entries. Writing one again MUST change nothing.
+    fn put_due(&self, entries: &[DueEntry]) -> impl Future<Output = PortResult<()>> + Send;
+
+    /// A page of one day and shard, ordered by the day on which the entries first were due.
+    fn due_page(
+        &self,
+        shop: &ShopId,
+        day: Date,
+        shard: u32,
+        from: Option<&str>,
+    ) -> impl Future<Output = PortResult<DuePage>> + Send;
+
+    /// How many entries each of the `days` days from `first` on holds.
+    fn due_counts(
+        &self,
+        shop: &ShopId,
+        first: Date,
+        days: u16,
+    ) -> impl Future<Output = PortResult<Vec<u64>>> + Send;
+}
+
+/// The queues between the stations. At least once: a task may come twice, and in any order.
+pub trait Queues {
+    /// Hands tasks to the coupon assignment.
+    fn to_assignment(&self, tasks: &[MailTask]) -> impl Future<Output = PortResult<()>> + Send;
+
+    /// Hands tasks to the delivery.
+    fn to_delivery(&self, tasks: &[MailTask]) -> impl Future<Output = PortResult<()>> + Send;
+}

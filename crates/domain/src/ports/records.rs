@@ -1,0 +1,72 @@
+//! Orders and contacts, written under a version.
+
+use std::future::Future;
+
+use super::error::PortResult;
+use crate::contact::Contact;
+use crate::coupon::CodeChange;
+use crate::id::{ContactId, OrderKey, ShopId};
+use crate::order::Order;
+
+/// The version of a stored value: 0 when it is absent, one more with each write.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Version(pub u64);
+
+/// What a conditional write did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Saved {
+    /// It was written.
+    Done,
+    /// Somebody else wrote first; read again and decide again.
+    Conflict,
+}
+
+/// What committing a contact did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Committed {
+    /// Contact and code were written, both.
+    Done,
+    /// Somebody else wrote the contact first; neither was written.
+    ContactChanged,
+    /// The code is not in the state that the change needs; neither was written.
+    CodeTaken,
+}
+
+/// Orders.
+pub trait Orders {
+    /// The order, with its version. MUST see every write that has returned.
+    fn load_order(&self, key: &OrderKey)
+    -> impl Future<Output = PortResult<Option<(Order, Version)>>> + Send;
+
+    /// Writes the order. MUST write nothing and answer [`Saved::Conflict`] unless the stored version is `expected`.
+    fn save_order(&self, order: &Order, expected: Version) -> impl Future<Output = PortResult<Saved>> + Send;
+
+    /// All orders of a contact in a shop, oldest number first. MAY be behind the last writes.
+    fn orders_of(
+        &self,
+        shop: &ShopId,
+        contact: ContactId,
+    ) -> impl Future<Output = PortResult<Vec<Order>>> + Send;
+}
+
+/// Contacts, and the codes that change hands together with them.
+pub trait Contacts {
+    /// The contact, with its version. MUST see every write that has returned.
+    fn load_contact(
+        &self,
+        shop: &ShopId,
+        id: ContactId,
+    ) -> impl Future<Output = PortResult<Option<(Contact, Version)>>> + Send;
+
+    /// Writes the contact and changes codes, all or nothing.
+    ///
+    /// MUST write nothing and answer [`Committed::ContactChanged`] unless the stored version is `expected`. MUST write
+    /// nothing and answer [`Committed::CodeTaken`] if a claimed code is not free (or not yet free again), or another
+    /// change names a code that its holder does not hold. The contact's version is looked at first.
+    fn commit(
+        &self,
+        contact: &Contact,
+        expected: Version,
+        codes: &[CodeChange],
+    ) -> impl Future<Output = PortResult<Committed>> + Send;
+}
