@@ -28,7 +28,12 @@ impl<I: Iterator<Item = String>> Read for Generated<I> {
             self.piece = piece;
             self.served = 0;
         }
-        let count = self.piece.as_bytes().get(self.served..).unwrap_or_default().read(into)?;
+        let count = self
+            .piece
+            .as_bytes()
+            .get(self.served..)
+            .unwrap_or_default()
+            .read(into)?;
         self.served += count;
         Ok(count)
     }

@@ -32,7 +32,9 @@ fn render_to_message(bencher: Bencher<'_, '_>) {
     let (renderer, key, data) = ready();
     let date: Timestamp = "2026-11-22T07:30:00Z".parse().expect("a date");
     bencher.with_inputs(envelope).bench_local_values(|envelope| {
-        let content = renderer.render(divan::black_box(&key), divan::black_box(&data)).expect("it renders");
+        let content = renderer
+            .render(divan::black_box(&key), divan::black_box(&data))
+            .expect("it renders");
         let mail = OutgoingMail::new(content, envelope).expect("the headers are short");
         let id = mail.message_id().expect("the domain is short");
         mail.to_eml(&id, date)
@@ -60,8 +62,12 @@ fn published(files: &BTreeMap<String, Vec<u8>>, demand: &Demand) -> PublishedMai
 
 fn files() -> BTreeMap<String, Vec<u8>> {
     let languages = LANGUAGES.map(|language| format!("{language}.toml"));
-    let names = ["mail.mjml".to_owned(), "mail.txt".to_owned()].into_iter().chain(languages);
-    names.map(|name| (name.clone(), super::template(&format!("mails/topsellers/{name}")))).collect()
+    let names = ["mail.mjml".to_owned(), "mail.txt".to_owned()]
+        .into_iter()
+        .chain(languages);
+    names
+        .map(|name| (name.clone(), super::template(&format!("mails/topsellers/{name}"))))
+        .collect()
 }
 
 fn demand() -> Demand {
@@ -86,7 +92,10 @@ fn ready() -> (MailRenderer, VariantKey, MailData) {
     };
     let data = data(&key);
     let html = renderer.render(&key, &data).expect("it renders").html().len();
-    assert!((20_000..90_000).contains(&html), "a full mail has some 40 KB, this one {html} bytes");
+    assert!(
+        (20_000..90_000).contains(&html),
+        "a full mail has some 40 KB, this one {html} bytes"
+    );
     (renderer, key, data)
 }
 
@@ -95,13 +104,22 @@ fn data(key: &VariantKey) -> MailData {
         language: key.language,
         segment: key.segment.clone(),
         shop: shop(),
-        contact: ContactData { first_name: "Mira".to_owned() },
-        order: OrderData { number: "LU-2026-10042".to_owned(), date: "10. November 2026".to_owned() },
-        bought: vec![bought("Charm Stern, 925er Silber", 1), bought("Ohrstecker „Mond & Sterne“", 2)],
+        contact: ContactData {
+            first_name: "Mira".to_owned(),
+        },
+        order: OrderData {
+            number: "LU-2026-10042".to_owned(),
+            date: "10. November 2026".to_owned(),
+        },
+        bought: vec![
+            bought("Charm Stern, 925er Silber", 1),
+            bought("Ohrstecker „Mond & Sterne“", 2),
+        ],
         products: (1..=6).map(product).collect(),
         coupon: Some(coupon()),
         urls: UrlData {
-            unsubscribe: "https://mail.lunaria.example/u/3f9a1c07b2d84e6fa0c5d1e2f3a4b5c6?l=de&k=1".to_owned(),
+            unsubscribe: "https://mail.lunaria.example/u/3f9a1c07b2d84e6fa0c5d1e2f3a4b5c6?l=de&k=1"
+                .to_owned(),
             view_shop: "https://www.lunaria.example/de/?utm_source=nachklang&utm_medium=email".to_owned(),
         },
     }
@@ -121,9 +139,10 @@ fn shop() -> ShopData {
         privacy_url: "https://www.lunaria.example/de/datenschutz".to_owned(),
         imprint: imprint.map(str::to_owned).to_vec(),
         postal: "Lunaria Schmuck GmbH, Silberweg 12, 80331 München".to_owned(),
-        legal_notice: "Sie bekommen diese Mail, weil Sie bei uns gekauft haben und wir Ihnen ähnliche Stücke zeigen \
+        legal_notice:
+            "Sie bekommen diese Mail, weil Sie bei uns gekauft haben und wir Ihnen ähnliche Stücke zeigen \
                        möchten. Sie können dem jederzeit widersprechen."
-            .to_owned(),
+                .to_owned(),
     }
 }
 
@@ -140,7 +159,9 @@ fn product(number: u32) -> ProductData {
     ProductData {
         title: format!("Charm Nr. {number}, 925er Silber & Zirkonia"),
         image: format!("https://media.lunaria.example/CC-{number:03}.png"),
-        link: format!("https://www.lunaria.example/de/p/charm-{number}?utm_source=nachklang&utm_medium=email"),
+        link: format!(
+            "https://www.lunaria.example/de/p/charm-{number}?utm_source=nachklang&utm_medium=email"
+        ),
         price: "34,90\u{a0}€".to_owned(),
         old_price: "42,90\u{a0}€".to_owned(),
         saving_percent: 18,
@@ -172,7 +193,8 @@ fn envelope() -> Envelope {
         },
         to,
         reply_to: EmailAddress::parse("hallo@lunaria.example").ok(),
-        unsubscribe: UnsubscribeLink::parse("https://mail.lunaria.example/u/3f9a1c07b2d84e6f").expect("a link"),
+        unsubscribe: UnsubscribeLink::parse("https://mail.lunaria.example/u/3f9a1c07b2d84e6f")
+            .expect("a link"),
         tags: Tags {
             mail: MailId::of(&flow, "2026", 0, EnrolmentId::of(&flow, contact, &order)),
             shop: order.shop,

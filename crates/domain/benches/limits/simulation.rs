@@ -30,7 +30,9 @@ fn half_a_million_lines(bencher: Bencher<'_, '_>) {
 fn half_a_million_lines_read_before(bencher: Bencher<'_, '_>) {
     let catalog = catalog();
     let shop = shop(&catalog);
-    bencher.with_inputs(|| events(shop)).bench_local_values(|events| simulate(&catalog, shop, events));
+    bencher
+        .with_inputs(|| events(shop))
+        .bench_local_values(|events| simulate(&catalog, shop, events));
 }
 
 /// Reading the file alone.
@@ -49,15 +51,22 @@ fn making_half_a_million_lines() -> u64 {
 
 fn simulate(catalog: &Catalog, shop: &Shop, events: Vec<OrderEvent>) -> SimulationReport {
     let report = Simulation::new(catalog, shop, &SecretBytes::new(b"key".to_vec())).run(events);
-    assert!(report.mailed > 1_000 && report.skipped.len() > 2, "the history leads to mails and to none");
+    assert!(
+        report.mailed > 1_000 && report.skipped.len() > 2,
+        "the history leads to mails and to none"
+    );
     report
 }
 
 fn events(shop: &Shop) -> Vec<OrderEvent> {
     let context = till_context(shop).expect("a till");
     let file = Generated::new(receipts());
-    let mut reader = TillReader::new(file, &shop.till, &context, "orders.csv").expect("the file has a header");
-    let events = reader.by_ref().collect::<Result<_, _>>().expect("the file is whole");
+    let mut reader =
+        TillReader::new(file, &shop.till, &context, "orders.csv").expect("the file has a header");
+    let events = reader
+        .by_ref()
+        .collect::<Result<_, _>>()
+        .expect("the file is whole");
     let report = reader.finish();
     assert_eq!((report.rows, report.rejected), (LINES, 0));
     events
@@ -71,7 +80,9 @@ fn catalog() -> Catalog {
 }
 
 fn shop(catalog: &Catalog) -> &Shop {
-    catalog.shop(&ShopId::parse("uk").expect("a shop")).expect("the starter content has it")
+    catalog
+        .shop(&ShopId::parse("uk").expect("a shop"))
+        .expect("the starter content has it")
 }
 
 fn receipts() -> impl Iterator<Item = String> {
@@ -85,7 +96,8 @@ fn receipts() -> impl Iterator<Item = String> {
 /// names nobody.
 fn receipt(number: u64, numbers: &mut Numbers) -> String {
     let minute = number * YEAR_MINUTES / (LINES / LINES_OF_A_RECEIPT);
-    let moment = jiff::civil::date(2025, 1, 1).at(0, 0, 0, 0) + jiff::SignedDuration::from_mins(minute.cast_signed());
+    let moment =
+        jiff::civil::date(2025, 1, 1).at(0, 0, 0, 0) + jiff::SignedDuration::from_mins(minute.cast_signed());
     let gives_back = numbers.below(15) == 0;
     let buyer = buyer(numbers);
     let mut rows = String::new();
@@ -101,7 +113,11 @@ fn buyer(numbers: &mut Numbers) -> String {
     }
     let (one, other) = (numbers.below(PEOPLE), numbers.below(PEOPLE));
     let person = one * other / PEOPLE;
-    let country = if person % 10 == 0 { "Germany" } else { "United Kingdom" };
+    let country = if person % 10 == 0 {
+        "Germany"
+    } else {
+        "United Kingdom"
+    };
     format!("{person},person{person}@example.com,{country}")
 }
 

@@ -30,7 +30,9 @@ fn verify_and_read_an_order(bencher: Bencher<'_, '_>) {
         body: ORDER,
     };
     let now: Timestamp = "2026-11-22T10:00:00Z".parse().expect("a time");
-    bencher.bench_local(|| verify_and_parse(divan::black_box(&request), Some(&endpoint), now).expect("it is signed"));
+    bencher.bench_local(|| {
+        verify_and_parse(divan::black_box(&request), Some(&endpoint), now).expect("it is signed")
+    });
 }
 
 fn endpoint() -> Endpoint {

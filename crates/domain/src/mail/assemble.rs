@@ -81,7 +81,9 @@ impl Assembler<'_> {
         if let Context::Forbidden(why) = spot.context {
             return Err(forbidden(tag, why));
         }
-        self.used.insert(key.to_owned());
+        if !self.used.contains(key) {
+            self.used.insert(key.to_owned());
+        }
         let text = match self.texts.find(key, &self.key.segment, self.key.form) {
             Ok(text) => text,
             Err(mut fault) => {

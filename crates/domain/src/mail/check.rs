@@ -1,5 +1,6 @@
 //! What must hold for every rendered sample of a mail.
 
+use super::bytes::count;
 use super::engine::escaped;
 use super::findings::Fault;
 use super::render::{MAX_SUBJECT, RenderedMail};
@@ -35,8 +36,7 @@ pub(super) struct Structure([usize; 3]);
 impl Structure {
     /// Counts the signs of a page that begin and end elements and attributes.
     pub(super) fn of(mail: &RenderedMail) -> Self {
-        let count = |sign: u8| mail.html.bytes().filter(|byte| *byte == sign).count();
-        Self([b'<', b'>', b'"'].map(count))
+        Self([b'<', b'>', b'"'].map(|sign| count(mail.html.as_bytes(), sign)))
     }
 }
 
@@ -64,19 +64,24 @@ fn check_subject(sample: &Sample, mail: &RenderedMail, faults: &mut Vec<(Part, F
 fn check_duties(sample: &Sample, mail: &RenderedMail, faults: &mut Vec<(Part, Fault)>) {
     let data = &sample.data;
     let link = format!("href=\"{}\"", escaped(&data.urls.unsubscribe));
-    if !mail.html.contains(&link) {
+    if !holds_late(&mail.html, &link) {
         faults.push((Part::Html, no_unsubscribe()));
     }
-    if !mail.text.contains(&data.urls.unsubscribe) {
+    if !holds_late(&mail.text, &data.urls.unsubscribe) {
         faults.push((Part::Text, no_unsubscribe()));
     }
     let imprint = &data.shop.imprint;
-    if imprint.iter().any(|line| !mail.html.contains(&escaped(line))) {
+    if imprint.iter().any(|line| !holds_late(&mail.html, &escaped(line))) {
         faults.push((Part::Html, no_imprint()));
     }
-    if imprint.iter().any(|line| !mail.text.contains(line)) {
+    if imprint.iter().any(|line| !holds_late(&mail.text, line)) {
         faults.push((Part::Text, no_imprint()));
     }
+}
+
+/// Whether a part holds a text, looked for from the end: duties stand in the footer of a page of some 50 KB.
+fn holds_late(part: &str, text: &str) -> bool {
+    part.rfind(text).is_some()
 }
 
 fn check_html(mail: &RenderedMail, faults: &mut Vec<(Part, Fault)>) {
@@ -91,7 +96,11 @@ fn check_html(mail: &RenderedMail, faults: &mut Vec<(Part, Fault)>) {
             Fault::new(0, problem, "show fewer products, or shorten the layout"),
         ));
     }
-    if mail.html.contains("href=\"\"") || mail.html.contains("src=\"\"") {
+    let mut empty = mail
+        .html
+        .match_indices("=\"\"")
+        .filter_map(|(at, _)| mail.html.get(..at));
+    if empty.any(|before| before.ends_with("href") || before.ends_with("src")) {
         faults.push((
             Part::Html,
             Fault::new(

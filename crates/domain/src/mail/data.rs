@@ -121,15 +121,15 @@ pub struct UrlData {
 const ROW: usize = 2;
 
 impl MailData {
-    /// The data as the templates name it. Rows share their products with the plain list.
-    pub(super) fn to_context(&self) -> Value {
+    /// The data as the templates name it, with the values of its shop. Rows share their products with the plain list.
+    pub(super) fn to_context(&self, shop: Value) -> Value {
         let products: Vec<Value> = self.products.iter().map(ProductData::to_value).collect();
-        let rows: Vec<Value> = products.chunks(ROW).map(Value::from).collect();
+        let rows: Vec<Value> = products.chunks(ROW).map(row).collect();
         record([
             ("language", self.language.as_str().into()),
             ("dir", direction(self.language).into()),
             ("segment", self.segment.as_str().into()),
-            ("shop", self.shop.to_value()),
+            ("shop", shop),
             (
                 "contact",
                 record([("first_name", (&self.contact.first_name).into())]),
@@ -144,8 +144,17 @@ impl MailData {
     }
 }
 
+/// A full row takes one allocation, a list of any length two.
+fn row(products: &[Value]) -> Value {
+    match <&[Value; ROW]>::try_from(products) {
+        Ok(full) => full.clone().into(),
+        Err(_) => products.into(),
+    }
+}
+
 impl ShopData {
-    fn to_value(&self) -> Value {
+    /// The shop as the templates name it.
+    pub(super) fn to_value(&self) -> Value {
         record([
             ("name", (&self.name).into()),
             ("website", (&self.website).into()),

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::bytes::count;
 use crate::report::{FileReport, Severity};
 
 /// Something wrong at a line of a file that the caller knows.
@@ -70,6 +71,11 @@ impl Findings {
 
 /// The line of a byte offset, from 1.
 pub(super) fn line_at(text: &str, offset: usize) -> u64 {
-    let before = text.as_bytes().iter().take(offset);
-    1 + before.fold(0, |lines, byte| lines + u64::from(*byte == b'\n'))
+    let text = text.as_bytes();
+    1 + breaks(text.get(..offset).unwrap_or(text))
+}
+
+/// How many lines end in a text.
+pub(super) fn breaks(text: &[u8]) -> u64 {
+    u64::try_from(count(text, b'\n')).unwrap_or(u64::MAX)
 }

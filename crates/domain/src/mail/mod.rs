@@ -14,6 +14,7 @@ pub mod url;
 
 mod assemble;
 mod bounds;
+mod bytes;
 mod check;
 mod cldr;
 mod context;
@@ -28,6 +29,7 @@ mod record;
 mod sample;
 mod schema;
 mod scope;
+mod shop_values;
 mod syntax;
 mod texts;
 mod token;

@@ -1,6 +1,5 @@
 //! A published mail filled with one contact's data.
 
-use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use minijinja::{Environment, ErrorKind, Value};
@@ -8,6 +7,7 @@ use minijinja::{Environment, ErrorKind, Value};
 use super::data::MailData;
 use super::engine;
 use super::published::{PublishedMail, PublishedVariant, VariantKey};
+use super::shop_values::ShopValues;
 use crate::language::Language;
 use crate::text::clean_line;
 
@@ -104,7 +104,7 @@ struct Templates {
 /// A subject or preheader: many name no data and need no engine.
 #[derive(Debug)]
 enum Line {
-    /// The text itself.
+    /// The text itself, cleaned.
     Fixed(String),
     /// The name of a template.
     Template(String),
@@ -115,6 +115,7 @@ enum Line {
 pub struct MailRenderer {
     engine: Environment<'static>,
     variants: BTreeMap<VariantKey, Templates>,
+    shops: ShopValues,
 }
 
 impl MailRenderer {
@@ -128,7 +129,11 @@ impl MailRenderer {
         for variant in &mail.variants {
             variants.insert(variant.key.clone(), add(&mut engine, variant)?);
         }
-        Ok(Self { engine, variants })
+        Ok(Self {
+            engine,
+            variants,
+            shops: ShopValues::default(),
+        })
     }
 
     /// The languages it can be sent in; which of them a contact gets is the caller's decision.
@@ -151,16 +156,21 @@ impl MailRenderer {
         let templates = self
             .templates(key)
             .ok_or_else(|| RenderError::UnknownVariant(key.to_string()))?;
-        let context = data.to_context();
-        let whole = clean_line(&self.line(&templates.subject, &context)?, MAX_SUBJECT + 1);
-        let subject = clean_line(&whole, MAX_SUBJECT);
+        let context = data.to_context(self.shops.of(&data.shop));
+        let whole = self.line(&templates.subject, &context, MAX_SUBJECT + 1)?;
+        let cut = whole.chars().count() > MAX_SUBJECT;
+        let subject = if cut {
+            clean_line(&whole, MAX_SUBJECT)
+        } else {
+            whole
+        };
         if subject.is_empty() {
             return Err(RenderError::EmptySubject(key.to_string()));
         }
         Ok(RenderedMail {
-            cut: subject.len() < whole.len(),
+            cut,
             subject,
-            preheader: clean_line(&self.line(&templates.preheader, &context)?, MAX_PREHEADER),
+            preheader: self.line(&templates.preheader, &context, MAX_PREHEADER)?,
             html: self.fill(&templates.html, &context)?,
             text: self.fill(&templates.text, &context)?,
         })
@@ -172,10 +182,10 @@ impl MailRenderer {
             .or_else(|| self.variants.get(&key.informal()))
     }
 
-    fn line<'a>(&self, line: &'a Line, context: &Value) -> Result<Cow<'a, str>, RenderError> {
+    fn line(&self, line: &Line, context: &Value, most: usize) -> Result<String, RenderError> {
         match line {
-            Line::Fixed(text) => Ok(Cow::Borrowed(text)),
-            Line::Template(name) => self.fill(name, context).map(Cow::Owned),
+            Line::Fixed(text) => Ok(text.clone()),
+            Line::Template(name) => Ok(clean_line(&self.fill(name, context)?, most)),
         }
     }
 
@@ -194,18 +204,33 @@ impl MailRenderer {
 fn add(engine: &mut Environment<'static>, variant: &PublishedVariant) -> Result<Templates, RenderError> {
     let key = &variant.key;
     Ok(Templates {
-        subject: add_line(engine, format!("{key}/subject.txt"), &variant.subject)?,
-        preheader: add_line(engine, format!("{key}/preheader.txt"), &variant.preheader)?,
+        subject: add_line(
+            engine,
+            format!("{key}/subject.txt"),
+            &variant.subject,
+            MAX_SUBJECT + 1,
+        )?,
+        preheader: add_line(
+            engine,
+            format!("{key}/preheader.txt"),
+            &variant.preheader,
+            MAX_PREHEADER,
+        )?,
         html: add_template(engine, format!("{key}/mail.html"), &variant.html)?,
         text: add_template(engine, format!("{key}/mail.txt"), &variant.text)?,
     })
 }
 
-fn add_line(engine: &mut Environment<'static>, name: String, source: &str) -> Result<Line, RenderError> {
+fn add_line(
+    engine: &mut Environment<'static>,
+    name: String,
+    source: &str,
+    most: usize,
+) -> Result<Line, RenderError> {
     if source.contains('{') {
         add_template(engine, name, source).map(Line::Template)
     } else {
-        Ok(Line::Fixed(source.to_owned()))
+        Ok(Line::Fixed(clean_line(source, most)))
     }
 }
 

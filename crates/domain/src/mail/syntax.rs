@@ -4,7 +4,7 @@
 //! the line of the file it stands in, and lets dangerous input be refused before anything evaluates it. Wherever this
 //! reader and the engine could disagree (braces inside an expression, raw blocks), the tag is refused.
 
-use super::findings::{Fault, line_at};
+use super::findings::{Fault, breaks};
 
 /// Whether a tag writes a value or steers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -41,9 +41,10 @@ pub(super) enum Piece {
 pub(super) fn split(source: &str) -> Result<Vec<Piece>, Fault> {
     let mut pieces = Vec::new();
     let mut rest = source;
+    let mut line = 1;
     while let Some((text, opening, after)) = next_opening(rest) {
         push_text(&mut pieces, text);
-        let line = line_at(source, source.len() - after.len());
+        line += breaks(text.as_bytes());
         let closing = match opening {
             "{{" => "}}",
             "{%" => "%}",
@@ -55,6 +56,7 @@ pub(super) fn split(source: &str) -> Result<Vec<Piece>, Fault> {
         if opening != "{#" {
             pieces.push(Piece::Tag(tag(opening, inner, closing, line)));
         }
+        line += breaks(inner.as_bytes());
         rest = tail;
     }
     push_text(&mut pieces, rest);
@@ -84,10 +86,11 @@ fn tag(opening: &str, inner: &str, closing: &str, line: u64) -> Tag {
 }
 
 fn next_opening(text: &str) -> Option<(&str, &str, &str)> {
-    let at = text
-        .as_bytes()
-        .windows(2)
-        .position(|pair| matches!(pair, b"{{" | b"{%" | b"{#"))?;
+    let mut braces = text.match_indices('{').map(|(at, _)| at);
+    let at = braces.find(|at| {
+        let next = text.as_bytes().get(at + 1);
+        matches!(next, Some(b'{' | b'%' | b'#'))
+    })?;
     let (before, from) = split_at(text, at);
     let (opening, after) = split_at(from, 2);
     Some((before, opening, after))

@@ -1,5 +1,7 @@
 //! A template written piece by piece.
 
+use super::findings::breaks;
+
 /// A template and where its tags come from.
 #[derive(Debug, Default)]
 pub(super) struct Assembled {
@@ -72,7 +74,7 @@ impl TemplateWriter {
     }
 
     fn push(&mut self, source: &str) {
-        self.breaks += source.bytes().fold(0, |lines, b| lines + u64::from(b == b'\n'));
+        self.breaks += breaks(source.as_bytes());
         self.out.source.push_str(source);
     }
 }
