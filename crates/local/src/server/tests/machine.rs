@@ -52,7 +52,7 @@ impl Machine {
     pub async fn start() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let site = Arc::new(Site::open(folder.path()).await.unwrap());
-        bucket::publish_draft(&site.store, &DRAFT).await.unwrap();
+        crate::edition::publish_draft(&site.store, &DRAFT).await.unwrap();
         site.set_catalog(DRAFT.catalog.clone().unwrap());
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
