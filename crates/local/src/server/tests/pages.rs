@@ -297,6 +297,6 @@ async fn nobody_but_this_machine_is_served() {
     let listener = tokio::net::TcpListener::bind("0.0.0.0:0").await.unwrap();
     let folder = tempfile::tempdir().unwrap();
     let site = std::sync::Arc::new(crate::site::Site::open(folder.path()).await.unwrap());
-    let served = crate::server::serve(site, listener, std::future::pending()).await;
+    let served = crate::server::serve(site, listener, std::future::ready(())).await;
     assert!(served.unwrap_err().to_string().contains("127.0.0.1"));
 }
