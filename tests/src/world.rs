@@ -138,13 +138,8 @@ impl World {
         let rows = codes.iter().map(|code| format!("{code},{end}\n"));
         let file = format!("Code,Expires\n{}", rows.collect::<String>());
         let desk = self.site.desk(&self.catalog);
-        let report = import_coupons(
-            desk,
-            &PoolId::parse(pool)?,
-            "coupons/codes.csv",
-            Cursor::new(file),
-        )
-        .await?;
+        let report =
+            import_coupons(desk, &PoolId::parse(pool)?, "coupons/codes.csv", Cursor::new(file)).await?;
         ensure!(!report.has_errors(), "{report}");
         Ok(())
     }
@@ -154,16 +149,10 @@ impl World {
     /// # Errors
     /// When the store does not answer.
     pub async fn tell(&self, event: &OrderEvent, now: Timestamp) -> anyhow::Result<Receipt> {
-        let email = event
-            .snapshot
-            .as_ref()
-            .and_then(|snapshot| snapshot.email.as_ref());
+        let email = event.snapshot.as_ref().and_then(|snapshot| snapshot.email.as_ref());
         if let Some(email) = email {
             let name = email.expose().split('@').next().unwrap_or_default().to_owned();
-            self.people
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner)
-                .insert(name);
+            self.people.lock().unwrap_or_else(PoisonError::into_inner).insert(name);
         }
         Ok(receive_order(self.site.desk(&self.catalog), event, now).await?)
     }
@@ -184,10 +173,7 @@ impl World {
     /// When a name is no address or number.
     pub fn purchase(&self, who: &str, number: &str, day: Date) -> anyhow::Result<OrderEvent> {
         let currency = self.shop()?.currency;
-        let lines = [
-            ("1", "CC-011", "Charm Blatt mit Gravur"),
-            ("2", "ER-013", "Ohrringe Blatt im Etui"),
-        ];
+        let lines = [("1", "CC-011", "Charm Blatt mit Gravur"), ("2", "ER-013", "Ohrringe Blatt im Etui")];
         let lines = lines.map(|(id, sku, title)| line(id, sku, title, currency));
         Ok(OrderEvent {
             key: self.key(number)?,
@@ -206,10 +192,7 @@ impl World {
     /// # Errors
     /// When the number is none.
     pub fn cancellation(&self, number: &str, at: Timestamp) -> anyhow::Result<OrderEvent> {
-        Ok(OrderEvent {
-            cancelled_at: Some(at),
-            ..self.nothing(number)?
-        })
+        Ok(OrderEvent { cancelled_at: Some(at), ..self.nothing(number)? })
     }
 
     /// The return of a line of an order.
@@ -218,26 +201,14 @@ impl World {
     /// When the number is none.
     pub fn refund(&self, number: &str, line: &str, at: Timestamp) -> anyhow::Result<OrderEvent> {
         let pieces = BTreeMap::from([(LineId::parse(line)?, 1)]);
-        let refund = Refund {
-            at: Some(at),
-            pieces,
-            ..Refund::default()
-        };
+        let refund = Refund { at: Some(at), pieces, ..Refund::default() };
         let refunds = BTreeMap::from([(RefundId::parse(&format!("R{line}"))?, refund)]);
-        Ok(OrderEvent {
-            refunds,
-            ..self.nothing(number)?
-        })
+        Ok(OrderEvent { refunds, ..self.nothing(number)? })
     }
 
     fn nothing(&self, number: &str) -> anyhow::Result<OrderEvent> {
         let (snapshot, cancelled_at, refunds) = (None, None, BTreeMap::new());
-        Ok(OrderEvent {
-            key: self.key(number)?,
-            snapshot,
-            cancelled_at,
-            refunds,
-        })
+        Ok(OrderEvent { key: self.key(number)?, snapshot, cancelled_at, refunds })
     }
 
     /// The key of an order.
@@ -337,9 +308,7 @@ impl World {
     /// When nothing is known of her.
     pub async fn contact(&self, who: &str) -> anyhow::Result<Contact> {
         let stored = self.site.store.load_contact(&self.shop, self.id(who)?).await?;
-        stored
-            .map(|(contact, _)| contact)
-            .with_context(|| format!("{who} is known"))
+        stored.map(|(contact, _)| contact).with_context(|| format!("{who} is known"))
     }
 
     /// How an order ended.
@@ -353,11 +322,7 @@ impl World {
             Some(id) => self.site.store.load_contact(&self.shop, id).await?,
             None => None,
         };
-        Ok(disposition(
-            &order,
-            contact.as_ref().map(|(contact, _)| contact),
-            &self.catalog,
-        ))
+        Ok(disposition(&order, contact.as_ref().map(|(contact, _)| contact), &self.catalog))
     }
 
     /// The reason for which an order led to no mail of its own.
@@ -395,11 +360,7 @@ impl World {
     /// As [`World::mails`].
     pub fn mails_to(&self, who: &str) -> anyhow::Result<Vec<MailStory>> {
         let id = self.id(who)?;
-        Ok(self
-            .mails()?
-            .into_iter()
-            .filter(|story| story.contact == id)
-            .collect())
+        Ok(self.mails()?.into_iter().filter(|story| story.contact == id).collect())
     }
 
     /// The one mail that there is.
@@ -419,9 +380,7 @@ impl World {
     pub fn letter(&self, story: &MailStory) -> anyhow::Result<Letter> {
         let path: PathBuf = self.site.outbox.eml(story.mail);
         let eml = std::fs::read(path)?;
-        let message = MessageParser::default()
-            .parse(&eml)
-            .context("a mail can be parsed")?;
+        let message = MessageParser::default().parse(&eml).context("a mail can be parsed")?;
         let to = message.to().and_then(|to| to.first()).and_then(|to| to.address());
         Ok(Letter {
             to: to.unwrap_or_default().to_owned(),
@@ -441,9 +400,7 @@ impl World {
         let mut holders = BTreeMap::new();
         for story in self.mails()? {
             let Some(grant) = &story.coupon else { continue };
-            let holder = *holders
-                .entry(grant.code.folded().to_owned())
-                .or_insert(story.contact);
+            let holder = *holders.entry(grant.code.folded().to_owned()).or_insert(story.contact);
             ensure!(holder == story.contact, "two people were mailed one code");
         }
         let people = self.people.lock().unwrap_or_else(PoisonError::into_inner).clone();
@@ -453,10 +410,7 @@ impl World {
             };
             let mut keys = BTreeSet::new();
             for held in &contact.coupons {
-                ensure!(
-                    keys.insert((held.edition.clone(), held.scope.clone())),
-                    "{who} holds two codes"
-                );
+                ensure!(keys.insert((held.edition.clone(), held.scope.clone())), "{who} holds two codes");
                 let holder = *holders.entry(held.code.folded().to_owned()).or_insert(contact.id);
                 ensure!(holder == contact.id, "{who} holds somebody else's code");
             }

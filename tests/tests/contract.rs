@@ -19,10 +19,7 @@ async fn drain(store: &SqliteStore, station: queues::Station) -> anyhow::Result<
         queues::Station::Delivery => QueueName::Delivery,
     };
     let mut tasks = Vec::new();
-    while let Some(received) = store
-        .take(queue, Timestamp::UNIX_EPOCH, SignedDuration::MAX)
-        .await?
-    {
+    while let Some(received) = store.take(queue, Timestamp::UNIX_EPOCH, SignedDuration::MAX).await? {
         store.done(received.id).await?;
         tasks.push(received.task);
     }
@@ -41,21 +38,14 @@ async fn what_was_written_is_there_when_the_file_is_opened_again() -> Kept {
     let pool = fixtures::pool("spring")?;
     let order = fixtures::order("1001", "anna")?;
     let product = fixtures::product("1", "Ring")?;
-    let (de, german) = (
-        fixtures::shop("de")?,
-        nachklang_domain::language::Language::parse("de")?,
-    );
+    let (de, german) = (fixtures::shop("de")?, nachklang_domain::language::Language::parse("de")?);
     let (contact, version) = {
         let store = SqliteStore::open(&file)?;
         store.save_order(&order, Version(0)).await?;
-        store
-            .add_codes(&pool, &fixtures::rows(&["LUNA-1", "LUNA-2"])?)
-            .await?;
+        store.add_codes(&pool, &fixtures::rows(&["LUNA-1", "LUNA-2"])?).await?;
         let (contact, committed) = fixtures::claim(&store, "anna", &pool, "LUNA-1", fixtures::TODAY).await?;
         assert_eq!(committed, Committed::Done);
-        store
-            .stage_products(&de, german, "first", std::slice::from_ref(&product))
-            .await?;
+        store.stage_products(&de, german, "first", std::slice::from_ref(&product)).await?;
         store.publish_staged(&de, german, "first").await?;
         store.finish_run(&de, fixtures::TODAY).await?;
         store.set_stopped(true).await?;
@@ -67,9 +57,7 @@ async fn what_was_written_is_there_when_the_file_is_opened_again() -> Kept {
     assert_eq!(loaded, Some((contact, Version(1))));
     let counts = store.pool_counts(&pool, fixtures::TODAY).await?;
     assert_eq!((counts.free, counts.claimed), (1, 1));
-    let found = store
-        .products(&de, german, std::slice::from_ref(&product.id))
-        .await?;
+    let found = store.products(&de, german, std::slice::from_ref(&product.id)).await?;
     assert_eq!(found, [product]);
     assert_eq!(store.active("mail", "thanks").await?, Some(version));
     assert!(store.is_stopped().await?);

@@ -52,11 +52,7 @@ async fn a_purchase_leads_to_one_mail_with_a_coupon_on_its_day() -> Told {
     let code = code(&mail).unwrap();
     assert_eq!(letter.to, "anna@example.com");
     assert!(letter.text.contains(&code) && letter.html.contains(&code));
-    assert!(
-        letter.text.contains("28. November 2026"),
-        "14 days from the day of the mail: {}",
-        letter.text
-    );
+    assert!(letter.text.contains("28. November 2026"), "14 days from the day of the mail: {}", letter.text);
     assert!(letter.html.contains("mit Gravur"), "what she bought");
     assert_eq!(mail.segment.as_str(), "charm-club");
     assert!(mail.chosen.len() >= 2, "products that fit");
@@ -97,9 +93,7 @@ async fn an_order_cancelled_before_its_day_leads_to_no_mail() -> Told {
 async fn a_cancellation_that_arrives_first_stops_its_order() -> Told {
     let world = World::new().await?;
     stock(&world, "DANKE", 1).await?;
-    world
-        .tell(&world.cancellation("1", noon(BOUGHT)?)?, noon(BOUGHT)?)
-        .await?;
+    world.tell(&world.cancellation("1", noon(BOUGHT)?)?, noon(BOUGHT)?).await?;
     world.buys("anna", "1", BOUGHT).await?;
     world.run_days(DUE, NEXT).await?;
     assert_eq!(world.mails()?, []);
@@ -115,10 +109,7 @@ fn pool() -> anyhow::Result<PoolId> {
 async fn expect_withdrawn(world: &World) -> Told {
     assert_eq!(world.mails()?, []);
     let counts = world.counts(EUR, DUE).await?;
-    assert_eq!(
-        (counts.free, counts.released, counts.claimed, counts.sent),
-        (0, 1, 0, 0)
-    );
+    assert_eq!((counts.free, counts.released, counts.claimed, counts.sent), (0, 1, 0, 0));
     let pool = pool()?;
     let (resting, rested) = (date(2026, 11, 27), date(2026, 11, 28));
     for (day, free) in [(resting, 0), (rested, 1)] {
@@ -162,12 +153,7 @@ async fn a_full_return_between_claim_and_handover_stops_the_mail_and_frees_its_c
     world.buys("anna", "1", BOUGHT).await?;
     world.claim(DUE).await?;
     for line in ["1", "2"] {
-        world
-            .tell(
-                &world.refund("1", line, world.morning(DUE)?)?,
-                world.morning(DUE)?,
-            )
-            .await?;
+        world.tell(&world.refund("1", line, world.morning(DUE)?)?, world.morning(DUE)?).await?;
     }
     world.drain_later(DUE).await?;
     assert_eq!(world.skipped("1").await?, "returned");
@@ -181,10 +167,7 @@ async fn nobody_is_mailed_after_an_objection_whatever_she_buys() -> Told {
     world.unsubscribes("anna", noon(BOUGHT)?).await?;
     world.buys("anna", "1", BOUGHT).await?;
     world.run_days(DUE, NEXT).await?;
-    assert_eq!(
-        (world.mails()?.len(), world.skipped("1").await?),
-        (0, "unsubscribed")
-    );
+    assert_eq!((world.mails()?.len(), world.skipped("1").await?), (0, "unsubscribed"));
     Ok(())
 }
 
@@ -217,11 +200,7 @@ async fn a_partly_returned_order_is_shown_without_what_was_returned() -> Told {
     let letter = world.letter(&mail)?;
     assert!(letter.html.contains("im Etui"));
     assert!(!letter.html.contains("mit Gravur") && !letter.text.contains("mit Gravur"));
-    assert_eq!(
-        mail.segment.as_str(),
-        "collection",
-        "the charm that made her a charm-club buyer is gone"
-    );
+    assert_eq!(mail.segment.as_str(), "collection", "the charm that made her a charm-club buyer is gone");
     Ok(())
 }
 
@@ -239,14 +218,8 @@ async fn what_she_gave_back_is_not_recommended() -> Told {
     let mail = world.only_mail()?;
     assert_eq!(mail.segment.as_str(), "charm-club");
     let chosen: Vec<&str> = mail.chosen.iter().map(|told| told.product.as_str()).collect();
-    assert!(
-        !chosen.contains(&"LUN-CC-011"),
-        "the first topseller came back: {chosen:?}"
-    );
-    assert!(
-        !chosen.contains(&"LUN-CC-041"),
-        "the second one is hers: {chosen:?}"
-    );
+    assert!(!chosen.contains(&"LUN-CC-011"), "the first topseller came back: {chosen:?}");
+    assert!(!chosen.contains(&"LUN-CC-041"), "the second one is hers: {chosen:?}");
     Ok(())
 }
 
@@ -298,17 +271,12 @@ async fn a_pool_that_runs_dry_holds_the_mails_and_serves_them_by_their_first_day
     assert_eq!(world.mails()?.len(), 2);
     for refill in 0..4_usize {
         stock(&world, &format!("MEHR{refill}"), 4).await?;
-        world
-            .run(last.checked_add(i32::try_from(refill + 1)?.days())?)
-            .await?;
+        world.run(last.checked_add(i32::try_from(refill + 1)?.days())?).await?;
         let mailed = world.mails()?.len();
         assert_eq!(mailed, 2 + 4 * (refill + 1));
         let waiting = first_days_waiting(&world, &buyers).await?;
         let served = first_days_served(&world, &buyers).await?;
-        assert!(
-            served.iter().max() <= waiting.iter().min(),
-            "{served:?} were served while {waiting:?} wait"
-        );
+        assert!(served.iter().max() <= waiting.iter().min(), "{served:?} were served while {waiting:?} wait");
     }
     stock(&world, "REST", 2).await?;
     world.run(date(2026, 11, 23)).await?;
@@ -334,10 +302,7 @@ async fn first_days(
     let mut days = Vec::new();
     for buyer in buyers {
         let contact = world.contact(buyer).await?;
-        let firsts = contact
-            .enrolments
-            .iter()
-            .filter_map(|enrolment| enrolment.steps.first());
+        let firsts = contact.enrolments.iter().filter_map(|enrolment| enrolment.steps.first());
         days.extend(firsts.filter(|step| is(&step.state)).map(|step| step.due));
     }
     Ok(days)
@@ -360,12 +325,7 @@ async fn a_mail_that_waits_for_codes_too_long_ends_for_want_of_one() -> Told {
 #[tokio::test]
 async fn a_pool_that_runs_dry_is_skipped_left_out_or_replaced_as_the_flow_says() -> Told {
     let then = |empty: &'static str| {
-        move |flow: &str| {
-            flow.replace(
-                "empty = { then = \"hold\", days = 10 }",
-                &format!("empty = {empty}"),
-            )
-        }
+        move |flow: &str| flow.replace("empty = { then = \"hold\", days = 10 }", &format!("empty = {empty}"))
     };
     let skip = World::of("de", then("{ then = \"skip\" }")).await?;
     skip.buys("anna", "1", BOUGHT).await?;
@@ -387,10 +347,7 @@ async fn a_pool_that_runs_dry_is_skipped_left_out_or_replaced_as_the_flow_says()
 }
 
 fn two_steps(flow: &str) -> String {
-    flow.replace(
-        "[[steps]]\ndays = 12\n",
-        "[[steps]]\ndays = 12\n\n[[steps]]\ndays = 5\n",
-    )
+    flow.replace("[[steps]]\ndays = 12\n", "[[steps]]\ndays = 12\n\n[[steps]]\ndays = 5\n")
 }
 
 #[tokio::test]
@@ -403,10 +360,8 @@ async fn both_mails_of_a_flow_carry_the_same_code_or_each_a_new_one() -> Told {
         world.run_days(DUE, date(2026, 11, 30)).await?;
         let mails = world.mails()?;
         assert_eq!(mails.len(), 2, "{per}");
-        let days: Vec<Date> = mails
-            .iter()
-            .map(|mail| mail.made_at.to_zoned(jiff::tz::TimeZone::UTC).date())
-            .collect();
+        let days: Vec<Date> =
+            mails.iter().map(|mail| mail.made_at.to_zoned(jiff::tz::TimeZone::UTC).date()).collect();
         assert_eq!(days, [DUE, date(2026, 11, 19)]);
         let given: BTreeSet<_> = mails.iter().map(code).collect();
         assert_eq!(given.len(), codes, "{per}");
@@ -418,17 +373,11 @@ async fn both_mails_of_a_flow_carry_the_same_code_or_each_a_new_one() -> Told {
 
 #[tokio::test]
 async fn a_code_for_everybody_never_runs_out() -> Told {
-    let generic = |flow: &str| {
-        flow.replace(
-            "currency = \"EUR\" }",
-            "currency = \"EUR\", generic = \"FUERALLE\" }",
-        )
-    };
+    let generic =
+        |flow: &str| flow.replace("currency = \"EUR\" }", "currency = \"EUR\", generic = \"FUERALLE\" }");
     let world = World::of("de", generic).await?;
     for number in 0..12 {
-        world
-            .buys(&format!("buyer-{number}"), &format!("{number}"), BOUGHT)
-            .await?;
+        world.buys(&format!("buyer-{number}"), &format!("{number}"), BOUGHT).await?;
     }
     world.run(DUE).await?;
     let mails = world.mails()?;
@@ -443,10 +392,7 @@ async fn an_order_in_francs_waits_for_francs_while_euros_lie_there() -> Told {
     stock(&world, "DANKE", 5).await?;
     world.buys("anna", "1", BOUGHT).await?;
     world.run_days(DUE, NEXT).await?;
-    assert_eq!(
-        (world.mails()?.len(), world.end("1").await?),
-        (0, Disposition::Waiting { due: DUE })
-    );
+    assert_eq!((world.mails()?.len(), world.end("1").await?), (0, Disposition::Waiting { due: DUE }));
     world.codes("thanks-chf", &["MERCI-1"], None).await?;
     world.run(date(2026, 11, 16)).await?;
     assert_eq!(code(&world.only_mail()?).as_deref(), Some("MERCI-1"));
@@ -462,10 +408,7 @@ async fn an_order_in_a_currency_without_a_pool_is_held_and_gets_no_other() -> To
     event.snapshot.as_mut().unwrap().currency = Currency::CHF;
     world.tell(&event, noon(BOUGHT)?).await?;
     world.run(DUE).await?;
-    assert_eq!(
-        (world.mails()?.len(), world.end("1").await?),
-        (0, Disposition::Waiting { due: DUE })
-    );
+    assert_eq!((world.mails()?.len(), world.end("1").await?), (0, Disposition::Waiting { due: DUE }));
     world.run_days(NEXT, date(2026, 11, 24)).await?;
     assert_eq!((world.mails()?.len(), world.skipped("1").await?), (0, "no_code"));
     assert_eq!(world.counts(EUR, DUE).await?.free, 5);
@@ -555,10 +498,7 @@ async fn the_switch_stops_planning_and_handing_over_and_loses_nothing() -> Told 
     assert_eq!(world.mails()?, []);
     world.site.store.set_stopped(false).await?;
     world.run(date(2026, 11, 16)).await?;
-    assert_eq!(
-        (world.mails_to("anna")?.len(), world.mails_to("berta")?.len()),
-        (1, 1)
-    );
+    assert_eq!((world.mails_to("anna")?.len(), world.mails_to("berta")?.len()), (1, 1));
     let mail = &world.mails_to("anna")?[0];
     assert!(
         world.letter(mail)?.text.contains("30. November 2026"),
@@ -573,18 +513,13 @@ async fn staff_is_warned_once_per_crossing() -> Told {
     stock(&world, "DANKE", 41).await?;
     let low = || -> anyhow::Result<usize> {
         let notices = world.site.outbox.notices()?;
-        Ok(notices
-            .iter()
-            .filter(|(name, _)| name.contains("thanks-eur-low_stock"))
-            .count())
+        Ok(notices.iter().filter(|(name, _)| name.contains("thanks-eur-low_stock")).count())
     };
     let watch = |day| pump::watch(&world.site, noon(day).unwrap_or_default());
     watch(BOUGHT).await?;
     assert_eq!(low()?, 0, "41 of 40 wished");
     for number in 0..2 {
-        world
-            .buys(&format!("buyer-{number}"), &format!("{number}"), BOUGHT)
-            .await?;
+        world.buys(&format!("buyer-{number}"), &format!("{number}"), BOUGHT).await?;
     }
     world.run(DUE).await?;
     for day in [DUE, NEXT] {
@@ -594,13 +529,7 @@ async fn staff_is_warned_once_per_crossing() -> Told {
     stock(&world, "MEHR", 20).await?;
     watch(date(2026, 11, 16)).await?;
     for number in 2..24 {
-        world
-            .buys(
-                &format!("buyer-{number}"),
-                &format!("{number}"),
-                date(2026, 11, 16),
-            )
-            .await?;
+        world.buys(&format!("buyer-{number}"), &format!("{number}"), date(2026, 11, 16)).await?;
     }
     world.run(date(2026, 11, 28)).await?;
     watch(date(2026, 11, 28)).await?;
@@ -614,10 +543,7 @@ async fn codes_near_their_end_are_told_though_others_ended_before() -> Told {
     world.codes(EUR, &["ALT-1"], Some(date(2026, 11, 10))).await?;
     let near = || -> anyhow::Result<usize> {
         let notices = world.site.outbox.notices()?;
-        Ok(notices
-            .iter()
-            .filter(|(name, _)| name.contains("thanks-eur-near_expiry"))
-            .count())
+        Ok(notices.iter().filter(|(name, _)| name.contains("thanks-eur-near_expiry")).count())
     };
     pump::watch(&world.site, noon(BOUGHT)?).await?;
     assert_eq!(near()?, 1);
@@ -685,11 +611,7 @@ async fn a_code_that_two_mails_carry_goes_to_nobody_else_when_one_of_them_is_wit
         world.drain_later(DUE).await?;
         assert_eq!(code(&world.only_mail()?).as_deref(), Some("DANKE-000"));
         let counts = world.counts(EUR, DUE).await?;
-        assert_eq!(
-            (counts.released, counts.sent),
-            (0, 1),
-            "{cancelled} was cancelled"
-        );
+        assert_eq!((counts.released, counts.sent), (0, 1), "{cancelled} was cancelled");
         world.buys("berta", "3", date(2026, 12, 1)).await?;
         world.run(date(2026, 12, 13)).await?;
         assert_eq!(world.mails_to("berta")?, []);
@@ -723,9 +645,7 @@ async fn a_corrected_address_takes_the_mail_along_whenever_it_comes() -> Told {
         let snapshot = event.snapshot.as_mut().unwrap();
         snapshot.email = world.purchase("anna", "1", BOUGHT)?.snapshot.unwrap().email;
         snapshot.revision = world.morning(DUE)?;
-        world
-            .tell(&event, world.morning(DUE)?.checked_sub(1.hour())?)
-            .await?;
+        world.tell(&event, world.morning(DUE)?.checked_sub(1.hour())?).await?;
         world.drain_later(DUE).await?;
         world.run_days(NEXT, date(2026, 11, 20)).await?;
         assert_eq!(world.mails_to("ana")?, [], "claimed before: {claimed}");
@@ -748,9 +668,7 @@ async fn a_corrected_address_takes_the_later_mails_along_too() -> Told {
     world.run_days(NEXT, date(2026, 11, 30)).await?;
     assert_eq!(world.mails_to("ana")?.len(), 1, "the one that had gone before");
     let step = world.contact("ana").await?.enrolments[0].steps[1].state.clone();
-    let StepState::Skipped { reason, .. } = step else {
-        panic!("{step:?}")
-    };
+    let StepState::Skipped { reason, .. } = step else { panic!("{step:?}") };
     assert_eq!(reason.as_str(), "moved");
     world.at_rest(EUR, 3, DUE).await
 }
@@ -761,10 +679,7 @@ async fn a_shop_that_knows_no_ground_to_mail_stores_and_never_mails() -> Told {
     stock(&world, "DANKE", 1).await?;
     let mut nobody = world.purchase("anna", "1", BOUGHT)?;
     nobody.snapshot.as_mut().unwrap().email = None;
-    assert_eq!(
-        world.tell(&nobody, noon(BOUGHT)?).await?,
-        Receipt::Stored(Vec::new())
-    );
+    assert_eq!(world.tell(&nobody, noon(BOUGHT)?).await?, Receipt::Stored(Vec::new()));
     world.run(DUE).await?;
     assert_eq!((world.mails()?.len(), world.skipped("1").await?), (0, "no_email"));
     Ok(())

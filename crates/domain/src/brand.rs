@@ -60,12 +60,7 @@ pub struct AlertRules {
 
 impl Default for AlertRules {
     fn default() -> Self {
-        Self {
-            free_codes: 50,
-            free_percent: 10,
-            runway_days: 14,
-            expiry_days: 14,
-        }
+        Self { free_codes: 50, free_percent: 10, runway_days: 14, expiry_days: 14 }
     }
 }
 
@@ -83,28 +78,21 @@ impl Brand {
     /// The series of a line that the feed does not know, by its SKU alone.
     #[must_use]
     pub fn series_of_sku(&self, sku: &str) -> Option<&SeriesId> {
-        self.series
-            .iter()
-            .find(|rule| rule.meets(sku, &[], &[]))
-            .map(|rule| &rule.id)
+        self.series.iter().find(|rule| rule.meets(sku, &[], &[])).map(|rule| &rule.id)
     }
 }
 
 impl SeriesRule {
     fn meets(&self, sku: &str, product_type: &[String], labels: &[String]) -> bool {
         has_prefix(&self.sku_prefix, sku)
-            || labels
-                .iter()
-                .any(|label| !label.is_empty() && self.label.contains(label))
+            || labels.iter().any(|label| !label.is_empty() && self.label.contains(label))
             || self.product_type.iter().any(|path| is_below(path, product_type))
     }
 }
 
 /// Whether a text begins with one of the prefixes.
 pub(crate) fn has_prefix(prefixes: &[String], text: &str) -> bool {
-    prefixes
-        .iter()
-        .any(|prefix| !prefix.is_empty() && text.starts_with(prefix.as_str()))
+    prefixes.iter().any(|prefix| !prefix.is_empty() && text.starts_with(prefix.as_str()))
 }
 
 /// Whether a product's type is the path or lies below it.

@@ -77,20 +77,11 @@ impl Catalog {
 
     fn parse(files: &Files, reports: &mut Reports) -> Option<Self> {
         let Some(brand) = files.get(BRAND_FILE) else {
-            reports.error(
-                BRAND_FILE,
-                0,
-                "the brand file is missing",
-                "upload shops/brand.toml",
-            );
+            reports.error(BRAND_FILE, 0, "the brand file is missing", "upload shops/brand.toml");
             return None;
         };
         let brand = parse_file::<Brand>(BRAND_FILE, brand, reports);
-        let mut catalog = Self {
-            brand: brand?,
-            shops: BTreeMap::new(),
-            flows: BTreeMap::new(),
-        };
+        let mut catalog = Self { brand: brand?, shops: BTreeMap::new(), flows: BTreeMap::new() };
         for (path, text) in files.iter().filter(|(path, _)| path.as_str() != BRAND_FILE) {
             catalog.take_file(path, text, reports);
         }
@@ -123,8 +114,7 @@ impl Catalog {
 }
 
 fn named<T>(path: &str, id: Result<T, crate::id::InvalidId>, reports: &mut Reports) -> Option<T> {
-    id.map_err(|error| reports.error(path, 0, error.to_string(), "rename the file: its name is the id"))
-        .ok()
+    id.map_err(|error| reports.error(path, 0, error.to_string(), "rename the file: its name is the id")).ok()
 }
 
 fn parse_file<T: DeserializeOwned>(path: &str, text: &str, reports: &mut Reports) -> Option<T> {
@@ -174,9 +164,7 @@ impl Reports {
     }
 
     fn of(&mut self, path: &str) -> &mut FileReport {
-        self.0
-            .entry(path.to_owned())
-            .or_insert_with(|| FileReport::new(path))
+        self.0.entry(path.to_owned()).or_insert_with(|| FileReport::new(path))
     }
 }
 

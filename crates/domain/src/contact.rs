@@ -96,10 +96,7 @@ impl Contact {
     ///
     /// After an erasure nothing is taken over: only the key that keeps her suppressed remains.
     pub fn learn(&mut self, snapshot: &OrderSnapshot, basis: Option<LegalBasis>) {
-        if self
-            .suppressed
-            .is_some_and(|s| s.reason == SuppressionReason::Erased)
-        {
+        if self.suppressed.is_some_and(|s| s.reason == SuppressionReason::Erased) {
             return;
         }
         let newest = self.profile_at.is_none_or(|known| known <= snapshot.revision);
@@ -137,9 +134,7 @@ impl Contact {
 
     /// One mail of an enrolment, to change it.
     pub fn step_mut(&mut self, enrolment: EnrolmentId, step: u32) -> Option<&mut StepRecord> {
-        self.enrolment_mut(enrolment)?
-            .steps
-            .get_mut(usize::try_from(step).ok()?)
+        self.enrolment_mut(enrolment)?.steps.get_mut(usize::try_from(step).ok()?)
     }
 
     /// The same contact with one mail in another state.
@@ -157,17 +152,13 @@ impl Contact {
         flow: &'a FlowId,
         order: &'a OrderKey,
     ) -> impl Iterator<Item = &'a Enrolment> {
-        self.enrolments
-            .iter()
-            .filter(move |enrolment| enrolment.flow == *flow && enrolment.holds(order))
+        self.enrolments.iter().filter(move |enrolment| enrolment.flow == *flow && enrolment.holds(order))
     }
 
     /// The code she holds under an edition and scope.
     #[must_use]
     pub fn coupon(&self, edition: &EditionId, scope: &str) -> Option<&HeldCoupon> {
-        self.coupons
-            .iter()
-            .find(|held| held.edition == *edition && held.scope == scope)
+        self.coupons.iter().find(|held| held.edition == *edition && held.scope == scope)
     }
 }
 

@@ -68,9 +68,7 @@ pub fn decide<'f>(case: Case<'f>, today: Date) -> Decision<'f> {
     if !case.flow.runs_in(&case.shop.id) {
         return Decision::Skip(SkipReason::NoFlow);
     }
-    let language = case
-        .shop
-        .language_for(case.contact.language, case.contact.country);
+    let language = case.shop.language_for(case.contact.language, case.contact.country);
     match (classify(case.flow, case.orders), language) {
         (Some(segment), Some(language)) => Decision::Send { segment, language },
         _ => Decision::Skip(SkipReason::NoFlow),
@@ -81,10 +79,7 @@ pub fn decide<'f>(case: Case<'f>, today: Date) -> Decision<'f> {
 #[must_use]
 pub fn person_refuses(contact: &Contact) -> Option<SkipReason> {
     match contact {
-        Contact {
-            suppressed: Some(suppressed),
-            ..
-        } => Some(suppressed.reason.into()),
+        Contact { suppressed: Some(suppressed), .. } => Some(suppressed.reason.into()),
         Contact { email: None, .. } => Some(SkipReason::NoEmail),
         Contact { basis: None, .. } => Some(SkipReason::NoLegalBasis),
         Contact { .. } => None,
@@ -144,19 +139,13 @@ type Returns = Vec<(String, Sku, u32)>;
 
 fn returns_of(order: &Order) -> Option<(OrderKey, jiff::Timestamp, Returns)> {
     let snapshot = giving_back(order)?;
-    let returns = snapshot
-        .returns
-        .iter()
-        .map(|back| (back.id.to_string(), back.sku.clone(), back.pieces));
+    let returns = snapshot.returns.iter().map(|back| (back.id.to_string(), back.sku.clone(), back.pieces));
     Some((order.key.clone(), snapshot.placed_at, returns.collect()))
 }
 
 /// The snapshot of an order that gives back what was bought on others.
 fn giving_back(order: &Order) -> Option<&OrderSnapshot> {
-    order
-        .snapshot
-        .as_ref()
-        .filter(|s| !s.returns.is_empty() && !s.test && order.cancelled_at.is_none())
+    order.snapshot.as_ref().filter(|s| !s.returns.is_empty() && !s.test && order.cancelled_at.is_none())
 }
 
 fn placed(order: &Order) -> Option<jiff::Timestamp> {
@@ -188,14 +177,7 @@ fn charge(
         }
         let id = crate::id::content_hash(format!("{receipt}#{line}").as_bytes());
         if let (false, Ok(id)) = (taken.is_empty(), crate::id::RefundId::parse(&id)) {
-            order.refunds.insert(
-                id,
-                Refund {
-                    at: Some(at),
-                    pieces: taken,
-                    ..Refund::default()
-                },
-            );
+            order.refunds.insert(id, Refund { at: Some(at), pieces: taken, ..Refund::default() });
         }
         if pieces == 0 {
             return;

@@ -51,27 +51,18 @@ pub enum Disposition {
 pub fn disposition(order: &Order, contact: Option<&Contact>, catalog: &Catalog) -> Disposition {
     let mut flows = catalog.flows_of(&order.key.shop).peekable();
     let Some(first) = flows.peek().copied() else {
-        return Disposition::Skipped {
-            reason: SkipReason::NoFlow,
-        };
+        return Disposition::Skipped { reason: SkipReason::NoFlow };
     };
     let taken =
         contact.and_then(|contact| flows.find_map(|flow| contact.enrolments_of(&flow.id, &order.key).last()));
     match taken {
         Some(enrolment) => in_enrolment(order, enrolment),
-        None => Disposition::Skipped {
-            reason: not_enrolled(order, contact, first),
-        },
+        None => Disposition::Skipped { reason: not_enrolled(order, contact, first) },
     }
 }
 
 fn not_enrolled(order: &Order, contact: Option<&Contact>, flow: &Flow) -> SkipReason {
-    let undelivered = || {
-        order
-            .snapshot
-            .as_ref()
-            .is_some_and(|snapshot| snapshot.delivered_at.is_none())
-    };
+    let undelivered = || order.snapshot.as_ref().is_some_and(|snapshot| snapshot.delivered_at.is_none());
     match order.dead() {
         Some(dead) => dead.into(),
         None if contact.is_none() => SkipReason::NoEmail,
@@ -86,9 +77,7 @@ fn in_enrolment(order: &Order, enrolment: &Enrolment) -> Disposition {
     match speaker {
         Some(speaker) if speaker.key == order.key => of_steps(enrolment),
         None if sent(enrolment) && enrolment.anchor == order.key => of_steps(enrolment),
-        _ => Disposition::Skipped {
-            reason: order.dead().map_or(SkipReason::Merged, SkipReason::from),
-        },
+        _ => Disposition::Skipped { reason: order.dead().map_or(SkipReason::Merged, SkipReason::from) },
     }
 }
 
@@ -99,9 +88,7 @@ fn sent(enrolment: &Enrolment) -> bool {
 /// The furthest that any mail of the enrolment came.
 fn of_steps(enrolment: &Enrolment) -> Disposition {
     let ends = enrolment.steps.iter().map(|step| of_state(&step.state, step.due));
-    ends.min_by_key(rank).unwrap_or(Disposition::Skipped {
-        reason: SkipReason::NoFlow,
-    })
+    ends.min_by_key(rank).unwrap_or(Disposition::Skipped { reason: SkipReason::NoFlow })
 }
 
 const fn rank(end: &Disposition) -> u8 {

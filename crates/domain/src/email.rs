@@ -137,10 +137,7 @@ mod tests {
 
     #[test]
     fn an_international_domain_becomes_punycode() {
-        assert_eq!(
-            EmailAddress::parse(" a@BÜCHER.example ").unwrap().expose(),
-            "a@xn--bcher-kva.example"
-        );
+        assert_eq!(EmailAddress::parse(" a@BÜCHER.example ").unwrap().expose(), "a@xn--bcher-kva.example");
     }
 
     #[test]

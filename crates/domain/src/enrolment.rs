@@ -54,20 +54,14 @@ impl Enrolment {
     /// Whether its first mail is still only planned, so that another purchase may join.
     #[must_use]
     pub fn is_waiting(&self) -> bool {
-        self.steps
-            .first()
-            .is_some_and(|step| step.state == StepState::Waiting)
+        self.steps.first().is_some_and(|step| step.state == StepState::Waiting)
     }
 
     /// Why none of its orders counts any more, if so: the reason of the first.
     #[must_use]
     pub fn dead(&self) -> Option<DeadOrder> {
         let alive = self.orders.iter().any(|order| order.dead.is_none());
-        if alive {
-            None
-        } else {
-            self.orders.first().and_then(|order| order.dead)
-        }
+        if alive { None } else { self.orders.first().and_then(|order| order.dead) }
     }
 
     /// Whether a purchase falls into the time in which this one waits, or this one is overdue and still waits.
@@ -86,11 +80,7 @@ impl Enrolment {
     /// Plans the mails again that were dropped when the order seemed to be somebody else's.
     fn come_back(&mut self) {
         for step in &mut self.steps {
-            if let StepState::Skipped {
-                reason: SkipReason::Moved,
-                ..
-            } = step.state
-            {
+            if let StepState::Skipped { reason: SkipReason::Moved, .. } = step.state {
                 step.state = StepState::Waiting;
             }
         }
@@ -138,10 +128,7 @@ pub fn enrol(contact: &mut Contact, order: &Order, flow: &Flow, shop: &Shop, now
     let mut overtaken = false;
     match (flow.repeat, contact.enrolments.iter_mut().find(meets)) {
         (Repeat::Merge, Some(waiting)) => {
-            waiting.orders.push(EnrolledOrder {
-                key: order.key.clone(),
-                dead: None,
-            });
+            waiting.orders.push(EnrolledOrder { key: order.key.clone(), dead: None });
             return Enrolled::Joined(waiting.id);
         }
         // A late till file must not drop the mail of a newer purchase, which would have dropped this one in time.
@@ -155,10 +142,7 @@ pub fn enrol(contact: &mut Contact, order: &Order, flow: &Flow, shop: &Shop, now
         flow: flow.id.clone(),
         anchor: order.key.clone(),
         anchored_on,
-        orders: vec![EnrolledOrder {
-            key: order.key.clone(),
-            dead: None,
-        }],
+        orders: vec![EnrolledOrder { key: order.key.clone(), dead: None }],
         variant: variant.map(|variant| variant.id.clone()),
         steps,
     };
@@ -175,16 +159,8 @@ pub fn enrol(contact: &mut Contact, order: &Order, flow: &Flow, shop: &Shop, now
 /// Notes an order's death or life in the enrolments that hold it.
 fn refresh(contact: &mut Contact, order: &Order, flow: &Flow) -> Option<EnrolmentId> {
     let mut found = None;
-    for enrolment in contact
-        .enrolments
-        .iter_mut()
-        .filter(|enrolment| enrolment.flow == flow.id)
-    {
-        for enrolled in enrolment
-            .orders
-            .iter_mut()
-            .filter(|enrolled| enrolled.key == order.key)
-        {
+    for enrolment in contact.enrolments.iter_mut().filter(|enrolment| enrolment.flow == flow.id) {
+        for enrolled in enrolment.orders.iter_mut().filter(|enrolled| enrolled.key == order.key) {
             enrolled.dead = order.dead();
             found = Some(enrolment.id);
         }
@@ -197,11 +173,7 @@ fn refresh(contact: &mut Contact, order: &Order, flow: &Flow) -> Option<Enrolmen
 
 /// Takes an order out of all that waits, because it turned out to be somebody else's.
 pub fn leave(contact: &mut Contact, order: &OrderKey, now: Timestamp) {
-    for enrolment in contact
-        .enrolments
-        .iter_mut()
-        .filter(|e| e.is_waiting() && e.holds(order))
-    {
+    for enrolment in contact.enrolments.iter_mut().filter(|e| e.is_waiting() && e.holds(order)) {
         if enrolment.orders.len() == 1 {
             enrolment.skip_waiting(SkipReason::Moved, now);
         } else {
@@ -227,12 +199,7 @@ fn schedule(flow: &Flow, first_days: Option<u16>, anchored_on: Date) -> Vec<Step
         let days = first_days.filter(|_| at == 0).unwrap_or(step.days);
         day = later(day, days);
         let latest = later(day, flow.useful_days);
-        steps.push(StepRecord {
-            due: day,
-            latest,
-            held_since: None,
-            state: StepState::Waiting,
-        });
+        steps.push(StepRecord { due: day, latest, held_since: None, state: StepState::Waiting });
     }
     steps
 }

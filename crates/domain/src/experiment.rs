@@ -55,11 +55,7 @@ pub fn measure(
     contact: &Contact,
     orders: &[Order],
 ) {
-    for enrolment in contact
-        .enrolments
-        .iter()
-        .filter(|enrolment| enrolment.flow == *measure.flow)
-    {
+    for enrolment in contact.enrolments.iter().filter(|enrolment| enrolment.flow == *measure.flow) {
         let Some(variant) = &enrolment.variant else {
             continue;
         };
@@ -74,10 +70,8 @@ pub fn measure(
 }
 
 fn add(result: &mut VariantResult, enrolment: &Enrolment, again: &[&Order]) {
-    let mailed = enrolment
-        .steps
-        .iter()
-        .any(|step| matches!(step.state, crate::enrolment::StepState::Sent { .. }));
+    let mailed =
+        enrolment.steps.iter().any(|step| matches!(step.state, crate::enrolment::StepState::Sent { .. }));
     result.purchases += 1;
     result.mailed += u64::from(mailed);
     result.bought_again += u64::from(!again.is_empty());
@@ -90,12 +84,7 @@ fn add(result: &mut VariantResult, enrolment: &Enrolment, again: &[&Order]) {
 
 /// The live orders placed after the anchor's day and up to the window's last day, other than the anchor itself.
 fn within<'o>(shop: &Shop, enrolment: &Enrolment, orders: &'o [Order], last: Date) -> Vec<&'o Order> {
-    let placed = |order: &Order| {
-        order
-            .snapshot
-            .as_ref()
-            .map(|snapshot| shop.local_date(snapshot.placed_at))
-    };
+    let placed = |order: &Order| order.snapshot.as_ref().map(|snapshot| shop.local_date(snapshot.placed_at));
     let counts = |order: &&Order| {
         let inside = placed(order).is_some_and(|day| enrolment.anchored_on < day && day <= last);
         inside && order.dead().is_none() && order.key != enrolment.anchor

@@ -93,10 +93,7 @@ pub(crate) fn shop() -> Shop {
 
 pub(crate) fn shop_in(zone: &str) -> Shop {
     let shop: Shop = toml::from_str(&SHOP.replace("Europe/Berlin", zone)).unwrap();
-    Shop {
-        id: shop_id(),
-        ..shop
-    }
+    Shop { id: shop_id(), ..shop }
 }
 
 pub(crate) fn shop_id() -> ShopId {
@@ -184,12 +181,7 @@ pub(crate) fn snapshot(placed_at: Timestamp) -> OrderSnapshot {
 }
 
 pub(crate) fn event(number: &str, snapshot: OrderSnapshot) -> OrderEvent {
-    OrderEvent {
-        key: key(number),
-        snapshot: Some(snapshot),
-        cancelled_at: None,
-        refunds: BTreeMap::new(),
-    }
+    OrderEvent { key: key(number), snapshot: Some(snapshot), cancelled_at: None, refunds: BTreeMap::new() }
 }
 
 pub(crate) fn order(number: &str, snapshot: OrderSnapshot) -> Order {
@@ -206,22 +198,12 @@ pub(crate) fn bought_on(number: &str, day: Date) -> Order {
 pub(crate) fn refund(id: &str, pieces: &[(&str, u32)], by_sku: &[(&str, u32)]) -> (RefundId, Refund) {
     let refund = Refund {
         at: None,
-        pieces: pieces
-            .iter()
-            .map(|(line, n)| (LineId::parse(line).unwrap(), *n))
-            .collect(),
-        by_sku: by_sku
-            .iter()
-            .map(|(sku, n)| (Sku::parse(sku).unwrap(), *n))
-            .collect(),
+        pieces: pieces.iter().map(|(line, n)| (LineId::parse(line).unwrap(), *n)).collect(),
+        by_sku: by_sku.iter().map(|(sku, n)| (Sku::parse(sku).unwrap(), *n)).collect(),
     };
     (RefundId::parse(id).unwrap(), refund)
 }
 
 pub(crate) fn consent(at: Timestamp) -> ConsentProof {
-    ConsentProof {
-        at,
-        source: "checkout".to_owned(),
-        text_version: "2026-01".to_owned(),
-    }
+    ConsentProof { at, source: "checkout".to_owned(), text_version: "2026-01".to_owned() }
 }

@@ -241,24 +241,20 @@ impl Flow {
     pub fn variant_of(&self, contact: crate::id::ContactId) -> Option<&Variant> {
         let variants = &self.steps.first()?.experiment.as_ref()?.variants;
         let mut ticket = crate::id::bucket(&["variant", self.id.as_str(), &contact.to_string()], 100);
-        variants
-            .iter()
-            .find(|variant| match ticket.checked_sub(variant.share) {
-                Some(rest) => {
-                    ticket = rest;
-                    false
-                }
-                None => true,
-            })
+        variants.iter().find(|variant| match ticket.checked_sub(variant.share) {
+            Some(rest) => {
+                ticket = rest;
+                false
+            }
+            None => true,
+        })
     }
 
     /// The mail that a segment gets in a step.
     #[must_use]
     pub fn mail_for(&self, step: u32, segment: &Segment) -> MailName {
         let step = usize::try_from(step).ok().and_then(|step| self.steps.get(step));
-        step.and_then(|step| step.mails.get(&segment.id))
-            .unwrap_or(&segment.mail)
-            .clone()
+        step.and_then(|step| step.mails.get(&segment.id)).unwrap_or(&segment.mail).clone()
     }
 }
 

@@ -27,42 +27,20 @@ const MAX_FOREIGN: usize = 128;
 fn slug(what: &'static str, value: &str) -> Result<String, InvalidId> {
     let fits = !value.is_empty()
         && value.len() <= MAX_SLUG
-        && value
-            .bytes()
-            .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
+        && value.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
     let rule = "use 1 to 48 of a-z, 0-9 and -";
-    if fits {
-        Ok(value.to_owned())
-    } else {
-        Err(InvalidId {
-            what,
-            value: shown(value),
-            rule,
-        })
-    }
+    if fits { Ok(value.to_owned()) } else { Err(InvalidId { what, value: shown(value), rule }) }
 }
 
 fn foreign(what: &'static str, value: &str) -> Result<String, InvalidId> {
     let value = value.trim();
     let fits = !value.is_empty() && value.len() <= MAX_FOREIGN && !value.chars().any(crate::text::is_unsafe);
     let rule = "use 1 to 128 bytes without control characters";
-    if fits {
-        Ok(value.to_owned())
-    } else {
-        Err(InvalidId {
-            what,
-            value: shown(value),
-            rule,
-        })
-    }
+    if fits { Ok(value.to_owned()) } else { Err(InvalidId { what, value: shown(value), rule }) }
 }
 
 fn shown(value: &str) -> String {
-    value
-        .chars()
-        .filter(|c| !crate::text::is_unsafe(*c))
-        .take(40)
-        .collect()
+    value.chars().filter(|c| !crate::text::is_unsafe(*c)).take(40).collect()
 }
 
 macro_rules! text_id {
@@ -282,11 +260,7 @@ impl EnrolmentId {
     /// The id that every delivery of the same order computes again.
     #[must_use]
     pub fn of(flow: &FlowId, contact: ContactId, anchor: &OrderKey) -> Self {
-        Self(hashed(&[
-            flow.as_str(),
-            &contact.to_string(),
-            &anchor.to_string(),
-        ]))
+        Self(hashed(&[flow.as_str(), &contact.to_string(), &anchor.to_string()]))
     }
 }
 
@@ -294,12 +268,7 @@ impl MailId {
     /// The id of the one mail of a step; a second plan of the same mail computes the same id.
     #[must_use]
     pub fn of(flow: &FlowId, edition: &str, step: u32, enrolment: EnrolmentId) -> Self {
-        Self(hashed(&[
-            flow.as_str(),
-            edition,
-            &step.to_string(),
-            &enrolment.to_string(),
-        ]))
+        Self(hashed(&[flow.as_str(), edition, &step.to_string(), &enrolment.to_string()]))
     }
 }
 
@@ -343,20 +312,14 @@ fn parse_hex(value: &str) -> Option<[u8; 16]> {
 #[must_use]
 pub fn bucket(parts: &[&str], buckets: u32) -> u32 {
     let hash = hashed(parts);
-    let word = hash
-        .iter()
-        .take(8)
-        .fold(0_u64, |word, byte| (word << 8) | u64::from(*byte));
+    let word = hash.iter().take(8).fold(0_u64, |word, byte| (word << 8) | u64::from(*byte));
     u32::try_from(word % u64::from(buckets.max(1))).unwrap_or(0)
 }
 
 /// The SHA-256 of some content in lower-case hexadecimal: the version of a template, flow or feed.
 #[must_use]
 pub fn content_hash(content: &[u8]) -> String {
-    Sha256::digest(content)
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
+    Sha256::digest(content).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 #[cfg(test)]

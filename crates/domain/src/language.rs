@@ -33,10 +33,7 @@ impl Language {
         match (primary.as_bytes(), letters) {
             (&[a, b], true) => Ok(Self([a, b, b' '].map(|c| c.to_ascii_lowercase()))),
             (&[a, b, c], true) => Ok(Self([a, b, c].map(|c| c.to_ascii_lowercase()))),
-            _ => Err(InvalidTag(
-                crate::text::clean_line(tag, 20),
-                "language: use two letters such as de",
-            )),
+            _ => Err(InvalidTag(crate::text::clean_line(tag, 20), "language: use two letters such as de")),
         }
     }
 
@@ -57,10 +54,7 @@ impl Country {
             [a, b] if a.is_ascii_alphabetic() && b.is_ascii_alphabetic() => {
                 Ok(Self([a.to_ascii_uppercase(), b.to_ascii_uppercase()]))
             }
-            _ => Err(InvalidTag(
-                crate::text::clean_line(code, 20),
-                "country: use two letters such as DE",
-            )),
+            _ => Err(InvalidTag(crate::text::clean_line(code, 20), "country: use two letters such as DE")),
         }
     }
 
@@ -111,13 +105,9 @@ mod tests {
 
     #[test]
     fn a_locale_gives_its_language() {
-        for (tag, language) in [
-            ("de", "de"),
-            ("de-CH", "de"),
-            ("fr_FR", "fr"),
-            ("ZH-tw", "zh"),
-            ("gsw", "gsw"),
-        ] {
+        for (tag, language) in
+            [("de", "de"), ("de-CH", "de"), ("fr_FR", "fr"), ("ZH-tw", "zh"), ("gsw", "gsw")]
+        {
             assert_eq!(Language::parse(tag).unwrap().as_str(), language);
         }
         for wrong in ["", "d", "1x", "deutsch", "ä"] {

@@ -163,9 +163,7 @@ impl LinkKeys {
         if token.len() > MAX_TOKEN {
             return Err(LinkRefused::Malformed);
         }
-        let bytes = URL_SAFE_NO_PAD
-            .decode(token)
-            .map_err(|_| LinkRefused::Malformed)?;
+        let bytes = URL_SAFE_NO_PAD.decode(token).map_err(|_| LinkRefused::Malformed)?;
         let (signed, given) = bytes.split_last_chunk::<TAG>().ok_or(LinkRefused::Malformed)?;
         let key = self.key_of(signed).ok_or(LinkRefused::Forged)?;
         if !bool::from(tag(key, signed).ct_eq(given)) {
@@ -177,17 +175,13 @@ impl LinkKeys {
     /// The key that a token names; which numbers exist is no secret.
     fn key_of(&self, signed: &[u8]) -> Option<&LinkKey> {
         let id = *signed.get(1)?;
-        std::iter::once(&self.signing)
-            .chain(&self.older)
-            .find(|key| key.id == id)
+        std::iter::once(&self.signing).chain(&self.older).find(|key| key.id == id)
     }
 }
 
 fn tag(key: &LinkKey, signed: &[u8]) -> [u8; TAG] {
     let full = hmac_sha256(key.secret.expose(), &[CONTEXT, signed]);
-    full.first_chunk()
-        .copied()
-        .unwrap_or_else(|| unreachable!("32 bytes hold 16"))
+    full.first_chunk().copied().unwrap_or_else(|| unreachable!("32 bytes hold 16"))
 }
 
 fn encode(key: u8, link: &Link) -> Vec<u8> {
@@ -244,10 +238,7 @@ mod tests {
     }
 
     fn key(id: u8) -> LinkKey {
-        LinkKey {
-            id,
-            secret: SecretBytes::new(vec![id; MIN_KEY]),
-        }
+        LinkKey { id, secret: SecretBytes::new(vec![id; MIN_KEY]) }
     }
 
     fn keys(signing: u8, older: &[u8]) -> LinkKeys {
@@ -266,21 +257,11 @@ mod tests {
 
     #[test]
     fn the_longest_token_fits_the_header_and_needs_no_escaping() {
-        let longest = Link {
-            shop: ShopId::parse(&"x".repeat(48)).unwrap(),
-            ..link(Purpose::Unsubscribe)
-        };
+        let longest = Link { shop: ShopId::parse(&"x".repeat(48)).unwrap(), ..link(Purpose::Unsubscribe) };
         let token = keys(1, &[]).sign(&longest);
         assert!(token.len() <= MAX_TOKEN, "{}", token.len());
-        assert!(
-            token
-                .bytes()
-                .all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
-        );
-        assert_eq!(
-            keys(1, &[]).open(&token, Purpose::Unsubscribe, time(NOW)),
-            Ok(longest)
-        );
+        assert!(token.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_'));
+        assert_eq!(keys(1, &[]).open(&token, Purpose::Unsubscribe, time(NOW)), Ok(longest));
     }
 
     #[test]
@@ -300,15 +281,9 @@ mod tests {
     #[test]
     fn another_secret_under_the_same_number_opens_nothing() {
         let token = keys(1, &[]).sign(&link(Purpose::Unsubscribe));
-        let other = LinkKey {
-            id: 1,
-            secret: SecretBytes::new(vec![9; MIN_KEY]),
-        };
+        let other = LinkKey { id: 1, secret: SecretBytes::new(vec![9; MIN_KEY]) };
         let keys = LinkKeys::new(other, Vec::new()).unwrap();
-        assert_eq!(
-            keys.open(&token, Purpose::Unsubscribe, time(NOW)),
-            Err(LinkRefused::Forged)
-        );
+        assert_eq!(keys.open(&token, Purpose::Unsubscribe, time(NOW)), Err(LinkRefused::Forged));
     }
 
     #[test]
@@ -336,45 +311,25 @@ mod tests {
 
     #[test]
     fn short_keys_and_numbers_that_stand_twice_are_refused() {
-        let short = LinkKey {
-            id: 7,
-            secret: SecretBytes::new(vec![1; MIN_KEY - 1]),
-        };
-        assert_eq!(
-            LinkKeys::new(short.clone(), Vec::new()),
-            Err(InvalidLinkKeys::TooShort(7))
-        );
-        assert_eq!(
-            LinkKeys::new(key(1), vec![short]),
-            Err(InvalidLinkKeys::TooShort(7))
-        );
-        assert_eq!(
-            LinkKeys::new(key(1), vec![key(1)]),
-            Err(InvalidLinkKeys::SameId(1))
-        );
+        let short = LinkKey { id: 7, secret: SecretBytes::new(vec![1; MIN_KEY - 1]) };
+        assert_eq!(LinkKeys::new(short.clone(), Vec::new()), Err(InvalidLinkKeys::TooShort(7)));
+        assert_eq!(LinkKeys::new(key(1), vec![short]), Err(InvalidLinkKeys::TooShort(7)));
+        assert_eq!(LinkKeys::new(key(1), vec![key(1)]), Err(InvalidLinkKeys::SameId(1)));
     }
 
     fn any_link() -> impl Strategy<Value = Link> {
-        let purpose = prop_oneof![
-            Just(Purpose::Unsubscribe),
-            Just(Purpose::Preferences),
-            Just(Purpose::ViewInBrowser)
-        ];
+        let purpose =
+            prop_oneof![Just(Purpose::Unsubscribe), Just(Purpose::Preferences), Just(Purpose::ViewInBrowser)];
         let mail = proptest::option::of("[0-9a-f]{32}");
-        (
-            purpose,
-            "[a-z0-9-]{1,48}",
-            "[0-9a-f]{32}",
-            mail,
-            1_900_000_000_i64..4_000_000_000,
-        )
-            .prop_map(|(purpose, shop, contact, mail, expires)| Link {
+        (purpose, "[a-z0-9-]{1,48}", "[0-9a-f]{32}", mail, 1_900_000_000_i64..4_000_000_000).prop_map(
+            |(purpose, shop, contact, mail, expires)| Link {
                 purpose,
                 shop: ShopId::parse(&shop).unwrap(),
                 contact: ContactId::parse(&contact).unwrap(),
                 mail: mail.map(|mail| MailId::parse(&mail).unwrap()),
                 expires: Timestamp::from_second(expires).unwrap(),
-            })
+            },
+        )
     }
 
     proptest! {

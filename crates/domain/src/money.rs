@@ -113,9 +113,7 @@ impl Money {
     /// So many times the amount, if it fits.
     #[must_use]
     pub fn checked_mul(self, times: i64) -> Option<Self> {
-        self.minor
-            .checked_mul(times)
-            .map(|minor| Self::new(minor, self.currency))
+        self.minor.checked_mul(times).map(|minor| Self::new(minor, self.currency))
     }
 
     /// How many whole percent less this is than `old`, rounded down; `None` unless it is a real saving.
@@ -124,13 +122,8 @@ impl Money {
         if self.currency != old.currency || self.minor < 0 || self.minor >= old.minor {
             return None;
         }
-        let (saved, whole) = (
-            i128::from(old.minor) - i128::from(self.minor),
-            i128::from(old.minor),
-        );
-        u32::try_from(saved * 100 / whole)
-            .ok()
-            .filter(|percent| *percent > 0)
+        let (saved, whole) = (i128::from(old.minor) - i128::from(self.minor), i128::from(old.minor));
+        u32::try_from(saved * 100 / whole).ok().filter(|percent| *percent > 0)
     }
 
     /// The amount as a plain decimal number with a dot: `12.50`.
@@ -142,12 +135,7 @@ impl Money {
         if decimals == 0 {
             return format!("{sign}{abs}");
         }
-        format!(
-            "{sign}{}.{:0width$}",
-            abs / scale,
-            abs % scale,
-            width = decimals as usize
-        )
+        format!("{sign}{}.{:0width$}", abs / scale, abs % scale, width = decimals as usize)
     }
 }
 
@@ -172,10 +160,7 @@ fn parse_minor(text: &str, currency: Currency, surplus: Surplus) -> Result<Money
     let width = currency.decimals() as usize;
     let (kept, rest) = fraction.split_at(fraction.len().min(width));
     if surplus == Surplus::Refuse && rest.bytes().any(|b| b != b'0') {
-        return Err(InvalidMoney::Decimals(
-            crate::text::clean_line(text, 40),
-            currency,
-        ));
+        return Err(InvalidMoney::Decimals(crate::text::clean_line(text, 40), currency));
     }
     let round_up = i64::from(rest.as_bytes().first().is_some_and(|digit| *digit >= b'5'));
     let minor = format!("{whole}{kept:0<width$}")
@@ -237,18 +222,7 @@ mod tests {
         assert_eq!(parse("1200", "JPY").unwrap().minor, 1200);
         assert_eq!(parse("1.234", "KWD").unwrap().minor, 1234);
         assert_eq!(parse("-.5", "EUR").unwrap().minor, -50);
-        for wrong in [
-            "",
-            ".",
-            "-",
-            "1,50",
-            "1e3",
-            "0x1",
-            "1.234",
-            "12.3.4",
-            "99999999999999999999",
-            "٣",
-        ] {
+        for wrong in ["", ".", "-", "1,50", "1e3", "0x1", "1.234", "12.3.4", "99999999999999999999", "٣"] {
             assert!(parse(wrong, "EUR").is_err(), "{wrong}");
         }
     }
@@ -256,10 +230,7 @@ mod tests {
     #[test]
     fn surplus_decimals_round_half_away_from_zero() {
         let round = |text| Money::parse_rounded(text, Currency::GBP).unwrap().minor;
-        assert_eq!(
-            (round("0.125"), round("-0.125"), round("0.1249"), round("2.1")),
-            (13, -13, 12, 210)
-        );
+        assert_eq!((round("0.125"), round("-0.125"), round("0.1249"), round("2.1")), (13, -13, 12, 210));
     }
 
     #[test]

@@ -193,13 +193,7 @@ impl Order {
     /// An order of which nothing is known yet.
     #[must_use]
     pub const fn empty(key: OrderKey) -> Self {
-        Self {
-            key,
-            snapshot: None,
-            cancelled_at: None,
-            refunds: BTreeMap::new(),
-            contact: None,
-        }
+        Self { key, snapshot: None, cancelled_at: None, refunds: BTreeMap::new(), contact: None }
     }
 
     /// Takes in an event. The result depends on the set of events, not on their order.
@@ -207,19 +201,12 @@ impl Order {
         let before = self.clone();
         self.cancelled_at = earliest(self.cancelled_at, event.cancelled_at);
         for (id, refund) in event.refunds {
-            self.refunds
-                .entry(id)
-                .and_modify(|known| *known = larger(known, &refund))
-                .or_insert(refund);
+            self.refunds.entry(id).and_modify(|known| *known = larger(known, &refund)).or_insert(refund);
         }
         if let Some(new) = event.snapshot {
             self.take_newer(new);
         }
-        if *self == before {
-            Absorbed::Nothing
-        } else {
-            Absorbed::Changed
-        }
+        if *self == before { Absorbed::Nothing } else { Absorbed::Changed }
     }
 
     /// The newer snapshot wins; of two with one revision, the one whose content sorts last (any fixed rule serves).
@@ -232,12 +219,8 @@ impl Order {
         let (mut winner, other) = if newer { (new, known) } else { (known, new) };
         if winner.lines_add_up && other.lines_add_up {
             winner.fill_gaps(&other);
-            union(&mut winner.lines, other.lines, |line| {
-                (line.id.clone(), told(line))
-            });
-            union(&mut winner.returns, other.returns, |back| {
-                (back.id.clone(), back.pieces)
-            });
+            union(&mut winner.lines, other.lines, |line| (line.id.clone(), told(line)));
+            union(&mut winner.returns, other.returns, |back| (back.id.clone(), back.pieces));
         }
         self.snapshot = Some(winner);
     }
@@ -246,19 +229,13 @@ impl Order {
     #[must_use]
     pub fn kept(&self, line: &Line) -> u32 {
         let left = self.left(line);
-        let by_sku = self
-            .refunds
-            .values()
-            .filter_map(|refund| refund.by_sku.get(line.sku.as_ref()?));
+        let by_sku = self.refunds.values().filter_map(|refund| refund.by_sku.get(line.sku.as_ref()?));
         let mut by_sku = total(by_sku);
         if by_sku == 0 {
             return left;
         }
         // Lines of one SKU are charged in the order of their ids, whenever the return was told.
-        for earlier in self
-            .lines()
-            .filter(|other| other.sku == line.sku && other.id < line.id)
-        {
+        for earlier in self.lines().filter(|other| other.sku == line.sku && other.id < line.id) {
             by_sku = by_sku.saturating_sub(self.left(earlier));
         }
         left.saturating_sub(by_sku)
@@ -266,10 +243,7 @@ impl Order {
 
     /// Pieces of a line without those that were given back by its id.
     fn left(&self, line: &Line) -> u32 {
-        let returned = self
-            .refunds
-            .values()
-            .filter_map(|refund| refund.pieces.get(&line.id));
+        let returned = self.refunds.values().filter_map(|refund| refund.pieces.get(&line.id));
         line.quantity.saturating_sub(total(returned))
     }
 
@@ -304,9 +278,7 @@ impl Order {
     pub fn kept_value(&self) -> Option<Money> {
         let currency = self.snapshot.as_ref()?.currency;
         self.kept_lines().try_fold(Money::new(0, currency), |sum, line| {
-            line.unit_price
-                .checked_mul(i64::from(self.kept(line)))
-                .and_then(|value| sum.checked_add(value))
+            line.unit_price.checked_mul(i64::from(self.kept(line))).and_then(|value| sum.checked_add(value))
         })
     }
 }
@@ -377,12 +349,7 @@ fn union<T, K: Ord>(mine: &mut Vec<T>, others: Vec<T>, rank: impl Fn(&T) -> (Lin
 
 /// What the source says of a line, without what the feed added.
 fn told(line: &Line) -> (u32, i64, String, Option<Sku>) {
-    (
-        line.quantity,
-        line.unit_price.minor,
-        line.title.clone(),
-        line.sku.clone(),
-    )
+    (line.quantity, line.unit_price.minor, line.title.clone(), line.sku.clone())
 }
 
 /// A refund told twice with different pieces keeps the larger number per line: a refund is never taken back.
@@ -404,9 +371,7 @@ fn keep_larger<K: Ord + Clone>(known: &mut BTreeMap<K, u32>, new: &BTreeMap<K, u
 /// A fixed order between two snapshots of one revision. The feed's details are left out: they are ours, not the source's.
 fn tie_break(snapshot: &OrderSnapshot) -> String {
     let mut bare = snapshot.clone();
-    bare.lines
-        .iter_mut()
-        .for_each(|line| line.details = LineDetails::default());
+    bare.lines.iter_mut().for_each(|line| line.details = LineDetails::default());
     if bare.lines_add_up {
         bare.without_parts();
     }

@@ -51,10 +51,7 @@ impl FileReport {
     /// An empty report about a file.
     #[must_use]
     pub fn new(file: &str) -> Self {
-        Self {
-            file: file.to_owned(),
-            ..Self::default()
-        }
+        Self { file: file.to_owned(), ..Self::default() }
     }
 
     /// Notes why a row or the file was not taken; `line` 0 for the whole file.
@@ -76,41 +73,21 @@ impl FileReport {
     /// Whether anything was refused.
     #[must_use]
     pub fn has_errors(&self) -> bool {
-        self.rejected > 0
-            || self
-                .findings
-                .iter()
-                .any(|finding| finding.severity == Severity::Error)
+        self.rejected > 0 || self.findings.iter().any(|finding| finding.severity == Severity::Error)
     }
 
     /// The findings in words: place, problem, and the remedy on a line of its own.
     pub fn lines(&self) -> impl Iterator<Item = String> {
         self.findings.iter().map(|finding| {
-            let word = if finding.severity == Severity::Error {
-                "error"
-            } else {
-                "warning"
-            };
-            let line = if finding.line == 0 {
-                String::new()
-            } else {
-                format!(":{}", finding.line)
-            };
-            format!(
-                "{}{line}: {word}: {}\n    {}",
-                self.file, finding.problem, finding.remedy
-            )
+            let word = if finding.severity == Severity::Error { "error" } else { "warning" };
+            let line = if finding.line == 0 { String::new() } else { format!(":{}", finding.line) };
+            format!("{}{line}: {word}: {}\n    {}", self.file, finding.problem, finding.remedy)
         })
     }
 
     fn add(&mut self, severity: Severity, line: u64, problem: String, remedy: String) {
         if self.findings.len() < MAX_LISTED {
-            self.findings.push(Finding {
-                severity,
-                line,
-                problem,
-                remedy,
-            });
+            self.findings.push(Finding { severity, line, problem, remedy });
         } else {
             self.not_listed += 1;
         }

@@ -41,9 +41,6 @@ mod tests {
 
     #[test]
     fn debug_shows_no_byte_of_a_secret() {
-        assert_eq!(
-            format!("{:?}", SecretBytes::new(b"hunter2".to_vec())),
-            "SecretBytes(redacted)"
-        );
+        assert_eq!(format!("{:?}", SecretBytes::new(b"hunter2".to_vec())), "SecretBytes(redacted)");
     }
 }

@@ -47,15 +47,11 @@ impl Conditions {
     }
 
     fn fits_sku(&self, line: &Line) -> bool {
-        line.sku
-            .as_ref()
-            .is_some_and(|sku| has_prefix(&self.sku_prefix, sku.as_str()))
+        line.sku.as_ref().is_some_and(|sku| has_prefix(&self.sku_prefix, sku.as_str()))
     }
 
     fn fits_type(&self, line: &Line) -> bool {
-        self.product_type
-            .iter()
-            .any(|path| is_below(path, &line.details.product_type))
+        self.product_type.iter().any(|path| is_below(path, &line.details.product_type))
     }
 
     /// A currency without a threshold is never reached.
@@ -63,9 +59,7 @@ impl Conditions {
         let values = alive(orders).filter_map(Order::kept_value);
         let total = values.reduce(|sum, value| sum.checked_add(value).unwrap_or(sum));
         total.is_some_and(|total| {
-            self.min_value
-                .get(&total.currency)
-                .is_some_and(|least| total.minor >= *least)
+            self.min_value.get(&total.currency).is_some_and(|least| total.minor >= *least)
         })
     }
 }

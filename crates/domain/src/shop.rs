@@ -185,14 +185,8 @@ impl Shop {
     #[must_use]
     pub fn end_of_day(&self, day: Date) -> Timestamp {
         let next = day.checked_add(1.day()).unwrap_or(day);
-        let midnight = self
-            .zone()
-            .to_ambiguous_timestamp(next.to_datetime(Time::midnight()))
-            .compatible();
-        midnight
-            .unwrap_or(Timestamp::MAX)
-            .checked_sub(1.second())
-            .unwrap_or(Timestamp::MAX)
+        let midnight = self.zone().to_ambiguous_timestamp(next.to_datetime(Time::midnight())).compatible();
+        midnight.unwrap_or(Timestamp::MAX).checked_sub(1.second()).unwrap_or(Timestamp::MAX)
     }
 
     /// The language in which to write: the contact's own, else that of her country, else the shop's default.
@@ -200,9 +194,7 @@ impl Shop {
     pub fn language_for(&self, own: Option<Language>, country: Option<Country>) -> Option<Language> {
         let known = |language: &Language| self.languages.contains(language);
         let by_country = || country.and_then(|country| self.country_languages.get(&country).copied());
-        own.filter(known)
-            .or_else(|| by_country().filter(known))
-            .or_else(|| self.languages.first().copied())
+        own.filter(known).or_else(|| by_country().filter(known)).or_else(|| self.languages.first().copied())
     }
 
     /// The ground on which the buyer of an order may be mailed.
@@ -212,12 +204,10 @@ impl Shop {
             return Some(LegalBasis::Consent(proof.clone()));
         }
         let told = self.existing_customers.as_ref()?;
-        told.channels
-            .contains(&snapshot.channel)
-            .then(|| LegalBasis::ExistingCustomer {
-                notice_version: told.notice.clone(),
-                since: snapshot.placed_at,
-            })
+        told.channels.contains(&snapshot.channel).then(|| LegalBasis::ExistingCustomer {
+            notice_version: told.notice.clone(),
+            since: snapshot.placed_at,
+        })
     }
 }
 

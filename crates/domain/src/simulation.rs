@@ -133,23 +133,14 @@ impl<'a> Simulation<'a> {
         let known = self.whose.get(&event.key).copied();
         let Some(id) = known.or_else(|| self.person_of(&event)) else {
             let key = event.key.clone();
-            self.orphans
-                .entry(key.clone())
-                .or_insert_with(|| Order::empty(key))
-                .absorb(event);
+            self.orphans.entry(key.clone()).or_insert_with(|| Order::empty(key)).absorb(event);
             return;
         };
         let key = event.key.clone();
         let early = self.orphans.remove(&key);
         let shop = &self.shop.id;
-        let person = self
-            .people
-            .entry(id)
-            .or_insert_with(|| Person::new(Contact::new(shop.clone(), id)));
-        let order = person
-            .orders
-            .entry(key.clone())
-            .or_insert_with(|| Order::empty(key.clone()));
+        let person = self.people.entry(id).or_insert_with(|| Person::new(Contact::new(shop.clone(), id)));
+        let order = person.orders.entry(key.clone()).or_insert_with(|| Order::empty(key.clone()));
         if let Some(early) = early {
             *order = early;
         }
@@ -167,22 +158,14 @@ impl<'a> Simulation<'a> {
         let Some(order) = orders.get(key) else { return };
         if let Some(snapshot) = &order.snapshot {
             contact.learn(snapshot, shop.basis_for(snapshot));
-            contact.email = contact
-                .email
-                .take()
-                .or_else(|| EmailAddress::parse(STAND_IN).ok());
+            contact.email = contact.email.take().or_else(|| EmailAddress::parse(STAND_IN).ok());
         }
         for flow in catalog.flows_of(&shop.id) {
             if let Enrolled::Started(started) = enrol(contact, order, flow, shop, now) {
-                let steps = contact
-                    .enrolment(started)
-                    .map_or(&[][..], |enrolment| &enrolment.steps);
+                let steps = contact.enrolment(started).map_or(&[][..], |enrolment| &enrolment.steps);
                 for (at, step) in steps.iter().enumerate() {
                     let day = crate::use_case::receive_order::look_on(step.due, shop, now);
-                    self.due
-                        .entry(day)
-                        .or_default()
-                        .push((id, started, flow.id.clone(), at));
+                    self.due.entry(day).or_default().push((id, started, flow.id.clone(), at));
                 }
             }
         }
@@ -190,14 +173,8 @@ impl<'a> Simulation<'a> {
 
     fn person_of(&self, event: &OrderEvent) -> Option<ContactId> {
         let snapshot = event.snapshot.as_ref()?;
-        let by_address = snapshot
-            .email
-            .as_ref()
-            .map(|address| ContactId::of(address, self.key));
-        let number = snapshot
-            .customer_number
-            .as_deref()
-            .filter(|number| !number.is_empty());
+        let by_address = snapshot.email.as_ref().map(|address| ContactId::of(address, self.key));
+        let number = snapshot.customer_number.as_deref().filter(|number| !number.is_empty());
         by_address
             .or_else(|| number.map(|number| ContactId::of_customer_number(&self.shop.id, number, self.key)))
     }
@@ -218,10 +195,8 @@ impl<'a> Simulation<'a> {
     }
 
     fn sum_up(&mut self) {
-        let known = self
-            .people
-            .values()
-            .flat_map(|p| p.orders.values().map(|order| (order, Some(&p.contact))));
+        let known =
+            self.people.values().flat_map(|p| p.orders.values().map(|order| (order, Some(&p.contact))));
         for (order, contact) in known.chain(self.orphans.values().map(|order| (order, None))) {
             self.report.invoices += 1;
             match disposition(order, contact, self.catalog) {
@@ -246,10 +221,7 @@ enum Outcome {
 
 impl Person {
     const fn new(contact: Contact) -> Self {
-        Self {
-            contact,
-            orders: BTreeMap::new(),
-        }
+        Self { contact, orders: BTreeMap::new() }
     }
 
     fn decide(
@@ -261,19 +233,9 @@ impl Person {
         today: Date,
     ) -> Option<Outcome> {
         let enrolment = self.contact.enrolment(id)?;
-        let step = enrolment
-            .steps
-            .get(at)
-            .filter(|step| step.state == StepState::Waiting)?;
+        let step = enrolment.steps.get(at).filter(|step| step.state == StepState::Waiting)?;
         let orders = settle_wanted(self.orders.values(), |key| enrolment.holds(key));
-        let case = Case {
-            shop,
-            flow,
-            contact: &self.contact,
-            enrolment,
-            step,
-            orders: &orders,
-        };
+        let case = Case { shop, flow, contact: &self.contact, enrolment, step, orders: &orders };
         let (segment, language) = match decide(case, today) {
             Decision::Send { segment, language } => (segment, language),
             Decision::Skip(reason) => {
@@ -299,11 +261,7 @@ impl Person {
             coupon: None,
         };
         let code = self.takes_code(shop, flow, (id, at), today, claim.mail);
-        let state = StepState::Sent {
-            at: claim.at,
-            message: String::new(),
-            claim,
-        };
+        let state = StepState::Sent { at: claim.at, message: String::new(), claim };
         self.close(id, at, state, Outcome::Mail(mail, code))
     }
 
@@ -323,14 +281,10 @@ impl Person {
     ) -> bool {
         let Some(rule) = &flow.coupon else { return false };
         let scope = scope_key(rule.per, id, u32::try_from(at).unwrap_or(u32::MAX));
-        let pool = rule
-            .pool_for(&shop.id, shop.currency)
-            .filter(|pool| pool.generic.is_none());
-        let (None, Some(pool), true) = (
-            self.contact.coupon(&rule.edition, &scope),
-            pool,
-            outlives_promise(rule, day, None),
-        ) else {
+        let pool = rule.pool_for(&shop.id, shop.currency).filter(|pool| pool.generic.is_none());
+        let (None, Some(pool), true) =
+            (self.contact.coupon(&rule.edition, &scope), pool, outlives_promise(rule, day, None))
+        else {
             return false;
         };
         let Ok(code) = CouponCode::parse("SIMULATED") else {
@@ -351,10 +305,7 @@ impl Person {
 }
 
 fn skipped(reason: SkipReason, shop: &Shop, day: Date) -> StepState {
-    StepState::Skipped {
-        reason,
-        at: shop.send_moment(day),
-    }
+    StepState::Skipped { reason, at: shop.send_moment(day) }
 }
 
 fn describe(catalog: &Catalog, order: &mut Order) {
@@ -374,15 +325,9 @@ fn count(counts: &mut BTreeMap<String, u64>, name: &str) {
 
 /// When an event happened, as its source tells it.
 fn moment(event: &OrderEvent) -> Timestamp {
-    let snapshot = event
-        .snapshot
-        .as_ref()
-        .map(|snapshot| snapshot.placed_at.max(snapshot.revision));
+    let snapshot = event.snapshot.as_ref().map(|snapshot| snapshot.placed_at.max(snapshot.revision));
     let refund = event.refunds.values().filter_map(|refund| refund.at).max();
-    snapshot
-        .max(event.cancelled_at)
-        .max(refund)
-        .unwrap_or(Timestamp::MIN)
+    snapshot.max(event.cancelled_at).max(refund).unwrap_or(Timestamp::MIN)
 }
 
 #[cfg(test)]

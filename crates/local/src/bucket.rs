@@ -53,33 +53,14 @@ pub fn read(bucket: &Path) -> anyhow::Result<Draft> {
     let sources = mail_files(bucket, &mut reports)?;
     let demands = Demands::of(&files);
     // A file that cannot be read hides what it needs of the mails: then no mail can be judged.
-    let mails = demands
-        .as_ref()
-        .map(|demands| judge(&sources, demands, &mut reports))
-        .unwrap_or_default();
-    let facts = if demands.is_some() {
-        facts(&mails)
-    } else {
-        promised(&sources)
-    };
+    let mails = demands.as_ref().map(|demands| judge(&sources, demands, &mut reports)).unwrap_or_default();
+    let facts = if demands.is_some() { facts(&mails) } else { promised(&sources) };
     let loaded = Catalog::load(&files, &facts);
-    let (catalog, about_catalog) = loaded.map_or_else(
-        |errors| (None, errors),
-        |(catalog, warnings)| (Some(catalog), warnings),
-    );
-    let catalog = catalog.filter(|_| {
-        !reports
-            .iter()
-            .any(|report| is_config(report) && report.has_errors())
-    });
+    let (catalog, about_catalog) =
+        loaded.map_or_else(|errors| (None, errors), |(catalog, warnings)| (Some(catalog), warnings));
+    let catalog = catalog.filter(|_| !reports.iter().any(|report| is_config(report) && report.has_errors()));
     reports.extend(about_catalog);
-    Ok(Draft {
-        files,
-        demands,
-        catalog,
-        mails,
-        reports,
-    })
+    Ok(Draft { files, demands, catalog, mails, reports })
 }
 
 fn is_config(report: &FileReport) -> bool {
@@ -115,12 +96,7 @@ fn facts(mails: &[PublishedMail]) -> BTreeMap<MailName, MailFacts> {
 fn promised(sources: &MailFiles) -> BTreeMap<MailName, MailFacts> {
     let language = |file: &String| Language::parse(file.strip_suffix(".toml")?).ok();
     let fact = |(name, files): &(MailName, BTreeMap<String, Vec<u8>>)| {
-        (
-            name.clone(),
-            MailFacts {
-                languages: files.keys().filter_map(language).collect(),
-            },
-        )
+        (name.clone(), MailFacts { languages: files.keys().filter_map(language).collect() })
     };
     sources.iter().map(fact).collect()
 }
@@ -161,11 +137,7 @@ fn mail_files(bucket: &Path, reports: &mut Vec<FileReport>) -> anyhow::Result<Ma
             Ok(name) => mails.push((name, contents(&folder)?)),
             Err(error) => {
                 let mut report = FileReport::new(&format!("mails/{shown}"));
-                report.error(
-                    0,
-                    error.to_string(),
-                    "rename the folder: its name is that of the mail",
-                );
+                report.error(0, error.to_string(), "rename the folder: its name is that of the mail");
                 reports.push(report);
             }
         }
@@ -189,10 +161,7 @@ fn contents(folder: &Path) -> anyhow::Result<BTreeMap<String, Vec<u8>>> {
 /// # Errors
 /// When the folder cannot be read.
 pub fn folders(folder: &Path) -> anyhow::Result<Vec<PathBuf>> {
-    Ok(entries(folder)?
-        .into_iter()
-        .filter(|path| path.is_dir())
-        .collect())
+    Ok(entries(folder)?.into_iter().filter(|path| path.is_dir()).collect())
 }
 
 /// The entries of a folder in the order of their names; none when it is not there. Hidden files are passed over.

@@ -21,11 +21,7 @@ pub async fn now(store: &SqliteStore) -> anyhow::Result<Timestamp> {
 /// When the store does not answer.
 pub async fn set_time(store: &SqliteStore) -> anyhow::Result<Option<Timestamp>> {
     let kept = store.meta(KEY).await?;
-    kept.map(|text| {
-        text.parse()
-            .context("the virtual clock in the store shows no time")
-    })
-    .transpose()
+    kept.map(|text| text.parse().context("the virtual clock in the store shows no time")).transpose()
 }
 
 /// Sets the virtual time. It never goes back: what has happened has happened.

@@ -69,12 +69,10 @@ pub(crate) async fn open(place: &Place) -> anyhow::Result<Arc<Site>> {
 pub(crate) fn content(place: &Place) -> anyhow::Result<PathBuf> {
     let here = Path::new("templates");
     let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../templates");
-    let found = place.content.clone().or_else(|| {
-        [here, &source]
-            .into_iter()
-            .find(|dir| dir.is_dir())
-            .map(Path::to_owned)
-    });
+    let found = place
+        .content
+        .clone()
+        .or_else(|| [here, &source].into_iter().find(|dir| dir.is_dir()).map(Path::to_owned));
     let folder =
         found.context("there is no templates/ folder here: name the content folder with --content")?;
     anyhow::ensure!(folder.is_dir(), "there is no folder {}", folder.display());
@@ -87,11 +85,7 @@ pub(crate) fn answer<T: Serialize>(
     result: &T,
     words: impl FnOnce() -> String,
 ) -> anyhow::Result<()> {
-    if place.json {
-        say(&serde_json::to_string_pretty(result)?)
-    } else {
-        say(words().trim_end())
-    }
+    if place.json { say(&serde_json::to_string_pretty(result)?) } else { say(words().trim_end()) }
 }
 
 /// Prints lines on standard output. A reader that has gone, such as `head`, is an error, not a crash.

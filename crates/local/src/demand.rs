@@ -23,10 +23,7 @@ impl Demands {
         if 1 + catalog.shops.len() + catalog.flows.len() < files.len() {
             return None;
         }
-        let mut demands = Self {
-            segments: BTreeMap::new(),
-            of_shops: none(),
-        };
+        let mut demands = Self { segments: BTreeMap::new(), of_shops: none() };
         catalog.flows.values().for_each(|flow| demands.add_flow(flow));
         for shop in catalog.shops.values() {
             demands.of_shops.languages.extend(&shop.languages);
@@ -48,17 +45,10 @@ impl Demands {
     #[must_use]
     pub fn of_mail(&self, mail: &MailName) -> Demand {
         let segments = self.segments.get(mail).into_iter().flatten().cloned().collect();
-        Demand {
-            segments,
-            ..self.of_shops.clone()
-        }
+        Demand { segments, ..self.of_shops.clone() }
     }
 }
 
 const fn none() -> Demand {
-    Demand {
-        segments: Vec::new(),
-        languages: BTreeSet::new(),
-        forms: BTreeSet::new(),
-    }
+    Demand { segments: Vec::new(), languages: BTreeSet::new(), forms: BTreeSet::new() }
 }

@@ -26,22 +26,13 @@ pub async fn publish_draft(store: &SqliteStore, draft: &Draft) -> anyhow::Result
     let in_use = files(batch.store()).await?.and_then(|files| Demands::of(&files));
     let fits = |mail: &MailName| {
         let (drafted, used) = (draft.demands.as_ref(), in_use.as_ref());
-        draft.catalog.is_some()
-            || drafted
-                .zip(used)
-                .is_some_and(|(a, b)| a.of_mail(mail) == b.of_mail(mail))
+        draft.catalog.is_some() || drafted.zip(used).is_some_and(|(a, b)| a.of_mail(mail) == b.of_mail(mail))
     };
     for mail in draft.mails.iter().filter(|mail| fits(&mail.name)) {
-        batch
-            .store()
-            .publish(MAIL, mail.name.as_str(), &serde_json::to_vec(mail)?)
-            .await?;
+        batch.store().publish(MAIL, mail.name.as_str(), &serde_json::to_vec(mail)?).await?;
     }
     if draft.catalog.is_some() {
-        batch
-            .store()
-            .publish(CATALOG.0, CATALOG.1, &serde_json::to_vec(&draft.files)?)
-            .await?;
+        batch.store().publish(CATALOG.0, CATALOG.1, &serde_json::to_vec(&draft.files)?).await?;
     }
     Ok(batch.commit().await?)
 }
@@ -54,20 +45,14 @@ pub async fn active_catalog(store: &SqliteStore) -> anyhow::Result<Option<Catalo
     let Some(files) = files(store).await? else {
         return Ok(None);
     };
-    Catalog::readable(&files)
-        .context("the published shops and flows no longer fit this version")
-        .map(Some)
+    Catalog::readable(&files).context("the published shops and flows no longer fit this version").map(Some)
 }
 
 async fn files(store: &SqliteStore) -> anyhow::Result<Option<Files>> {
     let Some(version) = store.active(CATALOG.0, CATALOG.1).await? else {
         return Ok(None);
     };
-    let content = store
-        .content(&version)
-        .await?
-        .context("the published shops and flows are gone from the store")?;
-    serde_json::from_slice(&content)
-        .context("the published shops and flows cannot be read")
-        .map(Some)
+    let content =
+        store.content(&version).await?.context("the published shops and flows are gone from the store")?;
+    serde_json::from_slice(&content).context("the published shops and flows cannot be read").map(Some)
 }

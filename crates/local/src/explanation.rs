@@ -37,11 +37,7 @@ pub struct Explanation {
 pub async fn explain(site: &Site, order: &Order) -> anyhow::Result<Explanation> {
     let catalog = site.catalog()?;
     let contact = match order.contact {
-        Some(id) => site
-            .store
-            .load_contact(&order.key.shop, id)
-            .await?
-            .map(|(contact, _)| contact),
+        Some(id) => site.store.load_contact(&order.key.shop, id).await?.map(|(contact, _)| contact),
         None => None,
     };
     let disposition = disposition(order, contact.as_ref(), &catalog);
@@ -53,10 +49,7 @@ pub async fn explain(site: &Site, order: &Order) -> anyhow::Result<Explanation> 
         order: order.key.to_string(),
         because: because(&disposition),
         lines: lines(order),
-        steps: contact
-            .as_ref()
-            .map(|contact| steps(contact, order))
-            .unwrap_or_default(),
+        steps: contact.as_ref().map(|contact| steps(contact, order)).unwrap_or_default(),
         disposition,
         story,
     })
@@ -79,11 +72,7 @@ fn lines(order: &Order) -> Vec<String> {
     let lines = order.snapshot.iter().flat_map(|snapshot| &snapshot.lines);
     lines
         .map(|line| {
-            let series = line
-                .details
-                .series
-                .as_ref()
-                .map_or("no series", |series| series.as_str());
+            let series = line.details.series.as_ref().map_or("no series", |series| series.as_str());
             format!(
                 "{} of {} kept: {} at {} ({series})",
                 order.kept(line),
@@ -96,25 +85,17 @@ fn lines(order: &Order) -> Vec<String> {
 }
 
 fn steps(contact: &Contact, order: &Order) -> Vec<String> {
-    let enrolments = contact
-        .enrolments
-        .iter()
-        .filter(|enrolment| enrolment.holds(&order.key));
+    let enrolments = contact.enrolments.iter().filter(|enrolment| enrolment.holds(&order.key));
     enrolments
         .flat_map(|enrolment| {
-            (1..)
-                .zip(&enrolment.steps)
-                .map(move |(at, step)| tell(enrolment, at, &step.state, step.due))
+            (1..).zip(&enrolment.steps).map(move |(at, step)| tell(enrolment, at, &step.state, step.due))
         })
         .collect()
 }
 
 fn tell(enrolment: &Enrolment, at: u32, state: &StepState, due: jiff::civil::Date) -> String {
-    let variant = enrolment
-        .variant
-        .as_ref()
-        .map(|variant| format!(", variant {variant}"))
-        .unwrap_or_default();
+    let variant =
+        enrolment.variant.as_ref().map(|variant| format!(", variant {variant}")).unwrap_or_default();
     let end = match state {
         StepState::Waiting => "waits".to_owned(),
         StepState::Claimed(claim) => format!("claimed for segment {}", claim.segment),
@@ -132,17 +113,11 @@ fn tell(enrolment: &Enrolment, at: u32, state: &StepState, due: jiff::civil::Dat
 impl fmt::Display for Explanation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}: {}", self.order, self.because)?;
-        self.lines
-            .iter()
-            .chain(&self.steps)
-            .try_for_each(|line| write!(f, "\n  {line}"))?;
+        self.lines.iter().chain(&self.steps).try_for_each(|line| write!(f, "\n  {line}"))?;
         let Some(story) = &self.story else { return Ok(()) };
         for told in &story.chosen {
             write!(f, "\n  shows {}: {}", told.product, told.word)?;
         }
-        story
-            .dropped
-            .iter()
-            .try_for_each(|told| write!(f, "\n  leaves out {}: {}", told.product, told.word))
+        story.dropped.iter().try_for_each(|told| write!(f, "\n  leaves out {}: {}", told.product, told.word))
     }
 }

@@ -17,9 +17,7 @@ pub fn write_private(path: &Path, content: &[u8]) -> anyhow::Result<()> {
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     let wrong = || format!("cannot write {}", path.display());
     let mut file = options.open(path).with_context(wrong)?;
-    file.write_all(content)
-        .and_then(|()| file.sync_all())
-        .with_context(wrong)
+    file.write_all(content).and_then(|()| file.sync_all()).with_context(wrong)
 }
 
 /// Writes a file for people to read, with its folder.

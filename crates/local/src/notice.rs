@@ -20,16 +20,9 @@ pub fn eml(brand: &Brand, alert: &RaisedAlert, now: Timestamp) -> anyhow::Result
         .to(to)
         .subject(format!("Coupon pool {}: {}", alert.pool, headline(alert)))
         .date(now.as_second())
-        .message_id(format!(
-            "{}-{}-{}@{domain}",
-            alert.pool,
-            alert.alert.as_str(),
-            now.as_second()
-        ))
+        .message_id(format!("{}-{}-{}@{domain}", alert.pool, alert.alert.as_str(), now.as_second()))
         .text_body(body(alert));
-    message
-        .write_to_vec()
-        .context("the alert cannot be written as a mail")
+    message.write_to_vec().context("the alert cannot be written as a mail")
 }
 
 fn headline(alert: &RaisedAlert) -> String {
@@ -44,10 +37,9 @@ fn headline(alert: &RaisedAlert) -> String {
 
 fn body(alert: &RaisedAlert) -> String {
     let health = &alert.health;
-    let runway = health.runway_days.map_or_else(
-        || "for ever (none is used)".to_owned(),
-        |days| format!("{days} days"),
-    );
+    let runway = health
+        .runway_days
+        .map_or_else(|| "for ever (none is used)".to_owned(), |days| format!("{days} days"));
     format!(
         "The coupon pool {} needs a look: {}.\r\n\r\n\
          Free codes: {} of {}\r\nThey last: {runway}\r\nFree codes that end soon: {}\r\n\r\n\

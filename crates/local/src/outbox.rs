@@ -21,9 +21,7 @@ impl Outbox {
     /// An outbox in a folder.
     #[must_use]
     pub fn new(folder: &Path) -> Self {
-        Self {
-            folder: folder.to_owned(),
-        }
+        Self { folder: folder.to_owned() }
     }
 
     /// Where a mail is kept.
@@ -44,9 +42,7 @@ impl Outbox {
         if !self.eml(id).exists() {
             return Ok(None);
         }
-        Ok(Some(serde_json::from_slice(&std::fs::read(
-            self.story_file(id),
-        )?)?))
+        Ok(Some(serde_json::from_slice(&std::fs::read(self.story_file(id))?)?))
     }
 
     /// The stories of all mails that were accepted, newest first.
@@ -73,9 +69,7 @@ impl Outbox {
             Err(error) => return Err(error.into()),
         };
         let names = entries.filter_map(|entry| entry.ok()?.file_name().into_string().ok());
-        Ok(names
-            .filter_map(|name| MailId::parse(name.strip_suffix(".eml")?).ok())
-            .collect())
+        Ok(names.filter_map(|name| MailId::parse(name.strip_suffix(".eml")?).ok()).collect())
     }
 
     /// Keeps a mail to staff, such as an alert.
@@ -126,11 +120,7 @@ impl Mailer for Outbox {
     }
 
     async fn settle(&self, id: MailId) -> PortResult<Settlement> {
-        Ok(if self.eml(id).exists() {
-            Settlement::Accepted(message_id(id))
-        } else {
-            Settlement::NotAccepted
-        })
+        Ok(if self.eml(id).exists() { Settlement::Accepted(message_id(id)) } else { Settlement::NotAccepted })
     }
 }
 

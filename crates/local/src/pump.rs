@@ -60,10 +60,8 @@ pub async fn drain(
 ) -> anyhow::Result<PumpReport> {
     let mut report = PumpReport::default();
     while let Some(received) = site.store.take(QueueName::Assignment, now, VISIBILITY).await? {
-        let seed = u64::from(nachklang_domain::id::bucket(
-            &["seed", &received.task.contact.to_string()],
-            u32::MAX,
-        ));
+        let seed =
+            u64::from(nachklang_domain::id::bucket(&["seed", &received.task.contact.to_string()], u32::MAX));
         let done = assign_coupon(site.desk(catalog), &received.task, seed, now).await;
         settle(site, &received, done.map(|_| Next::Done), now, &mut report).await?;
     }
@@ -111,19 +109,14 @@ async fn settle(
                 report.stuck.push(stuck(&received.task, &error));
             }
             // Nothing is thrown away: once somebody has mended it, the task is done.
-            site.store
-                .retry_at(received.id, later(now, VISIBILITY * 10))
-                .await?;
+            site.store.retry_at(received.id, later(now, VISIBILITY * 10)).await?;
         }
     }
     Ok(())
 }
 
 fn stuck(task: &MailTask, error: &UseCaseError) -> String {
-    format!(
-        "shop {}, flow {}, contact {}: {error}",
-        task.shop, task.flow, task.contact
-    )
+    format!("shop {}, flow {}, contact {}: {error}", task.shop, task.flow, task.contact)
 }
 
 fn later(now: Timestamp, wait: SignedDuration) -> Timestamp {
@@ -140,12 +133,7 @@ pub async fn watch(site: &Site, now: Timestamp) -> anyhow::Result<BTreeMap<PoolI
     let batch = site.store.begin_batch().await?;
     let (healths, raised) = watch_pools(site.desk_on(batch.store(), &catalog), now).await?;
     for alert in raised {
-        let name = format!(
-            "{}-{}-{}",
-            now.strftime("%Y-%m-%d"),
-            alert.pool,
-            alert.alert.as_str()
-        );
+        let name = format!("{}-{}-{}", now.strftime("%Y-%m-%d"), alert.pool, alert.alert.as_str());
         let eml = crate::notice::eml(&catalog.brand, &alert, now)?;
         site.outbox.keep_notice(&name, &eml)?;
     }

@@ -21,18 +21,10 @@ const CODE: &str = "PREVIEW-0000";
 pub fn sample_data(catalog: &Catalog, key: &VariantKey) -> anyhow::Result<MailData> {
     let writes = |shop: &&Shop| shop.languages.contains(&key.language);
     let mut shops = catalog.shops.values().filter(writes);
-    let shop = shops
-        .clone()
-        .find(|shop| shop.address == key.form)
-        .or_else(|| shops.next());
+    let shop = shops.clone().find(|shop| shop.address == key.form).or_else(|| shops.next());
     let shop = shop.with_context(|| format!("no shop writes {}", key.language))?;
-    let locale = Locale {
-        language: key.language,
-        country: Some(shop.country),
-    };
-    let products = ["CC-001", "CC-014", "KB-003", "RG-002"]
-        .into_iter()
-        .zip([3_900, 4_900, 1_990, 12_900]);
+    let locale = Locale { language: key.language, country: Some(shop.country) };
+    let products = ["CC-001", "CC-014", "KB-003", "RG-002"].into_iter().zip([3_900, 4_900, 1_990, 12_900]);
     Ok(MailData {
         language: key.language,
         segment: key.segment.clone(),
@@ -44,22 +36,15 @@ pub fn sample_data(catalog: &Catalog, key: &VariantKey) -> anyhow::Result<MailDa
             postal: shop.postal.clone(),
             legal_notice: shop.legal_notice.get(&key.language).cloned().unwrap_or_default(),
         },
-        contact: ContactData {
-            first_name: "Anna".to_owned(),
-        },
-        order: OrderData {
-            number: "1001".to_owned(),
-            date: locale.date(Date::constant(2026, 11, 2)),
-        },
+        contact: ContactData { first_name: "Anna".to_owned() },
+        order: OrderData { number: "1001".to_owned(), date: locale.date(Date::constant(2026, 11, 2)) },
         bought: vec![BoughtData {
             title: "Luna N° 7".to_owned(),
             quantity: 1,
             image: picture("CC-002"),
             link: shop.website.to_string(),
         }],
-        products: products
-            .map(|(sku, minor)| product(shop, &locale, sku, minor))
-            .collect(),
+        products: products.map(|(sku, minor)| product(shop, &locale, sku, minor)).collect(),
         coupon: Some(CouponData {
             code: CODE.to_owned(),
             valid_until: locale.date(Date::constant(2026, 11, 28)),
@@ -93,9 +78,5 @@ fn picture(sku: &str) -> String {
 
 fn benefit(catalog: &Catalog, key: &VariantKey) -> String {
     let rules = catalog.flows.values().filter_map(|flow| flow.coupon.as_ref());
-    rules
-        .filter_map(|rule| rule.benefit.get(&key.language))
-        .next()
-        .cloned()
-        .unwrap_or_default()
+    rules.filter_map(|rule| rule.benefit.get(&key.language)).next().cloned().unwrap_or_default()
 }

@@ -45,10 +45,7 @@ impl Secrets {
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => BTreeMap::new(),
             Err(error) => return Err(error).with_context(|| format!("cannot read {}", file.display())),
         };
-        Ok(Self {
-            file: file.to_owned(),
-            known: Mutex::new(known),
-        })
+        Ok(Self { file: file.to_owned(), known: Mutex::new(known) })
     }
 
     /// The key of the contact ids.
@@ -64,10 +61,7 @@ impl Secrets {
     /// # Errors
     /// When a new one cannot be kept.
     pub fn link_keys(&self) -> anyhow::Result<LinkKeys> {
-        let key = LinkKey {
-            id: 1,
-            secret: self.text(LINK_KEY)?.into(),
-        };
+        let key = LinkKey { id: 1, secret: self.text(LINK_KEY)?.into() };
         Ok(LinkKeys::new(key, Vec::new())?)
     }
 

@@ -39,18 +39,11 @@ pub fn signed(site: &Site, order: &OnlineOrder, base: &str, now: Timestamp) -> a
         Some(topic) => {
             let secret = site.secrets.webhook(&format!("shopify-{}", order.shop))?;
             let headers = vec![
-                (
-                    "x-shopify-hmac-sha256",
-                    STANDARD.encode(hmac(secret.expose(), body.as_bytes())),
-                ),
+                ("x-shopify-hmac-sha256", STANDARD.encode(hmac(secret.expose(), body.as_bytes()))),
                 ("x-shopify-webhook-id", order.delivery_id.clone()),
             ];
             SignedRequest {
-                url: format!(
-                    "{base}/webhooks/{}/shopify/{}",
-                    order.shop,
-                    topic.replace('/', "-")
-                ),
+                url: format!("{base}/webhooks/{}/shopify/{}", order.shop, topic.replace('/', "-")),
                 headers,
                 body,
             }
@@ -58,11 +51,7 @@ pub fn signed(site: &Site, order: &OnlineOrder, base: &str, now: Timestamp) -> a
         None => {
             let secret = site.secrets.webhook(&format!("order-api-{}", order.shop))?;
             let headers = standard(&secret, &order.delivery_id, now, &body)?;
-            SignedRequest {
-                url: format!("{base}/webhooks/{}/api/orders", order.shop),
-                headers,
-                body,
-            }
+            SignedRequest { url: format!("{base}/webhooks/{}/api/orders", order.shop), headers, body }
         }
     })
 }
@@ -97,10 +86,7 @@ impl SignedRequest {
     /// # Errors
     /// When nobody answers.
     pub fn post(&self) -> anyhow::Result<Answer> {
-        let agent: ureq::Agent = ureq::Agent::config_builder()
-            .http_status_as_error(false)
-            .build()
-            .into();
+        let agent: ureq::Agent = ureq::Agent::config_builder().http_status_as_error(false).build().into();
         let mut request = agent.post(&self.url).header("content-type", "application/json");
         for (name, value) in &self.headers {
             request = request.header(*name, value);
@@ -109,10 +95,6 @@ impl SignedRequest {
         let text = response.body_mut().read_to_string()?;
         let told: serde_json::Value = serde_json::from_str(&text).unwrap_or_default();
         let number = |name: &str| told.get(name).and_then(serde_json::Value::as_u64).unwrap_or(0);
-        Ok(Answer {
-            status: response.status().as_u16(),
-            stored: number("stored"),
-            known: number("known"),
-        })
+        Ok(Answer { status: response.status().as_u16(), stored: number("stored"), known: number("known") })
     }
 }

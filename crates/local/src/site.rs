@@ -61,11 +61,7 @@ impl Site {
     /// # Errors
     /// When nothing has been published yet.
     pub fn catalog(&self) -> anyhow::Result<Arc<Catalog>> {
-        let catalog = self
-            .catalog
-            .read()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone();
+        let catalog = self.catalog.read().unwrap_or_else(PoisonError::into_inner).clone();
         catalog.context("no shops are published yet: run `nachklang publish` with a folder like templates/")
     }
 
@@ -99,21 +95,13 @@ impl Site {
         store: &'a SqliteStore,
         catalog: &'a Catalog,
     ) -> Desk<'a, SqliteStore> {
-        Desk {
-            world: store,
-            catalog,
-            contact_key: &self.contact_key,
-        }
+        Desk { world: store, catalog, contact_key: &self.contact_key }
     }
 
     /// What makes and takes mails.
     #[must_use]
     pub const fn postbox(&self) -> Postbox<'_, Outbox> {
-        Postbox {
-            mailer: &self.outbox,
-            keys: &self.link_keys,
-            shelf: &self.shelf,
-        }
+        Postbox { mailer: &self.outbox, keys: &self.link_keys, shelf: &self.shelf }
     }
 
     /// The time here.

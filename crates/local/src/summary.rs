@@ -47,9 +47,7 @@ pub async fn summary(site: &Site) -> anyhow::Result<Summary> {
     site.store.all_contacts(gather).await?;
     let mut summary = Summary::default();
     let count = |order: Order| {
-        let contact = order
-            .contact
-            .and_then(|id| contacts.get(&(order.key.shop.clone(), id)));
+        let contact = order.contact.and_then(|id| contacts.get(&(order.key.shop.clone(), id)));
         summary.orders += 1;
         match disposition(&order, contact, &catalog) {
             Disposition::Mailed { .. } => summary.mailed += 1,
@@ -70,12 +68,7 @@ impl Summary {
             let sent = |state: &&nachklang_domain::enrolment::StepRecord| {
                 matches!(state.state, nachklang_domain::enrolment::StepState::Sent { .. })
             };
-            for claim in enrolment
-                .steps
-                .iter()
-                .filter(sent)
-                .filter_map(|step| step.state.claim())
-            {
+            for claim in enrolment.steps.iter().filter(sent).filter_map(|step| step.state.claim()) {
                 *self.segments.entry(claim.segment.to_string()).or_default() += 1;
                 *self.languages.entry(claim.language.to_string()).or_default() += 1;
                 if let Some(variant) = &enrolment.variant {
@@ -89,15 +82,9 @@ impl Summary {
     #[must_use]
     pub fn words(&self) -> String {
         use crate::commands::simulate::table;
-        let skipped: BTreeMap<String, u64> = self
-            .skipped
-            .iter()
-            .map(|(name, n)| ((*name).to_owned(), *n))
-            .collect();
-        let mut text = format!(
-            "{} orders: {} mailed, {} waiting",
-            self.orders, self.mailed, self.waiting
-        );
+        let skipped: BTreeMap<String, u64> =
+            self.skipped.iter().map(|(name, n)| ((*name).to_owned(), *n)).collect();
+        let mut text = format!("{} orders: {} mailed, {} waiting", self.orders, self.mailed, self.waiting);
         if self.unsettled > 0 {
             text += &format!(", {} refused or unknown", self.unsettled);
         }
@@ -112,13 +99,9 @@ impl Summary {
         }
         text += "\n\ncoupon codes left";
         for (pool, health) in &self.pools {
-            let runway = health
-                .runway_days
-                .map_or_else(|| "unused".to_owned(), |days| format!("{days} days"));
-            text += &format!(
-                "\n  {:>8}  {pool} (of {}; runway {runway})",
-                health.available, health.imported
-            );
+            let runway =
+                health.runway_days.map_or_else(|| "unused".to_owned(), |days| format!("{days} days"));
+            text += &format!("\n  {:>8}  {pool} (of {}; runway {runway})", health.available, health.imported);
         }
         text
     }

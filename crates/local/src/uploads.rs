@@ -50,12 +50,7 @@ pub struct Imported {
 
 impl Imported {
     const fn of(report: FileReport, outcome: String) -> Self {
-        Self {
-            report,
-            outcome,
-            stored: 0,
-            known: 0,
-        }
+        Self { report, outcome, stored: 0, known: 0 }
     }
 
     fn of_rows(report: FileReport, words: &str) -> Self {
@@ -99,11 +94,7 @@ pub async fn import_folder(site: &Site, bucket: &Path, folder: &str) -> anyhow::
     let mut imported = Vec::new();
     for owner in folders(&bucket.join(folder))? {
         for file in entries(&owner)? {
-            let hash = format!(
-                "{folder}/{}#{}",
-                name_of(&owner).unwrap_or_default(),
-                hash_of(&file)?
-            );
+            let hash = format!("{folder}/{}#{}", name_of(&owner).unwrap_or_default(), hash_of(&file)?);
             if !site.store.seen_file(&hash).await? {
                 let upload = Upload::of(file.strip_prefix(bucket).unwrap_or(&file))?;
                 imported.push(import(site, &upload, &file, false, &mut || {}).await?);

@@ -115,18 +115,11 @@ where
         let (store, pool) = (store.clone(), pool.clone());
         claimers.spawn(async move { claim_any(&store, claimer, &pool).await });
     }
-    let given = claimers
-        .join_all()
-        .await
-        .into_iter()
-        .collect::<Result<Vec<_>, _>>()?;
+    let given = claimers.join_all().await.into_iter().collect::<Result<Vec<_>, _>>()?;
     let distinct: BTreeSet<String> = given.into_iter().flatten().collect();
     assert_eq!(distinct.len(), 100);
     assert_eq!(claim_any(store, 100, &pool).await?, None);
-    let counts = PoolCounts {
-        claimed: 100,
-        ..PoolCounts::default()
-    };
+    let counts = PoolCounts { claimed: 100, ..PoolCounts::default() };
     assert_eq!(store.pool_counts(&pool, TODAY).await?, counts);
     Ok(())
 }
@@ -153,11 +146,8 @@ async fn claim_any<S: Contacts + CouponStock>(
     }
 }
 
-const CHANGES: [CodeAction; 3] = [
-    CodeAction::Sent,
-    CodeAction::Quarantine,
-    CodeAction::Release { free_from: TODAY },
-];
+const CHANGES: [CodeAction; 3] =
+    [CodeAction::Sent, CodeAction::Quarantine, CodeAction::Release { free_from: TODAY }];
 
 pub async fn nobody_but_the_holder_changes_a_code(store: &(impl Contacts + CouponStock)) -> Kept {
     let pool = pool("spring")?;
@@ -168,10 +158,7 @@ pub async fn nobody_but_the_holder_changes_a_code(store: &(impl Contacts + Coupo
         assert_eq!(try_change(store, &berta, 0, theft).await?, Committed::CodeTaken);
         let mut other_mail = change(&anna, &pool, "LUNA-1", action)?;
         other_mail.holder.mail = change(&berta, &pool, "LUNA-1", action)?.holder.mail;
-        assert_eq!(
-            try_change(store, &anna, 1, other_mail).await?,
-            Committed::CodeTaken
-        );
+        assert_eq!(try_change(store, &anna, 1, other_mail).await?, Committed::CodeTaken);
     }
     assert_eq!(store.pool_counts(&pool, TODAY).await?.claimed, 1);
     Ok(())
@@ -193,12 +180,7 @@ pub async fn a_free_code_cannot_be_sent_released_or_quarantined(
 pub async fn release_then_cooldown(store: &(impl Contacts + CouponStock)) -> Kept {
     let pool = pool("spring")?;
     let anna = claimed(store, &pool, &["LUNA-1"]).await?;
-    let release = change(
-        &anna,
-        &pool,
-        "LUNA-1",
-        CodeAction::Release { free_from: TOMORROW },
-    )?;
+    let release = change(&anna, &pool, "LUNA-1", CodeAction::Release { free_from: TOMORROW })?;
     assert_eq!(try_change(store, &anna, 1, release).await?, Committed::Done);
     let counts = store.pool_counts(&pool, TODAY).await?;
     assert_eq!((counts.released, counts.claimed, counts.imported()), (1, 0, 1));

@@ -51,9 +51,7 @@ pub async fn a_page_holds_its_own_shop_day_and_shard_only(store: &impl DueList) 
     let mut austrian = anna.clone();
     austrian.task.shop = shop("at")?;
     let tomorrow = entry(TOMORROW, TODAY, "anna", 0)?;
-    store
-        .put_due(&[anna.clone(), austrian.clone(), tomorrow.clone()])
-        .await?;
+    store.put_due(&[anna.clone(), austrian.clone(), tomorrow.clone()]).await?;
     let shard = anna.task.shard();
     assert_eq!(all(store, "de", TODAY, shard).await?, [anna]);
     assert_eq!(all(store, "at", TODAY, shard).await?, [austrian]);
@@ -65,12 +63,7 @@ pub async fn a_page_holds_its_own_shop_day_and_shard_only(store: &impl DueList) 
 }
 
 pub async fn entries_come_by_the_day_on_which_they_first_were_due(store: &impl DueList) -> Kept {
-    let days: [Date; 4] = [
-        TODAY,
-        "2025-12-31".parse()?,
-        "2026-03-09".parse()?,
-        "2026-03-10".parse()?,
-    ];
+    let days: [Date; 4] = [TODAY, "2025-12-31".parse()?, "2026-03-09".parse()?, "2026-03-10".parse()?];
     for (step, first_due) in (0..).zip(days) {
         store.put_due(&[entry(TODAY, first_due, "anna", step)?]).await?;
     }
@@ -103,12 +96,7 @@ pub async fn the_counts_tell_each_day(store: &impl DueList) -> Kept {
     store.put_due(&[entry(LATER, LATER, "anna", 0)?]).await?;
     let counts = store.due_counts(&shop("de")?, TODAY, 15).await?;
     let expected: Vec<u64> = (0..15)
-        .map(|day| {
-            [(0, 4), (14, 1)]
-                .iter()
-                .find(|(at, _)| *at == day)
-                .map_or(0, |(_, n)| *n)
-        })
+        .map(|day| [(0, 4), (14, 1)].iter().find(|(at, _)| *at == day).map_or(0, |(_, n)| *n))
         .collect();
     assert_eq!(counts, expected);
     assert!(store.due_counts(&shop("de")?, TODAY, 0).await?.is_empty());

@@ -41,10 +41,7 @@ pub fn pool(name: &str) -> anyhow::Result<PoolId> {
 /// The person behind `<name>@example.com`.
 pub fn person(name: &str) -> anyhow::Result<ContactId> {
     let key = SecretBytes::new(b"a key of the promises".to_vec());
-    Ok(ContactId::of(
-        &EmailAddress::parse(&format!("{name}@example.com"))?,
-        &key,
-    ))
+    Ok(ContactId::of(&EmailAddress::parse(&format!("{name}@example.com"))?, &key))
 }
 
 pub fn order_key(shop: &str, source: &str, number: &str) -> anyhow::Result<OrderKey> {
@@ -105,11 +102,8 @@ fn snapshot(buyer: &str, line: LineId) -> anyhow::Result<OrderSnapshot> {
 
 /// Somebody with a ground to be mailed and one mail that waits.
 pub fn contact(name: &str) -> anyhow::Result<Contact> {
-    let (id, flow, anchor) = (
-        person(name)?,
-        FlowId::parse("after-sales")?,
-        order_key("de", "shopify", "1001")?,
-    );
+    let (id, flow, anchor) =
+        (person(name)?, FlowId::parse("after-sales")?, order_key("de", "shopify", "1001")?);
     let mut contact = Contact::new(shop("de")?, id);
     contact.email = Some(EmailAddress::parse(&format!("{name}@example.com"))?);
     contact.basis = Some(LegalBasis::ExistingCustomer {
@@ -121,17 +115,9 @@ pub fn contact(name: &str) -> anyhow::Result<Contact> {
         flow,
         anchored_on: jiff::civil::date(2026, 11, 2),
         anchor: anchor.clone(),
-        orders: vec![EnrolledOrder {
-            key: anchor,
-            dead: None,
-        }],
+        orders: vec![EnrolledOrder { key: anchor, dead: None }],
         variant: None,
-        steps: vec![StepRecord {
-            due: TODAY,
-            latest: LATER,
-            held_since: None,
-            state: StepState::Waiting,
-        }],
+        steps: vec![StepRecord { due: TODAY, latest: LATER, held_since: None, state: StepState::Waiting }],
     });
     Ok(contact)
 }
@@ -146,11 +132,7 @@ pub fn rows(codes: &[&str]) -> anyhow::Result<Vec<CouponRow>> {
 }
 
 pub fn row(text: &str, expires: Option<Date>) -> anyhow::Result<CouponRow> {
-    Ok(CouponRow {
-        line: 2,
-        code: code(text)?,
-        expires,
-    })
+    Ok(CouponRow { line: 2, code: code(text)?, expires })
 }
 
 /// The mail for which somebody holds a code.
@@ -158,11 +140,7 @@ pub fn holder(contact: &Contact) -> anyhow::Result<Holder> {
     let flow = FlowId::parse("after-sales")?;
     let anchor = order_key("de", "shopify", "1001")?;
     let enrolment = EnrolmentId::of(&flow, contact.id, &anchor);
-    Ok(Holder {
-        shop: contact.shop.clone(),
-        contact: contact.id,
-        mail: MailId::of(&flow, "1", 0, enrolment),
-    })
+    Ok(Holder { shop: contact.shop.clone(), contact: contact.id, mail: MailId::of(&flow, "1", 0, enrolment) })
 }
 
 /// A change of a code in the hands of a contact.
@@ -172,12 +150,7 @@ pub fn change(
     text: &str,
     action: CodeAction,
 ) -> anyhow::Result<CodeChange> {
-    Ok(CodeChange {
-        pool: pool.clone(),
-        code: code(text)?,
-        holder: holder(contact)?,
-        action,
-    })
+    Ok(CodeChange { pool: pool.clone(), code: code(text)?, holder: holder(contact)?, action })
 }
 
 /// The contact as she is once the code is hers.

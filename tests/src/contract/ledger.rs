@@ -13,26 +13,18 @@ fn at(minute: i64) -> anyhow::Result<Timestamp> {
 const STARTED: RunStart = RunStart::Started { last_completed: None };
 
 const fn started_after(day: Date) -> RunStart {
-    RunStart::Started {
-        last_completed: Some(day),
-    }
+    RunStart::Started { last_completed: Some(day) }
 }
 
 /// Begins a run of the German shop with a lease of fifteen minutes.
 async fn begin(store: &impl Ledger, day: Date, minute: i64) -> anyhow::Result<RunStart> {
-    Ok(store
-        .begin_run(&shop("de")?, day, at(minute)?, at(minute + 15)?)
-        .await?)
+    Ok(store.begin_run(&shop("de")?, day, at(minute)?, at(minute + 15)?).await?)
 }
 
 pub async fn a_run_lets_one_in_at_a_time(store: &impl Ledger) -> Kept {
     assert_eq!(begin(store, TODAY, 0).await?, STARTED);
     for minute in [0, 5, 14] {
-        assert_eq!(
-            begin(store, TODAY, minute).await?,
-            RunStart::Busy,
-            "minute {minute}"
-        );
+        assert_eq!(begin(store, TODAY, minute).await?, RunStart::Busy, "minute {minute}");
     }
     Ok(())
 }
@@ -47,11 +39,7 @@ where
         let (store, shop) = (store.clone(), shop.clone());
         runners.spawn(async move { store.begin_run(&shop, TODAY, now, until).await });
     }
-    let answers = runners
-        .join_all()
-        .await
-        .into_iter()
-        .collect::<PortResult<Vec<_>>>()?;
+    let answers = runners.join_all().await.into_iter().collect::<PortResult<Vec<_>>>()?;
     let running = answers.iter().filter(|answer| **answer == STARTED).count();
     let waiting = answers.iter().filter(|answer| **answer == RunStart::Busy).count();
     assert_eq!((running, waiting), (1, 19));

@@ -13,10 +13,7 @@ pub async fn an_order_that_was_never_saved_is_absent(store: &impl Orders) -> Kep
 pub async fn what_is_saved_is_loaded_whole(store: &impl Orders) -> Kept {
     let order = order("1001", "anna")?;
     assert_eq!(store.save_order(&order, Version(0)).await?, Saved::Done);
-    assert_eq!(
-        store.load_order(&order.key).await?,
-        Some((order.clone(), Version(1)))
-    );
+    assert_eq!(store.load_order(&order.key).await?, Some((order.clone(), Version(1))));
     Ok(())
 }
 
@@ -67,11 +64,7 @@ where
         let (store, order) = (store.clone(), order("1001", &format!("buyer{writer}"))?);
         writers.spawn(async move { store.save_order(&order, Version(0)).await });
     }
-    let answers = writers
-        .join_all()
-        .await
-        .into_iter()
-        .collect::<Result<Vec<_>, _>>()?;
+    let answers = writers.join_all().await.into_iter().collect::<Result<Vec<_>, _>>()?;
     let winners = answers.iter().filter(|saved| **saved == Saved::Done).count();
     assert_eq!((answers.len(), winners), (20, 1));
     Ok(())
@@ -89,12 +82,7 @@ pub async fn the_same_number_of_another_source_or_shop_is_another_order(store: &
 }
 
 pub async fn the_orders_of_a_contact_come_oldest_number_first(store: &impl Orders) -> Kept {
-    for (number, buyer) in [
-        ("1003", "anna"),
-        ("1001", "anna"),
-        ("1002", "berta"),
-        ("1004", "anna"),
-    ] {
+    for (number, buyer) in [("1003", "anna"), ("1001", "anna"), ("1002", "berta"), ("1004", "anna")] {
         store.save_order(&order(number, buyer)?, Version(0)).await?;
     }
     let hers = store.orders_of(&shop("de")?, person("anna")?).await?;

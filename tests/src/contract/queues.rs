@@ -31,9 +31,7 @@ pub async fn a_task_arrives_where_it_was_handed_to<S: Queues>(
     store: &S,
     drain: impl AsyncFn(&S, Station) -> anyhow::Result<Vec<MailTask>>,
 ) -> Kept {
-    let first: Vec<MailTask> = (0..25)
-        .map(|n| task(&format!("buyer{n}")))
-        .collect::<Result<_, _>>()?;
+    let first: Vec<MailTask> = (0..25).map(|n| task(&format!("buyer{n}"))).collect::<Result<_, _>>()?;
     store.to_assignment(&first).await?;
     store.to_delivery(&[task("anna")?]).await?;
     store.to_delivery(&[]).await?;

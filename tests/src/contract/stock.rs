@@ -10,9 +10,7 @@ use super::fixtures::{LATER, TODAY, TOMORROW, change, claim, claimed, code, expe
 pub async fn every_row_is_answered_in_order(store: &impl CouponStock) -> Kept {
     let spring = pool("spring")?;
     store.add_codes(&spring, &rows(&["LUNA-1"])?).await?;
-    let answers = store
-        .add_codes(&spring, &rows(&["LUNA-2", "LUNA-1", "LUNA-3", "LUNA-2"])?)
-        .await?;
+    let answers = store.add_codes(&spring, &rows(&["LUNA-2", "LUNA-1", "LUNA-3", "LUNA-2"])?).await?;
     use AddedCode::{Added, KnownHere};
     assert_eq!(answers, [Added, KnownHere, Added, KnownHere]);
     expect_free(store, &spring, 3).await
@@ -32,13 +30,7 @@ pub async fn letter_case_makes_no_new_code(store: &impl CouponStock) -> Kept {
     store.add_codes(&spring, &rows(&["Luna-Ä1"])?).await?;
     let here = store.add_codes(&spring, &rows(&["LUNA-ä1"])?).await?;
     let there = store.add_codes(&summer, &rows(&["luna-Ä1"])?).await?;
-    assert_eq!(
-        (here, there),
-        (
-            vec![AddedCode::KnownHere],
-            vec![AddedCode::KnownIn(spring.clone())]
-        )
-    );
+    assert_eq!((here, there), (vec![AddedCode::KnownHere], vec![AddedCode::KnownIn(spring.clone())]));
     expect_free(store, &spring, 1).await
 }
 
@@ -54,12 +46,8 @@ pub async fn a_code_keeps_the_letter_case_it_was_given_in(store: &impl CouponSto
 pub async fn a_known_code_keeps_its_end_and_its_state(store: &(impl Contacts + CouponStock)) -> Kept {
     let spring = pool("spring")?;
     claimed(store, &spring, &["LUNA-1"]).await?;
-    store
-        .add_codes(&spring, &[row("LUNA-2", Some(TOMORROW))?])
-        .await?;
-    store
-        .add_codes(&spring, &[row("LUNA-1", None)?, row("LUNA-2", Some(LATER))?])
-        .await?;
+    store.add_codes(&spring, &[row("LUNA-2", Some(TOMORROW))?]).await?;
+    store.add_codes(&spring, &[row("LUNA-1", None)?, row("LUNA-2", Some(LATER))?]).await?;
     let counts = store.pool_counts(&spring, TODAY).await?;
     assert_eq!((counts.claimed, counts.free), (1, 1));
     assert_eq!(store.free_ending_before(&spring, LATER).await?, 1);
@@ -69,22 +57,12 @@ pub async fn a_known_code_keeps_its_end_and_its_state(store: &(impl Contacts + C
 pub async fn free_codes_are_of_the_pool_and_within_the_limit(store: &impl CouponStock) -> Kept {
     let (spring, summer) = (pool("spring")?, pool("summer")?);
     store.add_codes(&spring, &[row("S-1", Some(LATER))?]).await?;
-    store
-        .add_codes(&summer, &rows(&["L-1", "L-2", "L-3", "L-4"])?)
-        .await?;
+    store.add_codes(&summer, &rows(&["L-1", "L-2", "L-3", "L-4"])?).await?;
     let offers = store.free_codes(&spring, TODAY, TODAY, 3, 9).await?;
-    let offers: Vec<_> = offers
-        .iter()
-        .map(|o| (o.pool.as_str(), o.code.expose(), o.expires))
-        .collect();
+    let offers: Vec<_> = offers.iter().map(|o| (o.pool.as_str(), o.code.expose(), o.expires)).collect();
     assert_eq!(offers, [("spring", "S-1", Some(LATER))]);
     assert_eq!(store.free_codes(&summer, TODAY, TODAY, 3, 3).await?.len(), 3);
-    assert!(
-        store
-            .free_codes(&pool("none")?, TODAY, TODAY, 3, 3)
-            .await?
-            .is_empty()
-    );
+    assert!(store.free_codes(&pool("none")?, TODAY, TODAY, 3, 3).await?.is_empty());
     Ok(())
 }
 
@@ -116,21 +94,13 @@ pub async fn claimers_begin_at_different_places(store: &impl CouponStock) -> Kep
         let offers = store.free_codes(&spring, TODAY, TODAY, seed, 1).await?;
         first.extend(offers.iter().map(|offer| offer.code.expose().to_owned()));
     }
-    assert!(
-        first.len() > 40,
-        "67 claimers begin at {} codes only",
-        first.len()
-    );
+    assert!(first.len() > 40, "67 claimers begin at {} codes only", first.len());
     Ok(())
 }
 
 pub async fn a_code_that_ends_too_early_is_not_offered(store: &impl CouponStock) -> Kept {
     let spring = pool("spring")?;
-    let ending = [
-        row("ENDS-NOW", Some(TODAY))?,
-        row("ENDS-LATER", Some(LATER))?,
-        row("NEVER", None)?,
-    ];
+    let ending = [row("ENDS-NOW", Some(TODAY))?, row("ENDS-LATER", Some(LATER))?, row("NEVER", None)?];
     store.add_codes(&spring, &ending).await?;
     for (day, not_before, offered) in [
         (TODAY, TODAY, 3),
@@ -153,12 +123,8 @@ pub async fn counts_add_up_to_what_was_imported(store: &(impl Contacts + CouponS
         Some(CodeAction::Quarantine),
         Some(CodeAction::Release { free_from: LATER }),
     ];
-    store
-        .add_codes(&spring, &rows(&["C-0", "C-1", "C-2", "C-3", "FREE", "VOID"])?)
-        .await?;
-    store
-        .add_codes(&spring, &[row("OLD", Some(date(2026, 3, 13)))?])
-        .await?;
+    store.add_codes(&spring, &rows(&["C-0", "C-1", "C-2", "C-3", "FREE", "VOID"])?).await?;
+    store.add_codes(&spring, &[row("OLD", Some(date(2026, 3, 13)))?]).await?;
     for (number, action) in actions.into_iter().enumerate() {
         let text = format!("C-{number}");
         let (contact, _) = claim(store, &format!("buyer{number}"), &spring, &text, TODAY).await?;
@@ -169,28 +135,16 @@ pub async fn counts_add_up_to_what_was_imported(store: &(impl Contacts + CouponS
     }
     assert_eq!(store.void_codes(&spring, &[code("VOID")?]).await?, 1);
     let counts = store.pool_counts(&spring, TODAY).await?;
-    let one_each = PoolCounts {
-        free: 1,
-        released: 1,
-        claimed: 1,
-        sent: 1,
-        quarantined: 1,
-        expired: 1,
-        void: 1,
-    };
+    let one_each =
+        PoolCounts { free: 1, released: 1, claimed: 1, sent: 1, quarantined: 1, expired: 1, void: 1 };
     assert_eq!((counts, counts.imported()), (one_each, 7));
-    assert_eq!(
-        store.pool_counts(&pool("none")?, TODAY).await?,
-        PoolCounts::default()
-    );
+    assert_eq!(store.pool_counts(&pool("none")?, TODAY).await?, PoolCounts::default());
     Ok(())
 }
 
 pub async fn codes_past_their_day_count_as_expired(store: &(impl Contacts + CouponStock)) -> Kept {
     let spring = pool("spring")?;
-    store
-        .add_codes(&spring, &[row("C-1", Some(TODAY))?, row("C-2", Some(TODAY))?])
-        .await?;
+    store.add_codes(&spring, &[row("C-1", Some(TODAY))?, row("C-2", Some(TODAY))?]).await?;
     claim(store, "anna", &spring, "C-1", TODAY).await?;
     let today = store.pool_counts(&spring, TODAY).await?;
     assert_eq!((today.free, today.claimed, today.expired), (1, 1, 0));
@@ -201,11 +155,7 @@ pub async fn codes_past_their_day_count_as_expired(store: &(impl Contacts + Coup
 
 pub async fn only_free_codes_that_end_are_counted_as_ending(store: &(impl Contacts + CouponStock)) -> Kept {
     let spring = pool("spring")?;
-    let codes = [
-        row("C-1", Some(TOMORROW))?,
-        row("C-2", Some(TOMORROW))?,
-        row("C-3", None)?,
-    ];
+    let codes = [row("C-1", Some(TOMORROW))?, row("C-2", Some(TOMORROW))?, row("C-3", None)?];
     store.add_codes(&spring, &codes).await?;
     claim(store, "anna", &spring, "C-1", TODAY).await?;
     assert_eq!(store.free_ending_before(&spring, TOMORROW).await?, 0);

@@ -35,9 +35,8 @@ fn read(file: impl Read) -> u64 {
     let context = FeedContext::new(Currency::EUR, "feeds/de/products.de.xml");
     let mut reader =
         ProductFeedReader::new(file, &FeedConfig::default(), &context).expect("the file is a feed");
-    let good = reader
-        .by_ref()
-        .filter(|product| product.as_ref().is_ok_and(|product| product.is_presentable()));
+    let good =
+        reader.by_ref().filter(|product| product.as_ref().is_ok_and(|product| product.is_presentable()));
     assert_eq!(good.count(), usize::try_from(PRODUCTS).expect("a million fits"));
     reader.finish().rows
 }

@@ -11,11 +11,7 @@ pub struct Generated<I> {
 
 impl<I: Iterator<Item = String>> Generated<I> {
     pub fn new(pieces: I) -> Self {
-        Self {
-            pieces,
-            piece: String::new(),
-            served: 0,
-        }
+        Self { pieces, piece: String::new(), served: 0 }
     }
 }
 
@@ -28,12 +24,7 @@ impl<I: Iterator<Item = String>> Read for Generated<I> {
             self.piece = piece;
             self.served = 0;
         }
-        let count = self
-            .piece
-            .as_bytes()
-            .get(self.served..)
-            .unwrap_or_default()
-            .read(into)?;
+        let count = self.piece.as_bytes().get(self.served..).unwrap_or_default().read(into)?;
         self.served += count;
         Ok(count)
     }

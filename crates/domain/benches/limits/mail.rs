@@ -32,9 +32,7 @@ fn render_to_message(bencher: Bencher<'_, '_>) {
     let (renderer, key, data) = ready();
     let date: Timestamp = "2026-11-22T07:30:00Z".parse().expect("a date");
     bencher.with_inputs(envelope).bench_local_values(|envelope| {
-        let content = renderer
-            .render(divan::black_box(&key), divan::black_box(&data))
-            .expect("it renders");
+        let content = renderer.render(divan::black_box(&key), divan::black_box(&data)).expect("it renders");
         let mail = OutgoingMail::new(content, envelope).expect("the headers are short");
         let id = mail.message_id().expect("the domain is short");
         mail.to_eml(&id, date)
@@ -62,12 +60,8 @@ fn published(files: &BTreeMap<String, Vec<u8>>, demand: &Demand) -> PublishedMai
 
 fn files() -> BTreeMap<String, Vec<u8>> {
     let languages = LANGUAGES.map(|language| format!("{language}.toml"));
-    let names = ["mail.mjml".to_owned(), "mail.txt".to_owned()]
-        .into_iter()
-        .chain(languages);
-    names
-        .map(|name| (name.clone(), super::template(&format!("mails/topsellers/{name}"))))
-        .collect()
+    let names = ["mail.mjml".to_owned(), "mail.txt".to_owned()].into_iter().chain(languages);
+    names.map(|name| (name.clone(), super::template(&format!("mails/topsellers/{name}")))).collect()
 }
 
 fn demand() -> Demand {
@@ -92,10 +86,7 @@ fn ready() -> (MailRenderer, VariantKey, MailData) {
     };
     let data = data(&key);
     let html = renderer.render(&key, &data).expect("it renders").html().len();
-    assert!(
-        (20_000..90_000).contains(&html),
-        "a full mail has some 40 KB, this one {html} bytes"
-    );
+    assert!((20_000..90_000).contains(&html), "a full mail has some 40 KB, this one {html} bytes");
     (renderer, key, data)
 }
 
@@ -104,17 +95,9 @@ fn data(key: &VariantKey) -> MailData {
         language: key.language,
         segment: key.segment.clone(),
         shop: shop(),
-        contact: ContactData {
-            first_name: "Mira".to_owned(),
-        },
-        order: OrderData {
-            number: "LU-2026-10042".to_owned(),
-            date: "10. November 2026".to_owned(),
-        },
-        bought: vec![
-            bought("Charm Stern, 925er Silber", 1),
-            bought("Ohrstecker „Mond & Sterne“", 2),
-        ],
+        contact: ContactData { first_name: "Mira".to_owned() },
+        order: OrderData { number: "LU-2026-10042".to_owned(), date: "10. November 2026".to_owned() },
+        bought: vec![bought("Charm Stern, 925er Silber", 1), bought("Ohrstecker „Mond & Sterne“", 2)],
         products: (1..=6).map(product).collect(),
         coupon: Some(coupon()),
         urls: UrlData {

@@ -1,10 +1,7 @@
 //! What the domain may cost: one benchmark for each limit of `docs/BENCHMARKS.md`.
 //!
 //! The profiler counts allocations, which slows down what allocates: the times are a little too long, never too short.
-#![expect(
-    clippy::expect_used,
-    reason = "a benchmark whose input is broken has nothing to measure"
-)]
+#![expect(clippy::expect_used, reason = "a benchmark whose input is broken has nothing to measure")]
 
 mod feed;
 mod generated;
@@ -21,8 +18,6 @@ fn main() {
 
 /// A file of the starter content.
 fn template(path: &str) -> Vec<u8> {
-    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("../../templates")
-        .join(path);
+    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../templates").join(path);
     std::fs::read(path).expect("the starter content is part of the repository")
 }

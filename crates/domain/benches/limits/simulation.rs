@@ -30,9 +30,7 @@ fn half_a_million_lines(bencher: Bencher<'_, '_>) {
 fn half_a_million_lines_read_before(bencher: Bencher<'_, '_>) {
     let catalog = catalog();
     let shop = shop(&catalog);
-    bencher
-        .with_inputs(|| events(shop))
-        .bench_local_values(|events| simulate(&catalog, shop, events));
+    bencher.with_inputs(|| events(shop)).bench_local_values(|events| simulate(&catalog, shop, events));
 }
 
 /// Reading the file alone.
@@ -51,10 +49,7 @@ fn making_half_a_million_lines() -> u64 {
 
 fn simulate(catalog: &Catalog, shop: &Shop, events: Vec<OrderEvent>) -> SimulationReport {
     let report = Simulation::new(catalog, shop, &SecretBytes::new(b"key".to_vec())).run(events);
-    assert!(
-        report.mailed > 1_000 && report.skipped.len() > 2,
-        "the history leads to mails and to none"
-    );
+    assert!(report.mailed > 1_000 && report.skipped.len() > 2, "the history leads to mails and to none");
     report
 }
 
@@ -63,10 +58,7 @@ fn events(shop: &Shop) -> Vec<OrderEvent> {
     let file = Generated::new(receipts());
     let mut reader =
         TillReader::new(file, &shop.till, &context, "orders.csv").expect("the file has a header");
-    let events = reader
-        .by_ref()
-        .collect::<Result<_, _>>()
-        .expect("the file is whole");
+    let events = reader.by_ref().collect::<Result<_, _>>().expect("the file is whole");
     let report = reader.finish();
     assert_eq!((report.rows, report.rejected), (LINES, 0));
     events
@@ -80,9 +72,7 @@ fn catalog() -> Catalog {
 }
 
 fn shop(catalog: &Catalog) -> &Shop {
-    catalog
-        .shop(&ShopId::parse("uk").expect("a shop"))
-        .expect("the starter content has it")
+    catalog.shop(&ShopId::parse("uk").expect("a shop")).expect("the starter content has it")
 }
 
 fn receipts() -> impl Iterator<Item = String> {
@@ -113,11 +103,7 @@ fn buyer(numbers: &mut Numbers) -> String {
     }
     let (one, other) = (numbers.below(PEOPLE), numbers.below(PEOPLE));
     let person = one * other / PEOPLE;
-    let country = if person % 10 == 0 {
-        "Germany"
-    } else {
-        "United Kingdom"
-    };
+    let country = if person % 10 == 0 { "Germany" } else { "United Kingdom" };
     format!("{person},person{person}@example.com,{country}")
 }
 

@@ -14,12 +14,7 @@ const MAX_DAYS: u16 = 400;
 
 /// Checks the catalog as a whole and notes what is wrong.
 pub fn check(catalog: &Catalog, files: &Files, mails: &BTreeMap<MailName, MailFacts>, reports: &mut Reports) {
-    let mut desk = Desk {
-        catalog,
-        files,
-        mails,
-        reports,
-    };
+    let mut desk = Desk { catalog, files, mails, reports };
     desk.check_brand();
     desk.check_pools();
     for shop in catalog.shops.values() {

@@ -6,10 +6,7 @@ const MARCH: &str = "2026-03-01T10:00:00Z";
 const APRIL: &str = "2026-04-01T10:00:00Z";
 
 fn customer(since: &str) -> LegalBasis {
-    LegalBasis::ExistingCustomer {
-        notice_version: "2026-01".to_owned(),
-        since: at(since),
-    }
+    LegalBasis::ExistingCustomer { notice_version: "2026-01".to_owned(), since: at(since) }
 }
 
 fn agreed(moment: &str) -> LegalBasis {
@@ -51,10 +48,7 @@ fn no_order_and_no_second_reason_undoes_a_suppression() {
     anna.suppress(SuppressionReason::Unsubscribed, at(MARCH));
     anna.suppress(SuppressionReason::Bounced, at(APRIL));
     anna.learn(&snapshot(at(APRIL)), Some(agreed(APRIL)));
-    let first = Suppression {
-        reason: SuppressionReason::Unsubscribed,
-        at: at(MARCH),
-    };
+    let first = Suppression { reason: SuppressionReason::Unsubscribed, at: at(MARCH) };
     assert_eq!(anna.suppressed, Some(first));
 }
 
@@ -86,16 +80,10 @@ fn an_older_order_fills_gaps_and_overwrites_nothing() {
 
 #[test]
 fn a_proof_tells_when_where_and_which_text() {
-    let Some(LegalBasis::Consent(ConsentProof {
-        at: when,
-        source,
-        text_version,
-    })) = heard(&[Some(agreed(MARCH))])
+    let Some(LegalBasis::Consent(ConsentProof { at: when, source, text_version })) =
+        heard(&[Some(agreed(MARCH))])
     else {
         panic!("no consent was kept");
     };
-    assert_eq!(
-        (when, source.as_str(), text_version.as_str()),
-        (at(MARCH), "checkout", "2026-01")
-    );
+    assert_eq!((when, source.as_str(), text_version.as_str()), (at(MARCH), "checkout", "2026-01"));
 }

@@ -72,10 +72,7 @@ impl CouponCode {
         if is_spreadsheet_damage(given) {
             return Err(InvalidCode::SpreadsheetDamage);
         }
-        Ok(Self {
-            given: given.to_owned(),
-            folded: fold(given),
-        })
+        Ok(Self { given: given.to_owned(), folded: fold(given) })
     }
 
     /// The code as the shop gave it, for the mail and the store and nowhere else.
@@ -104,9 +101,7 @@ const fn is_invisible(c: char) -> bool {
 fn bare(text: &str) -> &str {
     const PAIRS: [(char, char); 4] = [('"', '"'), ('\'', '\''), ('“', '”'), ('„', '“')];
     let text = text.trim();
-    let inside = PAIRS
-        .iter()
-        .find_map(|(open, close)| text.strip_prefix(*open)?.strip_suffix(*close));
+    let inside = PAIRS.iter().find_map(|(open, close)| text.strip_prefix(*open)?.strip_suffix(*close));
     match inside {
         Some(inside) => bare(inside),
         None => text,
@@ -131,10 +126,7 @@ impl fmt::Display for CouponCode {
     /// At most four characters and never more than half of the code.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let shown = (self.given.chars().count() / 2).min(4);
-        self.given
-            .chars()
-            .take(shown)
-            .try_for_each(|c| write!(f, "{c}"))?;
+        self.given.chars().take(shown).try_for_each(|c| write!(f, "{c}"))?;
         f.write_str("…")
     }
 }
@@ -170,10 +162,7 @@ mod tests {
         assert_eq!(code.expose(), "Danke 0123b");
         assert_eq!(code, CouponCode::parse("DANKE 0123B").unwrap());
         assert_ne!(code, CouponCode::parse("DANKE0123B").unwrap());
-        assert_eq!(
-            CouponCode::parse("gruß").unwrap(),
-            CouponCode::parse("GRUSS").unwrap()
-        );
+        assert_eq!(CouponCode::parse("gruß").unwrap(), CouponCode::parse("GRUSS").unwrap());
     }
 
     #[test]

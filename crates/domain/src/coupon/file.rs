@@ -93,14 +93,7 @@ impl<R: Read> CouponFileReader<R> {
             );
         }
         let columns = headed.unwrap_or_else(|| Columns::by_place(&rows));
-        Ok(Self {
-            rows,
-            columns,
-            first_pending,
-            seen: HashSet::new(),
-            report,
-            ended: false,
-        })
+        Ok(Self { rows, columns, first_pending, seen: HashSet::new(), report, ended: false })
     }
 
     /// The report about the rows read so far; complete after the last one.
@@ -112,12 +105,7 @@ impl<R: Read> CouponFileReader<R> {
     /// `None` when a row was passed over.
     fn step(&mut self) -> Result<Option<CouponRow>, DelimitedError> {
         if std::mem::take(&mut self.first_pending) {
-            return Ok(take_row(
-                self.rows.first_row(),
-                self.columns,
-                &mut self.seen,
-                &mut self.report,
-            ));
+            return Ok(take_row(self.rows.first_row(), self.columns, &mut self.seen, &mut self.report));
         }
         Ok(match self.rows.next_row()? {
             Next::Row(row) => take_row(row, self.columns, &mut self.seen, &mut self.report),
@@ -157,20 +145,14 @@ impl<R: Read> Iterator for CouponFileReader<R> {
 impl Columns {
     fn named(header: &Header) -> Option<Self> {
         let find = |names: &[&str]| names.iter().find_map(|name| header.position(name));
-        Some(Self {
-            code: find(&CODE_NAMES)?,
-            expires: find(&EXPIRY_NAMES),
-        })
+        Some(Self { code: find(&CODE_NAMES)?, expires: find(&EXPIRY_NAMES) })
     }
 
     /// Codes in the first column; the last day in a named column, else in the second if a day stands there.
     fn by_place<R: Read>(rows: &DelimitedReader<R>) -> Self {
         let named = EXPIRY_NAMES.iter().find_map(|name| rows.header().position(name));
         let second = || parse_day(rows.first_row().at(1)).is_ok_and(|day| day.is_some());
-        Self {
-            code: 0,
-            expires: named.or_else(|| second().then_some(1)),
-        }
+        Self { code: 0, expires: named.or_else(|| second().then_some(1)) }
     }
 }
 
@@ -197,11 +179,7 @@ fn take_row(
     if !seen.insert(short_hash(taken.code.folded())) {
         report.unchanged += 1;
         let problem = "this code stands in the file before, apart from letter case";
-        report.warning(
-            row.line(),
-            problem,
-            "nothing to do; the first row of the code was taken",
-        );
+        report.warning(row.line(), problem, "nothing to do; the first row of the code was taken");
         return None;
     }
     report.accepted += 1;
@@ -209,16 +187,12 @@ fn take_row(
 }
 
 fn parse_row(row: Row<'_>, columns: Columns) -> Result<CouponRow, Refusal> {
-    let code = CouponCode::parse(row.at(columns.code)).map_err(|invalid| Refusal {
-        problem: invalid.to_string(),
-        remedy: invalid.remedy(),
-    })?;
+    let code = CouponCode::parse(row.at(columns.code))
+        .map_err(|invalid| Refusal { problem: invalid.to_string(), remedy: invalid.remedy() })?;
     Ok(CouponRow {
         line: row.line(),
         code,
-        expires: columns
-            .expires
-            .map_or(Ok(None), |place| parse_day(row.at(place)))?,
+        expires: columns.expires.map_or(Ok(None), |place| parse_day(row.at(place)))?,
     })
 }
 
@@ -236,10 +210,7 @@ fn parse_day(text: &str) -> Result<Option<Date>, Refusal> {
 }
 
 fn refusal(problem: &str) -> Refusal {
-    Refusal {
-        problem: problem.to_owned(),
-        remedy: "write the date like 2026-12-31",
-    }
+    Refusal { problem: problem.to_owned(), remedy: "write the date like 2026-12-31" }
 }
 
 fn short_hash(text: &str) -> [u8; 16] {
@@ -261,11 +232,7 @@ mod tests {
     }
 
     fn codes(file: &str) -> Vec<String> {
-        read(file)
-            .0
-            .iter()
-            .map(|row| row.code.expose().to_owned())
-            .collect()
+        read(file).0.iter().map(|row| row.code.expose().to_owned()).collect()
     }
 
     #[test]
@@ -285,10 +252,7 @@ mod tests {
     fn a_first_row_that_may_be_a_code_is_pointed_out() {
         assert!(read("Coupon\nLUNA-1\n").1.findings.is_empty());
         let (rows, report) = read("DANKESCHOEN\nLUNA-1\n");
-        assert_eq!(
-            (rows.len(), report.findings.len(), report.findings[0].line),
-            (1, 1, 1)
-        );
+        assert_eq!((rows.len(), report.findings.len(), report.findings[0].line), (1, 1, 1));
         assert!(!report.has_errors());
     }
 
@@ -311,10 +275,7 @@ mod tests {
     fn a_code_whose_last_day_is_in_doubt_is_refused() {
         let (rows, report) = read("code,expires\nLUNA-1,03/04/2026\nLUNA-2,soon\nLUNA-3,03/03/2026\n");
         assert_eq!(rows.len(), 1);
-        assert_eq!(
-            report.findings[0].problem,
-            "the expiry date can be read in two ways"
-        );
+        assert_eq!(report.findings[0].problem, "the expiry date can be read in two ways");
         assert_eq!(report.findings[1].problem, "the expiry date is no date");
     }
 
@@ -322,10 +283,7 @@ mod tests {
     fn a_code_that_stands_there_twice_is_taken_once() {
         let (rows, report) = read("code\nLuna-1\nLUNA-2\n luna-1 \n");
         assert_eq!(rows.len(), 2);
-        assert_eq!(
-            (report.rows, report.accepted, report.unchanged, report.rejected),
-            (3, 2, 1, 0)
-        );
+        assert_eq!((report.rows, report.accepted, report.unchanged, report.rejected), (3, 2, 1, 0));
         assert_eq!(report.findings[0].line, 4);
     }
 
@@ -341,18 +299,14 @@ mod tests {
     #[test]
     fn no_finding_shows_a_code() {
         let long = format!("SECRET{}", "X".repeat(80));
-        let (_, report) = read(&format!(
-            "code,expires\nSECRET1,x\nSECRET2,\nsecret2,\n{long},\nSECRET3\n"
-        ));
+        let (_, report) = read(&format!("code,expires\nSECRET1,x\nSECRET2,\nsecret2,\n{long},\nSECRET3\n"));
         assert_eq!(report.findings.len(), 4);
         assert!(!report.to_string().to_uppercase().contains("SECRET"));
     }
 
     #[test]
     fn an_empty_file_is_an_error_that_says_so() {
-        let error = CouponFileReader::new(&b"\xef\xbb\xbf\n"[..], "x.csv")
-            .err()
-            .unwrap();
+        let error = CouponFileReader::new(&b"\xef\xbb\xbf\n"[..], "x.csv").err().unwrap();
         assert!(error.to_string().contains("empty"));
     }
 

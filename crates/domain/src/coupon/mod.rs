@@ -153,17 +153,8 @@ impl HeldCoupon {
     /// The change of the code that goes with a change of its holder.
     #[must_use]
     pub fn change(&self, contact: &Contact, action: CodeAction) -> CodeChange {
-        let holder = Holder {
-            shop: contact.shop.clone(),
-            contact: contact.id,
-            mail: self.mail,
-        };
-        CodeChange {
-            pool: self.pool.clone(),
-            code: self.code.clone(),
-            holder,
-            action,
-        }
+        let holder = Holder { shop: contact.shop.clone(), contact: contact.id, mail: self.mail };
+        CodeChange { pool: self.pool.clone(), code: self.code.clone(), holder, action }
     }
 
     /// Whether it can be printed in another mail on a day.

@@ -40,12 +40,7 @@ pub enum PoolAlert {
 
 impl PoolAlert {
     /// All of them.
-    pub const ALL: [Self; 4] = [
-        Self::LowStock,
-        Self::LowPercent,
-        Self::ShortRunway,
-        Self::NearExpiry,
-    ];
+    pub const ALL: [Self; 4] = [Self::LowStock, Self::LowPercent, Self::ShortRunway, Self::NearExpiry];
 
     /// The stable name.
     #[must_use]
@@ -88,10 +83,9 @@ pub enum Crossing {
 pub fn crossing(alert: PoolAlert, health: &PoolHealth, rules: &AlertRules, standing: bool) -> Crossing {
     let (value, threshold) = match alert {
         PoolAlert::LowStock => (Some(health.available), rules.free_codes),
-        PoolAlert::LowPercent => (
-            health.available.saturating_mul(100).checked_div(health.imported),
-            rules.free_percent,
-        ),
+        PoolAlert::LowPercent => {
+            (health.available.saturating_mul(100).checked_div(health.imported), rules.free_percent)
+        }
         PoolAlert::ShortRunway => (health.runway_days, rules.runway_days),
         PoolAlert::NearExpiry => return expiry_crossing(health.near_expiry, standing),
     };
@@ -126,16 +120,8 @@ mod tests {
 
     #[test]
     fn an_alert_goes_out_once_per_crossing_and_does_not_flicker() {
-        let rules = AlertRules {
-            free_codes: 50,
-            ..AlertRules::default()
-        };
-        let at = |available| PoolHealth {
-            available,
-            imported: 1000,
-            runway_days: None,
-            near_expiry: 0,
-        };
+        let rules = AlertRules { free_codes: 50, ..AlertRules::default() };
+        let at = |available| PoolHealth { available, imported: 1000, runway_days: None, near_expiry: 0 };
         let mut standing = false;
         let mut raised = 0;
         for available in [60, 49, 48, 55, 49, 60, 49] {
@@ -145,9 +131,6 @@ mod tests {
                 Crossing::Same => {}
             }
         }
-        assert_eq!(
-            raised, 2,
-            "49 raises, 55 is too near to clear, 60 clears, 49 raises again"
-        );
+        assert_eq!(raised, 2, "49 raises, 55 is too near to clear, 60 clears, 49 raises again");
     }
 }

@@ -16,20 +16,10 @@ fn rule() -> CouponRule {
 #[test]
 fn a_code_is_valid_for_the_promised_days_or_until_the_shop_ends_it() {
     assert_eq!(valid_until(&rule(), MAILED, None), date(2026, 3, 27));
-    assert_eq!(
-        valid_until(&rule(), MAILED, Some(date(2026, 12, 31))),
-        date(2026, 3, 27)
-    );
-    assert_eq!(
-        valid_until(&rule(), MAILED, Some(date(2026, 3, 20))),
-        date(2026, 3, 20)
-    );
+    assert_eq!(valid_until(&rule(), MAILED, Some(date(2026, 12, 31))), date(2026, 3, 27));
+    assert_eq!(valid_until(&rule(), MAILED, Some(date(2026, 3, 20))), date(2026, 3, 20));
     assert_eq!(valid_until(&rule(), date(2027, 12, 20), None), date(2028, 1, 3));
-    assert_eq!(
-        valid_until(&rule(), date(2028, 2, 16), None),
-        date(2028, 3, 1),
-        "over 29 February"
-    );
+    assert_eq!(valid_until(&rule(), date(2028, 2, 16), None), date(2028, 3, 1), "over 29 February");
 }
 
 #[test]
@@ -51,10 +41,7 @@ fn a_code_is_one_per_person_per_step_or_per_enrolment() {
     assert_eq!(scopes(CouponScope::Order), 2);
     assert_eq!(scopes(CouponScope::Step), 4);
     let elsewhere = EnrolmentId::of(&FlowId::parse("birthday").unwrap(), person("anna"), &key("1"));
-    assert_ne!(
-        scope_key(CouponScope::Order, one, 0),
-        scope_key(CouponScope::Order, elsewhere, 0)
-    );
+    assert_ne!(scope_key(CouponScope::Order, one, 0), scope_key(CouponScope::Order, elsewhere, 0));
 }
 
 #[test]
@@ -75,15 +62,8 @@ fn a_held_code_is_valid_through_its_last_day() {
 
 #[test]
 fn the_counts_add_up_to_what_was_imported() {
-    let counts = PoolCounts {
-        free: 1,
-        released: 2,
-        claimed: 4,
-        sent: 8,
-        quarantined: 16,
-        expired: 32,
-        void: 64,
-    };
+    let counts =
+        PoolCounts { free: 1, released: 2, claimed: 4, sent: 8, quarantined: 16, expired: 32, void: 64 };
     assert_eq!((counts.imported(), counts.available()), (127, 3));
 }
 

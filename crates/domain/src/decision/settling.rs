@@ -12,12 +12,7 @@ type Told = (Option<i64>, Vec<(usize, u32)>, Vec<(usize, u32)>, bool);
 
 fn told() -> impl Strategy<Value = Told> {
     let pieces = || prop::collection::vec((0..2_usize, 0..4_u32), 0..3);
-    (
-        prop::option::weighted(0.9, 0..6_i64),
-        pieces(),
-        pieces(),
-        prop::bool::weighted(0.1),
-    )
+    (prop::option::weighted(0.9, 0..6_i64), pieces(), pieces(), prop::bool::weighted(0.1))
 }
 
 fn order(number: usize, (day, bought, back, cancelled): &Told) -> Order {
@@ -35,10 +30,7 @@ fn order(number: usize, (day, bought, back, cancelled): &Told) -> Order {
 }
 
 fn snapshot(placed_at: jiff::Timestamp, bought: &[(usize, u32)], back: &[(usize, u32)]) -> OrderSnapshot {
-    let lines = bought
-        .iter()
-        .enumerate()
-        .map(|(at, (sku, quantity))| line(at, *sku, *quantity));
+    let lines = bought.iter().enumerate().map(|(at, (sku, quantity))| line(at, *sku, *quantity));
     let returns = back.iter().enumerate().map(|(at, (sku, pieces))| ReturnedPieces {
         id: id(at + 10),
         sku: product(*sku),
@@ -106,15 +98,9 @@ fn a_later_return_is_charged_to_a_wanted_order_and_an_earlier_one_is_not() {
         (Some(2), vec![(0, 3)], vec![], false),
         (Some(3), vec![(1, 1)], vec![(0, 2)], false),
     ];
-    let orders: Vec<Order> = orders
-        .iter()
-        .enumerate()
-        .map(|(number, told)| order(number, told))
-        .collect();
+    let orders: Vec<Order> = orders.iter().enumerate().map(|(number, told)| order(number, told)).collect();
     let settled = settle_wanted(orders.iter(), |key| *key == orders[1].key);
-    let kept: Vec<u32> = settled
-        .iter()
-        .flat_map(|order| order.kept_lines().map(|line| order.kept(line)))
-        .collect();
+    let kept: Vec<u32> =
+        settled.iter().flat_map(|order| order.kept_lines().map(|line| order.kept(line))).collect();
     assert_eq!((settled.len(), kept), (1, vec![1]));
 }

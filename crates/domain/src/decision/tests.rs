@@ -17,10 +17,7 @@ fn reason(change: impl FnOnce(&mut Contact, &mut Vec<Order>), day: Date) -> Opti
     let (shop, flow) = (shop(), flow());
     let mut orders = vec![bought_on("1", BOUGHT)];
     let mut anna = contact("anna");
-    anna.learn(
-        orders[0].snapshot.as_ref().unwrap(),
-        Some(LegalBasis::Consent(consent(noon(BOUGHT)))),
-    );
+    anna.learn(orders[0].snapshot.as_ref().unwrap(), Some(LegalBasis::Consent(consent(noon(BOUGHT)))));
     enrol(&mut anna, &orders[0], &flow, &shop, noon(BOUGHT));
     change(&mut anna, &mut orders);
     let enrolment = &anna.enrolments[0];
@@ -48,28 +45,16 @@ fn each_refusal_of_the_person_has_its_reason() {
         (SuppressionReason::Manual, SkipReason::Blocked),
     ];
     for (suppression, skipped) in reasons {
-        assert_eq!(
-            reason(|anna, _| anna.suppress(suppression, noon(BOUGHT)), DUE),
-            Some(skipped)
-        );
+        assert_eq!(reason(|anna, _| anna.suppress(suppression, noon(BOUGHT)), DUE), Some(skipped));
     }
-    assert_eq!(
-        reason(|anna, _| anna.email = None, DUE),
-        Some(SkipReason::NoEmail)
-    );
-    assert_eq!(
-        reason(|anna, _| anna.basis = None, DUE),
-        Some(SkipReason::NoLegalBasis)
-    );
+    assert_eq!(reason(|anna, _| anna.email = None, DUE), Some(SkipReason::NoEmail));
+    assert_eq!(reason(|anna, _| anna.basis = None, DUE), Some(SkipReason::NoLegalBasis));
     assert_eq!(reason(|_, _| (), DUE), None);
 }
 
 #[test]
 fn the_enrolments_note_and_the_order_itself_both_stop_the_mail() {
-    let noted = reason(
-        |anna, _| anna.enrolments[0].orders[0].dead = Some(DeadOrder::Cancelled),
-        DUE,
-    );
+    let noted = reason(|anna, _| anna.enrolments[0].orders[0].dead = Some(DeadOrder::Cancelled), DUE);
     assert_eq!(noted, Some(SkipReason::Cancelled));
     let read = reason(|_, orders| orders[0].cancelled_at = Some(noon(BOUGHT)), DUE);
     assert_eq!(read, Some(SkipReason::Cancelled));
@@ -89,21 +74,11 @@ fn a_mail_goes_from_its_due_day_to_its_latest_and_expires_after() {
         let (shop, flow) = (shop(), flow());
         let orders = [bought_on("1", BOUGHT)];
         let mut anna = contact("anna");
-        anna.learn(
-            orders[0].snapshot.as_ref().unwrap(),
-            Some(LegalBasis::Consent(consent(noon(BOUGHT)))),
-        );
+        anna.learn(orders[0].snapshot.as_ref().unwrap(), Some(LegalBasis::Consent(consent(noon(BOUGHT)))));
         enrol(&mut anna, &orders[0], &flow, &shop, noon(BOUGHT));
         let enrolment = &anna.enrolments[0];
         let (contact, step) = (&anna, &enrolment.steps[0]);
-        let case = Case {
-            shop: &shop,
-            flow: &flow,
-            contact,
-            enrolment,
-            step,
-            orders: &orders,
-        };
+        let case = Case { shop: &shop, flow: &flow, contact, enrolment, step, orders: &orders };
         match decide(case, day) {
             Decision::Send { .. } => "send",
             Decision::Wait => "wait",
@@ -127,41 +102,25 @@ fn a_shop_that_was_taken_out_of_the_flow_mails_nobody() {
     let (shop, mut flow) = (shop(), flow());
     let orders = [bought_on("1", BOUGHT)];
     let mut anna = contact("anna");
-    anna.learn(
-        orders[0].snapshot.as_ref().unwrap(),
-        Some(LegalBasis::Consent(consent(noon(BOUGHT)))),
-    );
+    anna.learn(orders[0].snapshot.as_ref().unwrap(), Some(LegalBasis::Consent(consent(noon(BOUGHT)))));
     enrol(&mut anna, &orders[0], &flow, &shop, noon(BOUGHT));
     flow.shops = vec![crate::id::ShopId::parse("at").unwrap()];
     let enrolment = &anna.enrolments[0];
     let (contact, step) = (&anna, &enrolment.steps[0]);
-    let case = Case {
-        shop: &shop,
-        flow: &flow,
-        contact,
-        enrolment,
-        step,
-        orders: &orders,
-    };
+    let case = Case { shop: &shop, flow: &flow, contact, enrolment, step, orders: &orders };
     assert!(matches!(decide(case, DUE), Decision::Skip(SkipReason::NoFlow)));
 }
 
 fn given_back(number: &str, day: Date, sku: &str, pieces: u32) -> Order {
     let mut told = snapshot(noon(day));
     told.lines.clear();
-    told.returns = vec![ReturnedPieces {
-        id: LineId::parse("B1").unwrap(),
-        sku: Sku::parse(sku).unwrap(),
-        pieces,
-    }];
+    told.returns =
+        vec![ReturnedPieces { id: LineId::parse("B1").unwrap(), sku: Sku::parse(sku).unwrap(), pieces }];
     order(number, told)
 }
 
 fn kept_pieces(orders: &[Order], number: &str) -> u32 {
-    let order = orders
-        .iter()
-        .find(|order| order.key.number.as_str() == number)
-        .unwrap();
+    let order = orders.iter().find(|order| order.key.number.as_str() == number).unwrap();
     order.kept_lines().map(|line| order.kept(line)).sum()
 }
 
@@ -209,11 +168,8 @@ fn history() -> impl Strategy<Value = Vec<Order>> {
                 let (number, day, sku) = (format!("{number}"), date(2026, 3, 1 + day), ["CC-1", "KB-1"][sku]);
                 let mut told = snapshot(noon(day));
                 told.lines = vec![line("1", sku, pieces), line("2", sku, 1)];
-                let mut order = if bought {
-                    order(&number, told)
-                } else {
-                    given_back(&number, day, sku, pieces)
-                };
+                let mut order =
+                    if bought { order(&number, told) } else { given_back(&number, day, sku, pieces) };
                 order.cancelled_at = (cancelled == 0).then(|| noon(day));
                 order
             })
@@ -224,10 +180,7 @@ fn history() -> impl Strategy<Value = Vec<Order>> {
 fn sum(orders: &[Order], sku: &str, count: impl Fn(&Order, &crate::order::Line) -> u32) -> u32 {
     let alive = orders.iter().filter(|order| order.cancelled_at.is_none());
     let lines = alive.flat_map(|order| {
-        order
-            .snapshot
-            .iter()
-            .flat_map(move |snapshot| snapshot.lines.iter().map(move |line| (order, line)))
+        order.snapshot.iter().flat_map(move |snapshot| snapshot.lines.iter().map(move |line| (order, line)))
     });
     lines
         .filter(|(_, line)| line.sku.as_ref().is_some_and(|s| s.as_str() == sku))

@@ -153,21 +153,16 @@ mod tests {
 
     #[test]
     fn one_separator_before_three_digits_means_what_the_file_means_by_it() {
-        let both = |text| {
-            (
-                plain_number(text, Comma).unwrap(),
-                plain_number(text, Point).unwrap(),
-            )
-        };
+        let both = |text| (plain_number(text, Comma).unwrap(), plain_number(text, Point).unwrap());
         assert_eq!(both("1,234"), ("1.234".to_owned(), "1234".to_owned()));
         assert_eq!(both("1.234"), ("1234".to_owned(), "1.234".to_owned()));
     }
 
     #[test]
     fn what_is_no_number_is_none() {
-        for wrong in [
-            "", "-", ".", "€", "abc", "1e5", "1,2,3", "1.23.4", "12,34.5", "1 2 a 3", "--1", "1-2", "٣",
-        ] {
+        for wrong in
+            ["", "-", ".", "€", "abc", "1e5", "1,2,3", "1.23.4", "12,34.5", "1 2 a 3", "--1", "1-2", "٣"]
+        {
             assert_eq!(plain_number(wrong, Point), None, "{wrong}");
         }
     }

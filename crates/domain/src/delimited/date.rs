@@ -35,9 +35,7 @@ impl Written {
     #[must_use]
     pub fn parse(text: &str, order: DateOrder) -> Option<Self> {
         let text = text.trim();
-        iso(text)
-            .or_else(|| day_number(text))
-            .or_else(|| regional(text, order))
+        iso(text).or_else(|| day_number(text)).or_else(|| regional(text, order))
     }
 
     /// The moment; a time without an offset is one of this zone, a day begins at 00:00.
@@ -73,9 +71,7 @@ fn iso(text: &str) -> Option<Written> {
     let moment = || text.parse().ok().map(Written::Moment);
     let local = || text.parse().ok().map(Written::Local);
     // Only the last part of a text without an offset is free of the signs that one begins with.
-    let has_offset = text
-        .get(10..)
-        .is_some_and(|time| time.contains(['Z', 'z', '+', '-']));
+    let has_offset = text.get(10..).is_some_and(|time| time.contains(['Z', 'z', '+', '-']));
     if has_offset { moment() } else { local() }
 }
 
@@ -89,10 +85,7 @@ fn day_number(text: &str) -> Option<Written> {
     let scale = 10_i64.checked_pow(u32::try_from(fraction.len()).ok()?)?;
     let seconds =
         (i128::from(fraction.parse::<i64>().ok()?) * 86_400 + i128::from(scale / 2)) / i128::from(scale);
-    let midnight = date(1899, 12, 30)
-        .at(0, 0, 0, 0)
-        .checked_add(days.parse::<i64>().ok()?.days())
-        .ok()?;
+    let midnight = date(1899, 12, 30).at(0, 0, 0, 0).checked_add(days.parse::<i64>().ok()?.days()).ok()?;
     match i64::try_from(seconds).ok()? {
         0 => Some(Written::Day(midnight.date())),
         seconds => midnight.checked_add(seconds.seconds()).ok().map(Written::Local),
@@ -109,9 +102,7 @@ fn regional(text: &str, order: DateOrder) -> Option<Written> {
 }
 
 fn regional_day(text: &str, order: DateOrder) -> Option<Date> {
-    let separator = ['.', '/', '-']
-        .into_iter()
-        .find(|separator| text.contains(*separator))?;
+    let separator = ['.', '/', '-'].into_iter().find(|separator| text.contains(*separator))?;
     let mut parts = text.split(separator);
     let (first, second, year) = (parts.next()?, parts.next()?, parts.next()?);
     let number = |part: &str| part.parse::<i8>().ok();
@@ -149,9 +140,7 @@ fn clock(text: &str) -> Option<Time> {
         (Some(pm), 1..=12) => hour % 12 + if pm { 12 } else { 0 },
         _ => return None,
     };
-    Time::new(hour, minute, second, 0)
-        .ok()
-        .filter(|_| parts.next().is_none())
+    Time::new(hour, minute, second, 0).ok().filter(|_| parts.next().is_none())
 }
 
 #[cfg(test)]
@@ -162,9 +151,7 @@ mod tests {
 
     fn berlin(text: &str) -> Option<String> {
         let zone = TimeZone::get("Europe/Berlin").unwrap();
-        Written::parse(text, DateOrder::Dmy)?
-            .timestamp(&zone)
-            .map(|moment| moment.to_string())
+        Written::parse(text, DateOrder::Dmy)?.timestamp(&zone).map(|moment| moment.to_string())
     }
 
     #[test]

@@ -169,11 +169,7 @@ fn eight_bit(sample: &[u8], whole: bool) -> Encoding {
         breaks += usize::from(!chunk.invalid().is_empty());
     }
     let cut = !whole && std::str::from_utf8(sample).is_err_and(|error| error.error_len().is_none());
-    if breaks > proofs && !cut {
-        Encoding::Windows1252
-    } else {
-        Encoding::Utf8 { proved: proofs > 0 }
-    }
+    if breaks > proofs && !cut { Encoding::Windows1252 } else { Encoding::Utf8 { proved: proofs > 0 } }
 }
 
 #[cfg(test)]

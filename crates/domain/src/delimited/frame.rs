@@ -42,15 +42,7 @@ pub(super) struct Frames<R> {
 
 impl<R: Read> Frames<R> {
     pub(super) fn new(text: Decoder<R>, delimiter: u8, columns: usize) -> Self {
-        Self {
-            text,
-            delimiter,
-            columns,
-            record: Vec::new(),
-            served: 0,
-            ahead: VecDeque::new(),
-            line: 1,
-        }
+        Self { text, delimiter, columns, record: Vec::new(), served: 0, ahead: VecDeque::new(), line: 1 }
     }
 
     /// Tells how many columns the header has.
@@ -116,8 +108,7 @@ impl<R: Read> Frames<R> {
 
     /// A line of nothing but blanks and delimiters, as spreadsheets leave them at the end.
     fn is_blank(&self, text: &[u8]) -> bool {
-        text.iter()
-            .all(|byte| byte.is_ascii_whitespace() || *byte == self.delimiter)
+        text.iter().all(|byte| byte.is_ascii_whitespace() || *byte == self.delimiter)
     }
 
     fn take_line(&mut self) -> io::Result<PhysicalLine> {
@@ -150,11 +141,7 @@ impl<R: Read> Frames<R> {
             self.text.skip_until(b'\n')?;
             return Ok(PhysicalLine::TooLong);
         }
-        Ok(if read == 0 {
-            PhysicalLine::End
-        } else {
-            PhysicalLine::Text(buffer)
-        })
+        Ok(if read == 0 { PhysicalLine::End } else { PhysicalLine::Text(buffer) })
     }
 }
 
@@ -190,11 +177,7 @@ struct Quotes {
 
 impl Quotes {
     const fn new(delimiter: u8) -> Self {
-        Self {
-            delimiter,
-            state: State::FieldStart,
-            fields: 1,
-        }
+        Self { delimiter, state: State::FieldStart, fields: 1 }
     }
 
     fn scan(&mut self, line: &[u8]) {

@@ -38,9 +38,7 @@ pub fn same_name(one: &str, other: &str) -> bool {
 }
 
 fn letters(name: &str) -> impl Iterator<Item = char> {
-    name.chars()
-        .filter(|c| !matches!(c, ' ' | '_' | '-' | '\u{a0}'))
-        .flat_map(char::to_lowercase)
+    name.chars().filter(|c| !matches!(c, ' ' | '_' | '-' | '\u{a0}')).flat_map(char::to_lowercase)
 }
 
 /// What the beginning of a file says about its delimiter.
@@ -55,27 +53,14 @@ pub(super) struct Sniffed {
 pub(super) fn sniff(sample: &[u8]) -> Sniffed {
     let mut lines = sample.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii);
     let first = lines.find(|line| !line.is_empty()).unwrap_or_default();
-    if let [
-        b's' | b'S',
-        b'e' | b'E',
-        b'p' | b'P',
-        b'=',
-        delimiter @ (b',' | b';' | b'\t'),
-    ] = first
-    {
-        return Sniffed {
-            delimiter: *delimiter,
-            declared: true,
-        };
+    if let [b's' | b'S', b'e' | b'E', b'p' | b'P', b'=', delimiter @ (b',' | b';' | b'\t')] = first {
+        return Sniffed { delimiter: *delimiter, declared: true };
     }
     let delimiter = [b',', b'\t', b';']
         .into_iter()
         .max_by_key(|delimiter| outside_quotes(first, *delimiter))
         .filter(|delimiter| outside_quotes(first, *delimiter) > 0);
-    Sniffed {
-        delimiter: delimiter.unwrap_or(b','),
-        declared: false,
-    }
+    Sniffed { delimiter: delimiter.unwrap_or(b','), declared: false }
 }
 
 fn outside_quotes(line: &[u8], delimiter: u8) -> usize {

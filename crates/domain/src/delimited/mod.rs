@@ -86,13 +86,7 @@ impl<R: Read> DelimitedReader<R> {
         };
         let header = Header::new(&record);
         rows.get_mut().expect_columns(record.len());
-        Ok(Self {
-            rows,
-            delimiter,
-            header,
-            first: (line, record),
-            record: StringRecord::new(),
-        })
+        Ok(Self { rows, delimiter, header, first: (line, record), record: StringRecord::new() })
     }
 
     /// The names of the columns.
@@ -104,11 +98,7 @@ impl<R: Read> DelimitedReader<R> {
     /// The header row as a row, for files that turn out to have no header.
     #[must_use]
     pub const fn first_row(&self) -> Row<'_> {
-        Row {
-            line: self.first.0,
-            record: &self.first.1,
-            header: &self.header,
-        }
+        Row { line: self.first.0, record: &self.first.1, header: &self.header }
     }
 
     /// The delimiter that was recognised: `,`, `;` or tab.
@@ -130,11 +120,7 @@ impl<R: Read> DelimitedReader<R> {
         if let Some(problem) = wrong_count(&self.record, self.header.names().len()) {
             return Ok(Next::Refused(RowError { line, problem }));
         }
-        Ok(Next::Row(Row {
-            line,
-            record: &self.record,
-            header: &self.header,
-        }))
+        Ok(Next::Row(Row { line, record: &self.record, header: &self.header }))
     }
 }
 
@@ -161,22 +147,9 @@ impl<'a> Row<'a> {
 /// Whether a field begins a line of totals, as tills and spreadsheets put below the rows.
 #[must_use]
 pub fn is_total(field: &str) -> bool {
-    const WORDS: [&str; 9] = [
-        "total",
-        "totals",
-        "subtotal",
-        "sum",
-        "summe",
-        "gesamt",
-        "gesamtsumme",
-        "zwischensumme",
-        "totaal",
-    ];
-    let word = field
-        .trim()
-        .split([' ', ':', ';', '\t'])
-        .next()
-        .unwrap_or_default();
+    const WORDS: [&str; 9] =
+        ["total", "totals", "subtotal", "sum", "summe", "gesamt", "gesamtsumme", "zwischensumme", "totaal"];
+    let word = field.trim().split([' ', ':', ';', '\t']).next().unwrap_or_default();
     WORDS.iter().any(|known| word.eq_ignore_ascii_case(known))
         || field.trim().eq_ignore_ascii_case("grand total")
 }
@@ -204,8 +177,7 @@ fn read_record<R: Read>(
         Frame::Refused(refused) => return Ok(Err(refused)),
         Frame::Record(line) => line,
     };
-    rows.read_record(record)
-        .map_err(|error| broken(std::io::Error::other(error)))?;
+    rows.read_record(record).map_err(|error| broken(std::io::Error::other(error)))?;
     Ok(match beyond_caps(record) {
         Some(problem) => Err(RowError { line, problem }),
         None => Ok(Some(line)),

@@ -25,9 +25,7 @@ fn fields(row: Row<'_>) -> Vec<&str> {
 fn every_usual_delimiter_and_line_end_gives_the_same_rows() {
     for delimiter in [",", ";", "\t"] {
         for end in ["\n", "\r\n", "\r"] {
-            let file = ["a;b", "1;x y", "", "\"2\";\"q \"\"z\"\"\""]
-                .join(end)
-                .replace(';', delimiter);
+            let file = ["a;b", "1;x y", "", "\"2\";\"q \"\"z\"\"\""].join(end).replace(';', delimiter);
             assert_eq!(told(file.as_bytes()), ["2:1|x y", "4:2|q \"z\""], "{file:?}");
         }
     }
@@ -43,12 +41,7 @@ fn an_unclosed_quote_costs_its_own_row_only() {
     let file = b"a,b\n1,\"x\n2,y\n3,\"z\"\n4,w\n";
     assert_eq!(
         told(file),
-        [
-            "2!a field begins with a quote that is not closed properly",
-            "3:2|y",
-            "4:3|z",
-            "5:4|w"
-        ]
+        ["2!a field begins with a quote that is not closed properly", "3:2|y", "4:3|z", "5:4|w"]
     );
     assert_eq!(told(b"a,b\n1,\"x\n2,y").last().unwrap(), "3:2|y");
     assert_eq!(told(b"a,b\n1,\"x\n2\",\"y\"\n").last().unwrap(), "3:2\"|y");
@@ -78,33 +71,15 @@ fn a_row_with_another_number_of_fields_is_refused_and_the_next_is_read() {
 #[test]
 fn what_is_beyond_a_cap_is_refused_and_the_next_row_is_read() {
     let too_long = format!("a,b\n1,{}\n2,x\n", "y".repeat(MAX_RECORD));
-    assert_eq!(
-        told(too_long.as_bytes()),
-        ["2!the row is longer than 2097152 bytes", "3:2|x"]
-    );
+    assert_eq!(told(too_long.as_bytes()), ["2!the row is longer than 2097152 bytes", "3:2|x"]);
     let wide = format!("a,b\n{}\n2,x\n", ",".repeat(MAX_COLUMNS) + "1");
-    assert_eq!(
-        told(wide.as_bytes()),
-        ["2!the row has 1001 columns, more than 1000", "3:2|x"]
-    );
+    assert_eq!(told(wide.as_bytes()), ["2!the row has 1001 columns, more than 1000", "3:2|x"]);
     let field = format!("a,b\n1,{}\n2,x\n", "y".repeat(MAX_FIELD + 1));
-    assert_eq!(
-        told(field.as_bytes()),
-        ["2!field 2 is longer than 65536 bytes", "3:2|x"]
-    );
-    assert_eq!(
-        told(b"a,b\n1,\0\n2,x\n"),
-        ["2!the row holds a NUL character", "3:2|x"]
-    );
-    let quoted = format!(
-        "a,b\n1,\"{}\n2,x\n",
-        ("y".repeat(999) + "\n").repeat(MAX_RECORD / 1_000 + 9)
-    );
+    assert_eq!(told(field.as_bytes()), ["2!field 2 is longer than 65536 bytes", "3:2|x"]);
+    assert_eq!(told(b"a,b\n1,\0\n2,x\n"), ["2!the row holds a NUL character", "3:2|x"]);
+    let quoted = format!("a,b\n1,\"{}\n2,x\n", ("y".repeat(999) + "\n").repeat(MAX_RECORD / 1_000 + 9));
     assert!(told(quoted.as_bytes())[0].starts_with("2!a field begins with a quote"));
-    assert_eq!(
-        told(quoted.as_bytes()).last().unwrap(),
-        &format!("{}:2|x", MAX_RECORD / 1_000 + 12)
-    );
+    assert_eq!(told(quoted.as_bytes()).last().unwrap(), &format!("{}:2|x", MAX_RECORD / 1_000 + 12));
 }
 
 #[test]
@@ -121,23 +96,15 @@ fn the_delimiter_that_excel_declares_is_taken() {
 fn columns_are_found_by_name_however_it_is_written() {
     let mut reader = DelimitedReader::new(&b"Invoice No;image_link;;\n 7 ;;;\n"[..]).unwrap();
     assert_eq!(reader.header().names(), ["Invoice No", "image_link"]);
-    let Next::Row(row) = reader.next_row().unwrap() else {
-        panic!("a row stands there")
-    };
-    assert_eq!(
-        (row.get("invoice_no"), row.get("image link"), row.get("x")),
-        (Some("7"), None, None)
-    );
+    let Next::Row(row) = reader.next_row().unwrap() else { panic!("a row stands there") };
+    assert_eq!((row.get("invoice_no"), row.get("image link"), row.get("x")), (Some("7"), None, None));
 }
 
 #[test]
 fn a_file_without_a_header_row_is_refused_with_a_remedy() {
-    for (bytes, says) in [
-        (&b""[..], "empty"),
-        (b"\n;;\n", "empty"),
-        (b"\"a,b\n", "quote"),
-        (b"a\0b\n", "NUL"),
-    ] {
+    for (bytes, says) in
+        [(&b""[..], "empty"), (b"\n;;\n", "empty"), (b"\"a,b\n", "quote"), (b"a\0b\n", "NUL")]
+    {
         let error = DelimitedReader::new(bytes).err().unwrap().to_string();
         assert!(error.contains(says), "{error}");
     }

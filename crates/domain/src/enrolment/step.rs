@@ -110,9 +110,6 @@ impl StepState {
     /// Whether nothing will happen any more, short of an event that settles an unknown end.
     #[must_use]
     pub const fn is_final(&self) -> bool {
-        matches!(
-            self,
-            Self::Sent { .. } | Self::Failed { .. } | Self::Skipped { .. }
-        )
+        matches!(self, Self::Sent { .. } | Self::Failed { .. } | Self::Skipped { .. })
     }
 }

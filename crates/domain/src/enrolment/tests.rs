@@ -21,19 +21,12 @@ fn tell(contact: &mut Contact, flow: &Flow, order: &Order, today: Date) -> Enrol
 }
 
 fn numbers(enrolment: &Enrolment) -> Vec<&str> {
-    enrolment
-        .orders
-        .iter()
-        .map(|order| order.key.number.as_str())
-        .collect()
+    enrolment.orders.iter().map(|order| order.key.number.as_str()).collect()
 }
 
 fn sent(contact: &mut Contact, at: usize) {
-    contact.enrolments[at].steps[0].state = StepState::Sent {
-        claim: claim(),
-        message: "m".to_owned(),
-        at: noon(FIRST),
-    };
+    contact.enrolments[at].steps[0].state =
+        StepState::Sent { claim: claim(), message: "m".to_owned(), at: noon(FIRST) };
 }
 
 fn claim() -> Claim {
@@ -92,10 +85,7 @@ fn a_purchase_after_the_mail_was_sent_starts_anew() {
     let mut anna = contact("anna");
     buy(&mut anna, &flow(), "1", FIRST);
     sent(&mut anna, 0);
-    assert!(matches!(
-        buy(&mut anna, &flow(), "2", SECOND),
-        Enrolled::Started(_)
-    ));
+    assert!(matches!(buy(&mut anna, &flow(), "2", SECOND), Enrolled::Started(_)));
     assert_eq!(anna.enrolments.len(), 2);
 }
 
@@ -104,10 +94,7 @@ fn a_purchase_after_the_mail_was_claimed_starts_anew() {
     let mut anna = contact("anna");
     buy(&mut anna, &flow(), "1", FIRST);
     anna.enrolments[0].steps[0].state = StepState::Claimed(claim());
-    assert!(matches!(
-        buy(&mut anna, &flow(), "2", SECOND),
-        Enrolled::Started(_)
-    ));
+    assert!(matches!(buy(&mut anna, &flow(), "2", SECOND), Enrolled::Started(_)));
 }
 
 #[test]
@@ -127,20 +114,14 @@ fn an_older_order_that_would_have_been_mailed_before_joins_nothing() {
     let mut anna = contact("anna");
     buy(&mut anna, &flow(), "2", date(2026, 3, 20));
     let told_late = tell(&mut anna, &flow(), &bought_on("1", FIRST), date(2026, 3, 21));
-    assert!(
-        matches!(told_late, Enrolled::Started(_)),
-        "its own mail was due on 13 March"
-    );
+    assert!(matches!(told_late, Enrolled::Started(_)), "its own mail was due on 13 March");
 }
 
 #[test]
 fn a_mail_that_is_overdue_and_still_waits_takes_a_new_purchase() {
     let mut anna = contact("anna");
     buy(&mut anna, &flow(), "1", FIRST);
-    assert!(matches!(
-        buy(&mut anna, &flow(), "2", date(2026, 3, 16)),
-        Enrolled::Joined(_)
-    ));
+    assert!(matches!(buy(&mut anna, &flow(), "2", date(2026, 3, 16)), Enrolled::Joined(_)));
 }
 
 #[test]
@@ -148,20 +129,9 @@ fn restart_drops_the_waiting_mail_and_counts_anew() {
     let (mut anna, flow) = (contact("anna"), flow_with("merge", "restart"));
     buy(&mut anna, &flow, "1", FIRST);
     assert!(matches!(buy(&mut anna, &flow, "2", SECOND), Enrolled::Started(_)));
-    let [old, new] = &anna.enrolments[..] else {
-        panic!("two enrolments")
-    };
-    assert!(matches!(
-        old.steps[0].state,
-        StepState::Skipped {
-            reason: SkipReason::Restarted,
-            ..
-        }
-    ));
-    assert_eq!(
-        (new.steps[0].due, &new.steps[0].state),
-        (date(2026, 3, 17), &StepState::Waiting)
-    );
+    let [old, new] = &anna.enrolments[..] else { panic!("two enrolments") };
+    assert!(matches!(old.steps[0].state, StepState::Skipped { reason: SkipReason::Restarted, .. }));
+    assert_eq!((new.steps[0].due, &new.steps[0].state), (date(2026, 3, 17), &StepState::Waiting));
 }
 
 #[test]
@@ -169,22 +139,11 @@ fn an_older_order_that_arrives_late_does_not_restart_a_newer_one() {
     let (mut anna, flow) = (contact("anna"), flow_with("merge", "restart"));
     buy(&mut anna, &flow, "2", SECOND);
     let late = bought_on("1", FIRST);
-    assert_eq!(
-        tell(&mut anna, &flow, &late, date(2026, 3, 6)),
-        Enrolled::Refused(SkipReason::Restarted)
-    );
-    let waiting: Vec<_> = anna
-        .enrolments
-        .iter()
-        .filter(|e| e.is_waiting())
-        .map(numbers)
-        .collect();
+    assert_eq!(tell(&mut anna, &flow, &late, date(2026, 3, 6)), Enrolled::Refused(SkipReason::Restarted));
+    let waiting: Vec<_> = anna.enrolments.iter().filter(|e| e.is_waiting()).map(numbers).collect();
     assert_eq!(waiting, [["2"]]);
     sent(&mut anna, 0);
-    assert!(matches!(
-        tell(&mut anna, &flow, &late, date(2026, 3, 20)),
-        Enrolled::Already(_)
-    ));
+    assert!(matches!(tell(&mut anna, &flow, &late, date(2026, 3, 20)), Enrolled::Already(_)));
 }
 
 #[test]
@@ -203,27 +162,18 @@ fn a_dead_order_starts_nothing_and_says_why() {
     let cases: [(Change, SkipReason); 4] = [
         (|s| s.test = true, SkipReason::TestOrder),
         (|s| s.payment = crate::order::Payment::Pending, SkipReason::Unpaid),
-        (
-            |s| s.payment = crate::order::Payment::Refunded,
-            SkipReason::Returned,
-        ),
+        (|s| s.payment = crate::order::Payment::Refunded, SkipReason::Returned),
         (|s| s.lines.clear(), SkipReason::NoGoods),
     ];
     for (change, reason) in cases {
         let mut told = snapshot(noon(FIRST));
         change(&mut told);
         let mut anna = contact("anna");
-        assert_eq!(
-            tell(&mut anna, &flow(), &order("1", told), FIRST),
-            Enrolled::Refused(reason)
-        );
+        assert_eq!(tell(&mut anna, &flow(), &order("1", told), FIRST), Enrolled::Refused(reason));
         assert!(anna.enrolments.is_empty());
     }
     let dead = cancelled(bought_on("1", FIRST));
-    assert_eq!(
-        tell(&mut contact("anna"), &flow(), &dead, FIRST),
-        Enrolled::Refused(SkipReason::Cancelled)
-    );
+    assert_eq!(tell(&mut contact("anna"), &flow(), &dead, FIRST), Enrolled::Refused(SkipReason::Cancelled));
     let unknown = Order::empty(key("1"));
     assert_eq!(
         tell(&mut contact("anna"), &flow(), &unknown, FIRST),
@@ -237,10 +187,7 @@ fn an_order_that_is_paid_later_starts_then() {
     let mut told = snapshot(noon(FIRST));
     told.payment = crate::order::Payment::Pending;
     tell(&mut anna, &flow(), &order("1", told), FIRST);
-    assert!(matches!(
-        buy(&mut anna, &flow(), "1", FIRST),
-        Enrolled::Started(_)
-    ));
+    assert!(matches!(buy(&mut anna, &flow(), "1", FIRST), Enrolled::Started(_)));
 }
 
 #[test]
@@ -259,10 +206,7 @@ fn a_purchase_joins_no_mail_whose_orders_are_all_dead() {
     let mut anna = contact("anna");
     buy(&mut anna, &flow(), "1", FIRST);
     tell(&mut anna, &flow(), &cancelled(bought_on("1", FIRST)), FIRST);
-    assert!(matches!(
-        buy(&mut anna, &flow(), "2", SECOND),
-        Enrolled::Started(_)
-    ));
+    assert!(matches!(buy(&mut anna, &flow(), "2", SECOND), Enrolled::Started(_)));
 }
 
 #[test]
@@ -283,29 +227,17 @@ fn a_full_return_told_later_is_noted_in_the_enrolment() {
 
 #[test]
 fn a_flow_that_counts_from_the_delivery_starts_when_it_is_told() {
-    let (mut anna, flow) = (
-        contact("anna"),
-        flow_with("repeat = \"merge\"", "anchor = \"delivered\""),
-    );
-    assert_eq!(
-        buy(&mut anna, &flow, "1", FIRST),
-        Enrolled::Refused(SkipReason::NotDelivered)
-    );
+    let (mut anna, flow) = (contact("anna"), flow_with("repeat = \"merge\"", "anchor = \"delivered\""));
+    assert_eq!(buy(&mut anna, &flow, "1", FIRST), Enrolled::Refused(SkipReason::NotDelivered));
     let mut told = snapshot(noon(FIRST));
     told.delivered_at = Some(noon(SECOND));
-    assert!(matches!(
-        tell(&mut anna, &flow, &order("1", told), SECOND),
-        Enrolled::Started(_)
-    ));
+    assert!(matches!(tell(&mut anna, &flow, &order("1", told), SECOND), Enrolled::Started(_)));
     assert_eq!(anna.enrolments[0].steps[0].due, date(2026, 3, 17));
 }
 
 #[test]
 fn each_step_counts_from_the_one_before() {
-    let flow = flow_with(
-        "days = 12\n",
-        "days = 2\n\n[[steps]]\ndays = 10\n\n[[steps]]\ndays = 30\n",
-    );
+    let flow = flow_with("days = 12\n", "days = 2\n\n[[steps]]\ndays = 10\n\n[[steps]]\ndays = 30\n");
     let mut anna = contact("anna");
     buy(&mut anna, &flow, "1", date(2027, 12, 30));
     let due: Vec<Date> = anna.enrolments[0].steps.iter().map(|step| step.due).collect();
@@ -321,13 +253,7 @@ fn an_order_that_turns_out_to_be_somebody_elses_leaves_the_mail() {
     assert_eq!(numbers(&anna.enrolments[0]), ["2"]);
     leave(&mut anna, &key("2"), noon(SECOND));
     let state = &anna.enrolments[0].steps[0].state;
-    assert!(matches!(
-        state,
-        StepState::Skipped {
-            reason: SkipReason::Moved,
-            ..
-        }
-    ));
+    assert!(matches!(state, StepState::Skipped { reason: SkipReason::Moved, .. }));
 }
 
 #[test]
@@ -335,10 +261,7 @@ fn an_order_that_comes_back_waits_again() {
     let mut anna = contact("anna");
     buy(&mut anna, &flow(), "1", FIRST);
     leave(&mut anna, &key("1"), noon(SECOND));
-    assert!(matches!(
-        buy(&mut anna, &flow(), "1", FIRST),
-        Enrolled::Already(_)
-    ));
+    assert!(matches!(buy(&mut anna, &flow(), "1", FIRST), Enrolled::Already(_)));
     assert_eq!(anna.enrolments[0].steps[0].state, StepState::Waiting);
 }
 
@@ -370,10 +293,6 @@ fn reasons_have_names_and_words_of_their_own() {
     let words: std::collections::BTreeSet<&str> = all.iter().map(|reason| reason.in_words()).collect();
     assert_eq!((names.len(), words.len()), (all.len(), all.len()));
     for reason in all {
-        assert_eq!(
-            serde_json::to_value(reason).unwrap(),
-            reason.as_str(),
-            "reports and data name it alike"
-        );
+        assert_eq!(serde_json::to_value(reason).unwrap(), reason.as_str(), "reports and data name it alike");
     }
 }

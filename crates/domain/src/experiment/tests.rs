@@ -28,37 +28,19 @@ products = { source = "topsellers", count = 4, at_least = 2 }
 /// Measures one person who bought on these days, ten days each, on a day.
 fn measured(days: &[Date], today: Date) -> VariantResult {
     let (mut anna, flow, shop) = (contact("anna"), flow_of(FLOW), shop());
-    let orders: Vec<Order> = (1..)
-        .zip(days)
-        .map(|(n, day): (u32, _)| bought_on(&n.to_string(), *day))
-        .collect();
+    let orders: Vec<Order> =
+        (1..).zip(days).map(|(n, day): (u32, _)| bought_on(&n.to_string(), *day)).collect();
     for order in &orders {
         enrol(
             &mut anna,
             order,
             &flow,
             &shop,
-            noon(
-                order
-                    .snapshot
-                    .as_ref()
-                    .map(|s| shop.local_date(s.placed_at))
-                    .unwrap(),
-            ),
+            noon(order.snapshot.as_ref().map(|s| shop.local_date(s.placed_at)).unwrap()),
         );
     }
     let mut results = Results::new();
-    measure(
-        &mut results,
-        Measure {
-            flow: &flow.id,
-            window_days: 10,
-            today,
-        },
-        &shop,
-        &anna,
-        &orders,
-    );
+    measure(&mut results, Measure { flow: &flow.id, window_days: 10, today }, &shop, &anna, &orders);
     assert_eq!(results.len(), 1, "a person has one variant");
     results.into_values().next().unwrap()
 }
@@ -68,11 +50,7 @@ fn a_window_counts_from_the_purchase_and_only_once_it_is_over() {
     let days = [date(2026, 3, 1), date(2026, 3, 11), date(2026, 3, 22)];
     let result = measured(&days, date(2026, 4, 30));
     assert_eq!((result.purchases, result.open), (3, 0));
-    assert_eq!(
-        (result.bought_again, result.orders),
-        (1, 1),
-        "the tenth day counts, the eleventh does not"
-    );
+    assert_eq!((result.bought_again, result.orders), (1, 1), "the tenth day counts, the eleventh does not");
     let value = bought_on("2", days[1]).kept_value().unwrap();
     assert_eq!(result.revenue, BTreeMap::from([(value.currency, value.minor)]));
     let early = measured(&days, date(2026, 3, 15));
@@ -87,11 +65,7 @@ fn a_cancelled_order_is_no_success() {
     second.cancelled_at = Some(noon(date(2026, 3, 4)));
     enrol(&mut anna, &first, &flow, &shop, noon(date(2026, 3, 1)));
     let mut results = Results::new();
-    let measured = Measure {
-        flow: &flow.id,
-        window_days: 10,
-        today: date(2026, 4, 30),
-    };
+    let measured = Measure { flow: &flow.id, window_days: 10, today: date(2026, 4, 30) };
     measure(&mut results, measured, &shop, &anna, &[first, second]);
     assert_eq!(results.into_values().next().unwrap().orders, 0);
 }

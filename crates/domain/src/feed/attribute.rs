@@ -35,28 +35,16 @@ pub(super) enum Attribute {
 impl Attribute {
     /// The name for a message.
     pub(super) fn name(self) -> &'static str {
-        let own = if self == Self::OwnSku {
-            "the SKU's column"
-        } else {
-            "the lowest price's column"
-        };
-        NAMES
-            .iter()
-            .find(|(_, known)| *known == self)
-            .map_or(own, |(name, _)| name)
+        let own = if self == Self::OwnSku { "the SKU's column" } else { "the lowest price's column" };
+        NAMES.iter().find(|(_, known)| *known == self).map_or(own, |(name, _)| name)
     }
 }
 
 const COUNT: usize = Attribute::OwnLowest as usize + 1;
 
 /// The labels in their order.
-pub(super) const LABELS: [Attribute; 5] = [
-    Attribute::Label0,
-    Attribute::Label1,
-    Attribute::Label2,
-    Attribute::Label3,
-    Attribute::Label4,
-];
+pub(super) const LABELS: [Attribute; 5] =
+    [Attribute::Label0, Attribute::Label1, Attribute::Label2, Attribute::Label3, Attribute::Label4];
 
 /// Which names mean which attribute in the feeds of a shop.
 #[derive(Debug, Clone)]
@@ -122,10 +110,7 @@ const NAMES: [(&str, Attribute); 19] = [
 ];
 
 fn known(name: &str) -> Option<Attribute> {
-    NAMES
-        .iter()
-        .find(|(known, _)| *known == name)
-        .map(|(_, attribute)| *attribute)
+    NAMES.iter().find(|(known, _)| *known == name).map(|(_, attribute)| *attribute)
 }
 
 /// How much a value's name says: `g:title` beats `title` in whatever order they come; of two alike the first stays.
@@ -154,13 +139,7 @@ pub(super) struct RawRow {
 
 impl RawRow {
     pub(super) fn new(limits: FeedLimits) -> Self {
-        Self {
-            line: 0,
-            overlong: None,
-            legacy_text: false,
-            values: Default::default(),
-            max: limits.field,
-        }
+        Self { line: 0, overlong: None, legacy_text: false, values: Default::default(), max: limits.field }
     }
 
     /// Empties it for the row that begins at a line.
@@ -194,9 +173,7 @@ impl RawRow {
 
     /// The value, trimmed; empty when the row has none.
     pub(super) fn get(&self, attribute: Attribute) -> &str {
-        self.values
-            .get(attribute as usize)
-            .map_or("", |(_, text)| text.as_str())
+        self.values.get(attribute as usize).map_or("", |(_, text)| text.as_str())
     }
 }
 
@@ -207,18 +184,8 @@ mod tests {
     #[test]
     fn headers_with_blanks_hyphens_capitals_or_prefix_mean_the_same() {
         let schema = Schema::new(&FeedConfig::default());
-        for header in [
-            "image_link",
-            "image link",
-            "Image Link",
-            "g:image_link",
-            " IMAGE-LINK ",
-        ] {
-            assert_eq!(
-                schema.attribute(&column_name(header)),
-                Some(Attribute::ImageLink),
-                "{header}"
-            );
+        for header in ["image_link", "image link", "Image Link", "g:image_link", " IMAGE-LINK "] {
+            assert_eq!(schema.attribute(&column_name(header)), Some(Attribute::ImageLink), "{header}");
         }
         assert_eq!(schema.attribute("description"), None);
     }
@@ -231,10 +198,7 @@ mod tests {
             ..FeedConfig::default()
         };
         let schema = Schema::new(&config);
-        assert_eq!(
-            (schema.sku, schema.lowest),
-            (Attribute::OwnSku, Some(Attribute::Label2))
-        );
+        assert_eq!((schema.sku, schema.lowest), (Attribute::OwnSku, Some(Attribute::Label2)));
         assert_eq!(schema.attribute("artikel_nr"), Some(Attribute::OwnSku));
     }
 
@@ -248,10 +212,7 @@ mod tests {
         row.set(Attribute::Title, Rank::Plain, "late");
         row.set(Attribute::Link, Rank::Google, " ");
         row.set(Attribute::Link, Rank::Plain, "kept");
-        assert_eq!(
-            (row.get(Attribute::Title), row.get(Attribute::Link)),
-            ("google", "kept")
-        );
+        assert_eq!((row.get(Attribute::Title), row.get(Attribute::Link)), ("google", "kept"));
         row.begin(2);
         assert_eq!(row.get(Attribute::Title), "");
     }

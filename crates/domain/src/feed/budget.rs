@@ -15,12 +15,7 @@ pub(super) struct Budget<R> {
 impl<R: Read> Budget<R> {
     /// Allows `max` bytes a piece, give or take the parser's own buffer.
     pub(super) fn new(read: R, max: u64) -> Self {
-        Self {
-            read: BufReader::with_capacity(32 << 10, read),
-            max,
-            used: 0,
-            line: 1,
-        }
+        Self { read: BufReader::with_capacity(32 << 10, read), max, used: 0, line: 1 }
     }
 
     /// Begins the next piece.
@@ -46,9 +41,7 @@ impl<R: Read> BufRead for Budget<R> {
         let taken = self.read.buffer().iter().take(amount);
         let lines = taken.filter(|byte| **byte == b'\n').count();
         self.line = self.line.saturating_add(u64::try_from(lines).unwrap_or(u64::MAX));
-        self.used = self
-            .used
-            .saturating_add(u64::try_from(amount).unwrap_or(u64::MAX));
+        self.used = self.used.saturating_add(u64::try_from(amount).unwrap_or(u64::MAX));
         self.read.consume(amount);
     }
 }

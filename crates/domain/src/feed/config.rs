@@ -26,12 +26,7 @@ pub struct FeedConfig {
 
 impl Default for FeedConfig {
     fn default() -> Self {
-        Self {
-            sku: "mpn".to_owned(),
-            sku_pattern: None,
-            lowest_price: None,
-            max_shrink_percent: 30,
-        }
+        Self { sku: "mpn".to_owned(), sku_pattern: None, lowest_price: None, max_shrink_percent: 30 }
     }
 }
 
@@ -85,11 +80,7 @@ impl FeedContext {
     /// A file of a shop, with the usual caps.
     #[must_use]
     pub fn new(currency: Currency, file: &str) -> Self {
-        Self {
-            currency,
-            file: file.to_owned(),
-            limits: FeedLimits::default(),
-        }
+        Self { currency, file: file.to_owned(), limits: FeedLimits::default() }
     }
 }
 
@@ -129,13 +120,7 @@ impl FeedLimits {
 
 impl Default for FeedLimits {
     fn default() -> Self {
-        Self {
-            inflated: 4 << 30,
-            ratio: 200,
-            rows: 2_000_000,
-            field: 64 << 10,
-            nesting: 16,
-        }
+        Self { inflated: 4 << 30, ratio: 200, rows: 2_000_000, field: 64 << 10, nesting: 16 }
     }
 }
 

@@ -122,11 +122,7 @@ mod tests {
         let lines: Vec<u64> = report.findings.iter().map(|finding| finding.line).collect();
         assert_eq!(lines, [10, 7]);
         let first = report.findings.first().unwrap();
-        assert!(
-            first.problem.starts_with("5000 products have no picture"),
-            "{}",
-            first.problem
-        );
+        assert!(first.problem.starts_with("5000 products have no picture"), "{}", first.problem);
     }
 
     #[test]
@@ -135,10 +131,7 @@ mod tests {
             let (mut gaps, mut report) = (Gaps::default(), FileReport::new("x"));
             gaps.note(gap, 1);
             gaps.report(&mut report);
-            assert!(
-                report.findings.first().unwrap().problem.contains(gap.problem()),
-                "{gap:?}"
-            );
+            assert!(report.findings.first().unwrap().problem.contains(gap.problem()), "{gap:?}");
         }
     }
 }

@@ -48,9 +48,7 @@ fn take_head<R: Read>(mut read: R, size: usize) -> io::Result<(Vec<u8>, R)> {
 /// The encoding that an XML declaration names. One that is not a superset of ASCII cannot be meant: its declaration
 /// could not have been read.
 fn declared(head: &[u8]) -> &'static Encoding {
-    let declaration = head
-        .strip_prefix(b"<?xml")
-        .and_then(|rest| rest.split(|byte| *byte == b'>').next());
+    let declaration = head.strip_prefix(b"<?xml").and_then(|rest| rest.split(|byte| *byte == b'>').next());
     declaration
         .and_then(|text| std::str::from_utf8(text).ok())
         .and_then(|text| text.split_once("encoding"))
@@ -78,18 +76,11 @@ impl<R: Read> Inflater<R> {
         let packed = magic == GZIP_MAGIC;
         let whole = Cursor::new(magic).chain(rest);
         let source = if packed {
-            Source::Gzip(MultiGzDecoder::new(Counted {
-                read: whole,
-                bytes: 0,
-            }))
+            Source::Gzip(MultiGzDecoder::new(Counted { read: whole, bytes: 0 }))
         } else {
             Source::Plain(whole)
         };
-        Ok(Self {
-            source,
-            inflated: 0,
-            limits,
-        })
+        Ok(Self { source, inflated: 0, limits })
     }
 
     fn check(&self) -> Result<(), Limit> {
@@ -113,9 +104,7 @@ impl<R: Read> Read for Inflater<R> {
             Source::Plain(plain) => plain.read(buf),
             Source::Gzip(gzip) => gzip.read(buf),
         }?;
-        self.inflated = self
-            .inflated
-            .saturating_add(u64::try_from(read).unwrap_or(u64::MAX));
+        self.inflated = self.inflated.saturating_add(u64::try_from(read).unwrap_or(u64::MAX));
         self.check().map_err(io::Error::other)?;
         Ok(read)
     }
@@ -237,19 +226,13 @@ mod tests {
     #[test]
     fn a_byte_order_mark_or_a_declaration_names_the_encoding() {
         assert_eq!(text_of(b"\xef\xbb\xbfid"), "id");
-        let utf16: Vec<u8> = "\u{feff}Größe"
-            .encode_utf16()
-            .flat_map(u16::to_le_bytes)
-            .collect();
+        let utf16: Vec<u8> = "\u{feff}Größe".encode_utf16().flat_map(u16::to_le_bytes).collect();
         assert_eq!(text_of(&utf16), "Größe");
         assert_eq!(
             text_of(b"<?xml version='1.0' encoding='ISO-8859-1'?><a>Gr\xf6\xdfe</a>"),
             "<?xml version='1.0' encoding='ISO-8859-1'?><a>Größe</a>"
         );
-        let long = [
-            b"<?xml version='1.0' encoding='windows-1252'?>".to_vec(),
-            vec![0x80; CHUNK * 3],
-        ];
+        let long = [b"<?xml version='1.0' encoding='windows-1252'?>".to_vec(), vec![0x80; CHUNK * 3]];
         assert_eq!(text_of(&long.concat()).matches('€').count(), CHUNK * 3);
     }
 
@@ -257,35 +240,17 @@ mod tests {
     fn a_decompression_bomb_is_refused_long_before_it_is_unpacked() {
         let bomb = gzip(&vec![b' '; 64 << 20]);
         let refused = drain(&bomb, FeedLimits::default()).unwrap_err();
-        assert!(
-            matches!(
-                refused,
-                FeedError::Limit {
-                    limit: Limit::Ratio(200),
-                    ..
-                }
-            ),
-            "{refused}"
-        );
+        assert!(matches!(refused, FeedError::Limit { limit: Limit::Ratio(200), .. }), "{refused}");
         let alike = gzip(&vec![b' '; 1 << 20]);
         assert_eq!(drain(&alike, FeedLimits::default()).unwrap(), 1 << 20);
     }
 
     #[test]
     fn a_file_beyond_its_size_is_refused_packed_or_not() {
-        let limits = FeedLimits {
-            inflated: 1_000,
-            ..FeedLimits::default()
-        };
+        let limits = FeedLimits { inflated: 1_000, ..FeedLimits::default() };
         for file in [vec![b'x'; 1_001], gzip(&vec![b'x'; 1_001])] {
             let refused = drain(&file, limits).unwrap_err();
-            assert!(matches!(
-                refused,
-                FeedError::Limit {
-                    limit: Limit::Inflated(1_000),
-                    ..
-                }
-            ));
+            assert!(matches!(refused, FeedError::Limit { limit: Limit::Inflated(1_000), .. }));
         }
         assert_eq!(drain(&vec![b'x'; 1_000], limits).unwrap(), 1_000);
     }

@@ -36,14 +36,7 @@ pub(super) struct Items {
 
 impl Items {
     pub(super) const fn new(limits: FeedLimits) -> Self {
-        Self {
-            depth: 0,
-            root_seen: false,
-            item_depth: None,
-            attribute: None,
-            text: String::new(),
-            limits,
-        }
+        Self { depth: 0, root_seen: false, item_depth: None, attribute: None, text: String::new(), limits }
     }
 
     /// Takes an opening tag; an item's begins `row` anew.
@@ -113,19 +106,13 @@ impl Items {
 
     fn open_root(&mut self, element: &Element<'_>, line: u64) -> Result<(), FeedError> {
         if self.root_seen {
-            return Err(FeedError::Malformed {
-                line,
-                what: "a second outermost element".to_owned(),
-            });
+            return Err(FeedError::Malformed { line, what: "a second outermost element".to_owned() });
         }
         self.root_seen = true;
         if matches!(element.name, "rss" | "feed") {
             return Ok(());
         }
-        Err(FeedError::NoFeed {
-            line,
-            root: crate::text::clean_line(element.name, 40),
-        })
+        Err(FeedError::NoFeed { line, root: crate::text::clean_line(element.name, 40) })
     }
 
     fn open_attribute(&mut self, element: &Element<'_>, schema: &Schema, row: &mut RawRow) {
@@ -149,11 +136,7 @@ mod tests {
         let (schema, mut row) = (Schema::new(&FeedConfig::default()), RawRow::new(limits));
         let mut items = Items::new(limits);
         for name in ["rss", "item", "title"] {
-            let element = Element {
-                name,
-                rank: Rank::Plain,
-                href: None,
-            };
+            let element = Element { name, rank: Rank::Plain, href: None };
             items.open(&element, 1, &schema, &mut row).unwrap();
         }
         for _ in 0..10_000 {

@@ -56,10 +56,7 @@ impl Mapping {
                 remedy: "give the product an id of printable characters",
             });
         };
-        Err(RowFault {
-            problem,
-            remedy: "mend the product in the shop system and export the feed again",
-        })
+        Err(RowFault { problem, remedy: "mend the product in the shop system and export the feed again" })
     }
 
     /// The product of a row, and what it lacks without being refused for it.
@@ -130,9 +127,7 @@ impl Mapping {
         } else {
             parse_window(window).map(|(from, until)| (Some(from), Some(until)))
         };
-        let sale = price
-            .zip(window)
-            .map(|(price, (from, until))| Sale { price, from, until });
+        let sale = price.zip(window).map(|(price, (from, until))| Sale { price, from, until });
         if sale.is_none() {
             gaps.push(Gap::Sale);
         }
@@ -230,9 +225,7 @@ mod tests {
         let mapping = Mapping::new(config, Currency::EUR);
         let mut row = RawRow::new(FeedLimits::default());
         row.begin(3);
-        let kept = RING
-            .iter()
-            .filter(|(name, _)| !changes.iter().any(|(changed, _)| changed == name));
+        let kept = RING.iter().filter(|(name, _)| !changes.iter().any(|(changed, _)| changed == name));
         for (name, value) in kept.chain(changes) {
             if let Some(attribute) = mapping.schema.attribute(&column_name(name)) {
                 row.set(attribute, Rank::Plain, value);
@@ -243,14 +236,7 @@ mod tests {
         found.into_iter().for_each(|gap| gaps.note(gap, row.line));
         let mut report = FileReport::new("products.csv");
         gaps.report(&mut report);
-        Ok((
-            product,
-            report
-                .findings
-                .into_iter()
-                .map(|finding| finding.problem)
-                .collect(),
-        ))
+        Ok((product, report.findings.into_iter().map(|finding| finding.problem).collect()))
     }
 
     fn map(changes: &[(&str, &str)]) -> (Product, Vec<String>) {
@@ -267,34 +253,19 @@ mod tests {
             ("brand", "Lunaria"),
             ("custom_label_1", "new"),
             ("sale_price", "79,00 €"),
-            (
-                "sale_price_effective_date",
-                "2026-11-27T00:00+01:00/2026-11-30T23:59+01:00",
-            ),
+            ("sale_price_effective_date", "2026-11-27T00:00+01:00/2026-11-30T23:59+01:00"),
         ]);
         assert_eq!(findings, [""; 0]);
         assert!(product.is_presentable());
         assert_eq!(product.sku, Some(Sku::parse("4711").unwrap()));
         assert_eq!(product.product_type, ["Schmuck", "Ringe", "Gold"]);
         assert_eq!(
-            (
-                product.group.as_deref(),
-                product.category.as_deref(),
-                product.brand.as_deref()
-            ),
+            (product.group.as_deref(), product.category.as_deref(), product.brand.as_deref()),
             (Some("luna"), Some("200"), Some("Lunaria"))
         );
         assert_eq!(product.labels, ["", "new", "", "", ""]);
-        let at = |time: &str| {
-            product
-                .price_at(time.parse::<Timestamp>().unwrap())
-                .unwrap()
-                .minor
-        };
-        assert_eq!(
-            (at("2026-11-26T22:59:00Z"), at("2026-11-28T00:00:00Z")),
-            (9_900, 7_900)
-        );
+        let at = |time: &str| product.price_at(time.parse::<Timestamp>().unwrap()).unwrap().minor;
+        assert_eq!((at("2026-11-26T22:59:00Z"), at("2026-11-28T00:00:00Z")), (9_900, 7_900));
     }
 
     #[test]
@@ -316,11 +287,7 @@ mod tests {
     fn a_price_in_another_currency_refuses_the_row() {
         for attribute in ["price", "sale_price"] {
             let fault = map_with(&FeedConfig::default(), &[(attribute, "15.00 USD")]).unwrap_err();
-            assert!(
-                fault.problem.contains("USD") && fault.problem.contains("EUR"),
-                "{}",
-                fault.problem
-            );
+            assert!(fault.problem.contains("USD") && fault.problem.contains("EUR"), "{}", fault.problem);
         }
     }
 
@@ -332,10 +299,8 @@ mod tests {
 
     #[test]
     fn a_sale_whose_window_cannot_be_read_is_no_sale() {
-        let (product, findings) = map(&[
-            ("sale_price", "79 EUR"),
-            ("sale_price_effective_date", "next week"),
-        ]);
+        let (product, findings) =
+            map(&[("sale_price", "79 EUR"), ("sale_price_effective_date", "next week")]);
         assert_eq!((product.sale, findings.len()), (None, 1));
         let (product, findings) = map(&[("sale_price", "79 EUR")]);
         assert_eq!((product.sale.unwrap().price.minor, findings.len()), (7_900, 0));
@@ -352,19 +317,12 @@ mod tests {
             "https://",
             "mailto:anna@example.com",
         ] {
-            assert_eq!(
-                map(&[("link", wrong), ("image link", wrong)]).0.link,
-                None,
-                "{wrong}"
-            );
+            assert_eq!(map(&[("link", wrong), ("image link", wrong)]).0.link, None, "{wrong}");
         }
         let long = format!("https://shop.example.com/{}", "x".repeat(2_000));
         assert_eq!(map(&[("link", &long)]).0.link, None);
         let (product, _) = map(&[("link", "https://shop.example.com/ring größe?a=1&b=2")]);
-        assert_eq!(
-            product.link.as_deref(),
-            Some("https://shop.example.com/ring%20gr%C3%B6%C3%9Fe?a=1&b=2")
-        );
+        assert_eq!(product.link.as_deref(), Some("https://shop.example.com/ring%20gr%C3%B6%C3%9Fe?a=1&b=2"));
     }
 
     #[test]
@@ -388,10 +346,7 @@ mod tests {
         let sku = |config: &FeedConfig, changes: &[(&str, &str)]| map_with(config, changes).unwrap().0.sku;
         assert_eq!(sku(&by_id, &[]), Some(Sku::parse("LUN-7").unwrap()));
         let own = config(r#"sku = "Artikel Nr""#);
-        assert_eq!(
-            sku(&own, &[("artikel_nr", "77"), ("mpn", "4711")]),
-            Some(Sku::parse("77").unwrap())
-        );
+        assert_eq!(sku(&own, &[("artikel_nr", "77"), ("mpn", "4711")]), Some(Sku::parse("77").unwrap()));
         let part = config("sku = 'id'\nsku_pattern = { split = { by = '_', part = 4 } }");
         assert_eq!(
             sku(&part, &[("id", "shopify_DE_632910392_39072856")]),
@@ -410,11 +365,7 @@ mod tests {
         let usual = FeedConfig::default();
         assert_eq!(lowest(&usual, &[("custom_label_4", "89.00 EUR")]), eur(8_900));
         for no_price in ["2024", "bestseller", "89.00 USD", ""] {
-            assert_eq!(
-                lowest(&usual, &[("custom_label_4", no_price)]),
-                None,
-                "{no_price}"
-            );
+            assert_eq!(lowest(&usual, &[("custom_label_4", no_price)]), None, "{no_price}");
         }
         let own = config(r#"lowest_price = "lowest price 30 days""#);
         let both = [("lowest_price_30_days", "85,50"), ("custom_label_4", "89.00 EUR")];

@@ -10,11 +10,8 @@ use crate::product::Availability;
 /// Source: Google Merchant Center, attribute `availability`; "available for order" was merged into "in stock" in 2014.
 pub(super) fn parse_availability(text: &str) -> Option<Availability> {
     let word = text.rsplit('/').next().unwrap_or_default();
-    let letters: String = word
-        .chars()
-        .filter(char::is_ascii_alphabetic)
-        .map(|c| c.to_ascii_lowercase())
-        .collect();
+    let letters: String =
+        word.chars().filter(char::is_ascii_alphabetic).map(|c| c.to_ascii_lowercase()).collect();
     Some(match letters.as_str() {
         "instock" | "availablefororder" | "limitedavailability" | "onlineonly" => Availability::InStock,
         "outofstock" | "soldout" | "discontinued" => Availability::OutOfStock,
@@ -59,10 +56,7 @@ mod tests {
     #[test]
     fn a_window_needs_two_moments_with_offsets_in_order() {
         let read = |text| parse_window(text).map(|(from, until)| (from.to_string(), until.to_string()));
-        let expected = Some((
-            "2026-11-26T23:00:00Z".to_owned(),
-            "2026-11-30T22:59:00Z".to_owned(),
-        ));
+        let expected = Some(("2026-11-26T23:00:00Z".to_owned(), "2026-11-30T22:59:00Z".to_owned()));
         assert_eq!(read("2026-11-27T00:00+01:00/2026-11-30T23:59+01:00"), expected);
         assert_eq!(read("2026-11-27T00:00+0100 / 2026-11-30T23:59+0100"), expected);
         assert_eq!(read("2026-11-26T23:00Z/2026-11-30T22:59:00Z"), expected);

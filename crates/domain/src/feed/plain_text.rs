@@ -40,10 +40,7 @@ fn decode_entities(text: &str) -> String {
     let mut rest = text;
     while let Some((before, tail)) = rest.split_once('&') {
         out.push_str(before);
-        rest = match tail
-            .split_once(';')
-            .and_then(|(name, after)| Some((entity(name)?, after)))
-        {
+        rest = match tail.split_once(';').and_then(|(name, after)| Some((entity(name)?, after))) {
             Some((c, after)) => {
                 out.push(c);
                 after
@@ -137,10 +134,7 @@ mod tests {
 
     #[test]
     fn entities_are_decoded_once_and_only_once() {
-        assert_eq!(
-            plain("Ohrringe f&uuml;r Gr&ouml;&szlig;e &#53;&#x30; &euro;"),
-            "Ohrringe für Größe 50 €"
-        );
+        assert_eq!(plain("Ohrringe f&uuml;r Gr&ouml;&szlig;e &#53;&#x30; &euro;"), "Ohrringe für Größe 50 €");
         assert_eq!(plain("A &amp;amp; B"), "A &amp; B");
         assert_eq!(plain("&lt;b&gt; bleibt Text"), "<b> bleibt Text");
         assert_eq!(plain("R&B; &unknown; &#xd800; &"), "R&B; &unknown; &#xd800; &");

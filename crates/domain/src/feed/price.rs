@@ -52,11 +52,7 @@ pub(super) fn parse_price(text: &str, shop: Currency, bare: Bare) -> Result<Mone
 fn split_unit(text: &str) -> Option<(&str, &str)> {
     let first = text.find(|c: char| c.is_ascii_digit())?;
     let end = text.rfind(|c: char| c.is_ascii_digit())? + 1;
-    let (before, number, after) = (
-        text.get(..first)?.trim(),
-        text.get(first..end)?,
-        text.get(end..)?.trim(),
-    );
+    let (before, number, after) = (text.get(..first)?.trim(), text.get(first..end)?, text.get(end..)?.trim());
     // "15,- €" and "15.– €" are whole amounts.
     let after = after.strip_prefix([',', '.']).unwrap_or(after);
     let after = after.trim_start_matches(['-', '–', '—']).trim();
@@ -82,21 +78,14 @@ fn require_shop_currency(unit: &str, shop: Currency) -> Result<(), PriceFault> {
 
 /// The number with a dot before its decimals and nothing between its thousands.
 fn plain_number(number: &str, currency: Currency) -> Option<String> {
-    let number: String = number
-        .chars()
-        .filter(|c| !c.is_whitespace() && !matches!(c, '\'' | '’'))
-        .collect();
+    let number: String = number.chars().filter(|c| !c.is_whitespace() && !matches!(c, '\'' | '’')).collect();
     let decimal = decimal_mark(&number, currency)?;
     let (whole, fraction) = match decimal {
         Some(mark) => number.rsplit_once(mark)?,
         None => (number.as_str(), ""),
     };
     let whole = join_thousands(whole)?;
-    Some(if fraction.is_empty() {
-        whole
-    } else {
-        format!("{whole}.{fraction}")
-    })
+    Some(if fraction.is_empty() { whole } else { format!("{whole}.{fraction}") })
 }
 
 /// Which of comma and dot stands before the decimals, `Some(None)` for neither, `None` when nobody can tell.
@@ -203,10 +192,7 @@ mod tests {
         ] {
             assert_eq!(minor(text, "EUR"), Err(PriceFault::Unreadable), "{text}");
         }
-        assert_eq!(
-            parse_price("2500", Currency::EUR, Bare::Refused),
-            Err(PriceFault::Unreadable)
-        );
+        assert_eq!(parse_price("2500", Currency::EUR, Bare::Refused), Err(PriceFault::Unreadable));
     }
 
     #[test]
@@ -217,11 +203,7 @@ mod tests {
             ("15,00 €", "CHF", "EUR"),
             ("CHF 15.00", "EUR", "CHF"),
         ] {
-            assert_eq!(
-                minor(text, shop),
-                Err(PriceFault::Foreign(code.to_owned())),
-                "{text}"
-            );
+            assert_eq!(minor(text, shop), Err(PriceFault::Foreign(code.to_owned())), "{text}");
         }
     }
 

@@ -65,11 +65,7 @@ impl<R: Read> ProductFeedReader<R> {
     #[must_use]
     pub fn finish(mut self) -> FileReport {
         if self.state == State::Reading {
-            self.report.error(
-                0,
-                "the feed was not read to its end",
-                "read it again; nothing was changed",
-            );
+            self.report.error(0, "the feed was not read to its end", "read it again; nothing was changed");
         }
         self.gaps.report(&mut self.report);
         self.report
@@ -165,10 +161,7 @@ impl<R: Read> Rows<R> {
         match self {
             Self::Xml(_) => Ok(()),
             Self::Table(table, _) => table.misfit().map_or(Ok(()), |problem| {
-                Err(RowFault {
-                    problem,
-                    remedy: "quote values that hold the delimiter or a line break",
-                })
+                Err(RowFault { problem, remedy: "quote values that hold the delimiter or a line break" })
             }),
         }
     }
@@ -229,10 +222,7 @@ mod tests {
     fn assert_ring(product: &Product) {
         assert_eq!(product.id.as_str(), "LUN-7");
         assert_eq!(product.title, "Ring Größe 52 & mehr");
-        assert_eq!(
-            product.link.as_deref(),
-            Some("https://shop.example.com/ring?size=52&color=gold")
-        );
+        assert_eq!(product.link.as_deref(), Some("https://shop.example.com/ring?size=52&color=gold"));
         assert_eq!(product.image.as_deref(), Some("https://img.example.com/7.jpg"));
         assert_eq!(product.price.unwrap().to_string(), "99.00 EUR");
         assert!(product.is_presentable());
@@ -311,12 +301,7 @@ mod tests {
         );
         let (products, report) = read(rss(&items).as_bytes()).unwrap();
         assert_eq!(ids(&products), ["A", "B"]);
-        let errors: Vec<u64> = report
-            .findings
-            .iter()
-            .take(3)
-            .map(|finding| finding.line)
-            .collect();
+        let errors: Vec<u64> = report.findings.iter().take(3).map(|finding| finding.line).collect();
         assert_eq!(errors, [5, 7, 8]);
         assert_eq!((report.rows, report.accepted, report.rejected), (5, 2, 3));
         assert!(report.findings[2].problem.contains("A came before"), "{report}");
@@ -354,29 +339,17 @@ mod tests {
     fn what_is_no_feed_is_refused() {
         assert!(matches!(refused(b""), FeedError::Empty));
         assert!(matches!(refused(b"  \n "), FeedError::Empty));
-        assert!(matches!(
-            refused(b"<?xml version='1.0'?>\n<!-- nothing -->"),
-            FeedError::Empty
-        ));
-        assert!(matches!(
-            refused(b"<html><body/></html>"),
-            FeedError::NoFeed { line: 1, .. }
-        ));
-        assert!(matches!(
-            refused(b"<!DOCTYPE html>\n<html/>"),
-            FeedError::Doctype { .. }
-        ));
+        assert!(matches!(refused(b"<?xml version='1.0'?>\n<!-- nothing -->"), FeedError::Empty));
+        assert!(matches!(refused(b"<html><body/></html>"), FeedError::NoFeed { line: 1, .. }));
+        assert!(matches!(refused(b"<!DOCTYPE html>\n<html/>"), FeedError::Doctype { .. }));
         let twice = format!("{}<rss/>", rss(""));
         assert!(matches!(refused(twice.as_bytes()), FeedError::Malformed { .. }));
     }
 
     #[test]
     fn malformed_xml_ends_the_feed_with_its_line() {
-        for (broken, line) in [
-            ("<item><g:id>A</item>", 4),
-            ("\n<item>Tom & Jerry</item>", 5),
-            ("</item>", 4),
-        ] {
+        for (broken, line) in [("<item><g:id>A</item>", 4), ("\n<item>Tom & Jerry</item>", 5), ("</item>", 4)]
+        {
             let error = refused(rss(broken).as_bytes());
             assert!(matches!(error, FeedError::Malformed { .. }), "{error}");
             assert_eq!(error.line(), line, "{error}");
@@ -396,22 +369,15 @@ mod tests {
 
     #[test]
     fn a_cut_gzip_gives_what_it_has_and_then_the_error() {
-        let items: String = (0..20_000)
-            .map(|number| ring(&format!("L{}", number * 7_919 % 20_011)))
-            .collect();
+        let items: String =
+            (0..20_000).map(|number| ring(&format!("L{}", number * 7_919 % 20_011))).collect();
         let packed = gzip(rss(&items).as_bytes());
         let mut reader = open(&packed[..packed.len() - 2_000]).unwrap();
         let last = reader.by_ref().last().unwrap();
         assert!(matches!(last, Err(FeedError::Truncated { .. })));
         assert!(reader.next().is_none());
         let report = reader.finish();
-        assert!(
-            report
-                .findings
-                .iter()
-                .any(|finding| finding.problem.contains("cut off")),
-            "{report}"
-        );
+        assert!(report.findings.iter().any(|finding| finding.problem.contains("cut off")), "{report}");
     }
 
     #[test]
@@ -420,78 +386,31 @@ mod tests {
             "<?xml version=\"1.0\"?><!DOCTYPE rss [<!ENTITY a \"ha\"><!ENTITY b \"&a;&a;&a;\">]>{}",
             "<rss><channel><item><title>&b;</title></item></channel></rss>"
         );
-        assert!(matches!(
-            refused(laughs.as_bytes()),
-            FeedError::Doctype { line: 1 }
-        ));
+        assert!(matches!(refused(laughs.as_bytes()), FeedError::Doctype { line: 1 }));
         let error = refused(rss("<item><title>&lol;</title></item>").as_bytes());
-        assert!(
-            matches!(&error, FeedError::Entity { name, .. } if name == "lol"),
-            "{error}"
-        );
+        assert!(matches!(&error, FeedError::Entity { name, .. } if name == "lol"), "{error}");
         let attribute = refused(rss("<item><link href=\"&lol;\"/></item>").as_bytes());
         assert!(matches!(attribute, FeedError::Malformed { .. }), "{attribute}");
     }
 
     #[test]
     fn deep_nesting_is_refused() {
-        let nested = |depth: usize| {
-            rss(&format!(
-                "<item>{}{}</item>",
-                "<a>".repeat(depth),
-                "</a>".repeat(depth)
-            ))
-        };
+        let nested =
+            |depth: usize| rss(&format!("<item>{}{}</item>", "<a>".repeat(depth), "</a>".repeat(depth)));
         assert!(read(nested(13).as_bytes()).is_ok());
         let error = refused(nested(14).as_bytes());
-        assert!(
-            matches!(
-                error,
-                FeedError::Limit {
-                    limit: Limit::Nesting(16),
-                    ..
-                }
-            ),
-            "{error}"
-        );
+        assert!(matches!(error, FeedError::Limit { limit: Limit::Nesting(16), .. }), "{error}");
         let error = refused(rss(&"<a>".repeat(1_000_000)).as_bytes());
-        assert!(
-            matches!(
-                error,
-                FeedError::Limit {
-                    limit: Limit::Nesting(16),
-                    ..
-                }
-            ),
-            "{error}"
-        );
+        assert!(matches!(error, FeedError::Limit { limit: Limit::Nesting(16), .. }), "{error}");
     }
 
     #[test]
     fn a_text_tag_or_comment_that_does_not_end_is_refused() {
-        for endless in [
-            "<item><title>",
-            "<item><![CDATA[",
-            "<item a='",
-            "<!--",
-            "<?pi ",
-            "<item>&",
-        ] {
+        for endless in ["<item><title>", "<item><![CDATA[", "<item a='", "<!--", "<?pi ", "<item>&"] {
             let start = rss("").split("<channel>").next().unwrap().to_owned() + endless;
-            let error = open(start.as_bytes().chain(std::io::repeat(b'x')))
-                .unwrap()
-                .find_map(Result::err)
-                .unwrap();
-            assert!(
-                matches!(
-                    error,
-                    FeedError::Limit {
-                        limit: Limit::Endless(_),
-                        ..
-                    }
-                ),
-                "{endless}: {error}"
-            );
+            let error =
+                open(start.as_bytes().chain(std::io::repeat(b'x'))).unwrap().find_map(Result::err).unwrap();
+            assert!(matches!(error, FeedError::Limit { limit: Limit::Endless(_), .. }), "{endless}: {error}");
         }
     }
 
@@ -516,38 +435,17 @@ mod tests {
     fn a_packed_bomb_is_refused() {
         let bomb = gzip(rss(&"<a></a>".repeat(1 << 20)).as_bytes());
         let error = refused(&bomb);
-        assert!(
-            matches!(
-                error,
-                FeedError::Limit {
-                    limit: Limit::Ratio(200),
-                    ..
-                }
-            ),
-            "{error}"
-        );
+        assert!(matches!(error, FeedError::Limit { limit: Limit::Ratio(200), .. }), "{error}");
     }
 
     #[test]
     fn more_rows_than_allowed_are_refused() {
         let mut context = context();
-        context.limits = FeedLimits {
-            rows: 2,
-            ..FeedLimits::default()
-        };
-        for file in [
-            rss(&(ring("A") + &ring("B") + &ring("C"))),
-            "id\nA\nB\nC\n".to_owned(),
-        ] {
+        context.limits = FeedLimits { rows: 2, ..FeedLimits::default() };
+        for file in [rss(&(ring("A") + &ring("B") + &ring("C"))), "id\nA\nB\nC\n".to_owned()] {
             let reader = ProductFeedReader::new(file.as_bytes(), &FeedConfig::default(), &context).unwrap();
             let last = reader.last().unwrap();
-            assert!(matches!(
-                last,
-                Err(FeedError::Limit {
-                    limit: Limit::Rows(2),
-                    ..
-                })
-            ));
+            assert!(matches!(last, Err(FeedError::Limit { limit: Limit::Rows(2), .. })));
         }
     }
 
@@ -563,10 +461,7 @@ mod tests {
     fn a_declared_encoding_is_honoured() {
         let file = rss("<item><g:id>A</g:id><title>Gr\u{f6}\u{df}e</title></item>")
             .replace("version=\"1.0\"?", "version=\"1.0\" encoding=\"ISO-8859-1\"?");
-        let latin: Vec<u8> = file
-            .chars()
-            .map(|c| u8::try_from(u32::from(c)).unwrap())
-            .collect();
+        let latin: Vec<u8> = file.chars().map(|c| u8::try_from(u32::from(c)).unwrap()).collect();
         assert_eq!(read(&latin).unwrap().0[0].title, "Größe");
     }
 
@@ -585,15 +480,8 @@ mod tests {
             let products: Vec<Product> = reader.by_ref().collect::<Result<_, _>>().unwrap();
             let report = reader.finish();
             assert!(!products.is_empty() && report.findings.is_empty(), "{report}");
-            assert!(
-                products
-                    .iter()
-                    .all(|product| product.is_presentable() && product.sku.is_some())
-            );
-            assert!(
-                products.iter().all(|product| product.price.unwrap().minor > 0),
-                "no shipping price"
-            );
+            assert!(products.iter().all(|product| product.is_presentable() && product.sku.is_some()));
+            assert!(products.iter().all(|product| product.price.unwrap().minor > 0), "no shipping price");
         }
     }
 }

@@ -18,9 +18,7 @@ const PARTS: u8 = 64;
 
 impl SeenIds {
     pub(super) fn new() -> Self {
-        Self {
-            parts: vec![HashSet::new(); usize::from(PARTS)],
-        }
+        Self { parts: vec![HashSet::new(); usize::from(PARTS)] }
     }
 
     /// Remembers an id and tells whether it came for the first time.

@@ -86,18 +86,12 @@ pub struct Selection {
 /// website's order; a list is only left when it is used up.
 pub fn select<'p>(wanted: &Wanted<'_>, lookup: impl Fn(&ProductId) -> Option<&'p Product>) -> Selection {
     let mut choice = Choice::new(wanted, &lookup);
-    let candidates = wanted
-        .lists
-        .iter()
-        .flat_map(|list| list.ids.iter().map(|id| (id, list.provenance)));
+    let candidates = wanted.lists.iter().flat_map(|list| list.ids.iter().map(|id| (id, list.provenance)));
     for (id, provenance) in candidates {
         if choice.chosen.len() >= wanted.count {
             break;
         }
-        match lookup(id)
-            .ok_or(DropReason::Unknown)
-            .and_then(|product| choice.judge(product))
-        {
+        match lookup(id).ok_or(DropReason::Unknown).and_then(|product| choice.judge(product)) {
             Ok(product) => choice.chosen.push((product, provenance)),
             Err(reason) => choice.dropped.push((id.clone(), reason)),
         }
@@ -121,25 +115,15 @@ impl<'a, 'p: 'a> Choice<'a, 'p> {
         let groups = bought.groups.iter().map(String::as_str);
         Self {
             wanted,
-            bought_ids: bought
-                .ids
-                .iter()
-                .chain(found().map(|product| &product.id))
-                .collect(),
-            bought_groups: groups
-                .chain(found().filter_map(|product| product.group.as_deref()))
-                .collect(),
+            bought_ids: bought.ids.iter().chain(found().map(|product| &product.id)).collect(),
+            bought_groups: groups.chain(found().filter_map(|product| product.group.as_deref())).collect(),
             chosen: Vec::new(),
             dropped: Vec::new(),
         }
     }
 
     fn judge(&self, product: &'p Product) -> Result<&'p Product, DropReason> {
-        match self
-            .owned(product)
-            .or_else(|| self.shown(product))
-            .or_else(|| self.lacks(product))
-        {
+        match self.owned(product).or_else(|| self.shown(product)).or_else(|| self.lacks(product)) {
             Some(reason) => Err(reason),
             None => Ok(product),
         }
@@ -152,9 +136,7 @@ impl<'a, 'p: 'a> Choice<'a, 'p> {
             return Some(DropReason::AlreadyBought);
         }
         let group = product.group.as_deref()?;
-        self.bought_groups
-            .contains(group)
-            .then_some(DropReason::VariantBought)
+        self.bought_groups.contains(group).then_some(DropReason::VariantBought)
     }
 
     fn shown(&self, product: &Product) -> Option<DropReason> {
@@ -168,13 +150,8 @@ impl<'a, 'p: 'a> Choice<'a, 'p> {
     }
 
     fn lacks(&self, product: &Product) -> Option<DropReason> {
-        let buyable = matches!(
-            product.availability,
-            Availability::InStock | Availability::Preorder
-        );
-        let priced = product
-            .price_at(self.wanted.now)
-            .is_some_and(|price| price.minor > 0);
+        let buyable = matches!(product.availability, Availability::InStock | Availability::Preorder);
+        let priced = product.price_at(self.wanted.now).is_some_and(|price| price.minor > 0);
         let has = [
             (buyable, DropReason::OutOfStock),
             (!product.title.is_empty(), DropReason::NoTitle),
@@ -186,26 +163,15 @@ impl<'a, 'p: 'a> Choice<'a, 'p> {
     }
 
     fn close(self) -> Selection {
-        let ids = self
-            .chosen
-            .into_iter()
-            .map(|(product, from)| (product.id.clone(), from));
+        let ids = self.chosen.into_iter().map(|(product, from)| (product.id.clone(), from));
         let chosen: Vec<(ProductId, Provenance)> = ids.collect();
         let mut dropped = self.dropped;
         if chosen.len() >= self.wanted.minimum.max(1) {
             let block = Block::Shown;
-            return Selection {
-                chosen,
-                dropped,
-                block,
-            };
+            return Selection { chosen, dropped, block };
         }
         dropped.extend(chosen.into_iter().map(|(id, _)| (id, DropReason::TooFewOthers)));
-        Selection {
-            chosen: Vec::new(),
-            dropped,
-            block: Block::DroppedTooFew,
-        }
+        Selection { chosen: Vec::new(), dropped, block: Block::DroppedTooFew }
     }
 }
 
@@ -248,10 +214,7 @@ mod tests {
     }
 
     fn shop(names: &str) -> Shop {
-        names
-            .split_whitespace()
-            .map(|name| (id(name), ring(name)))
-            .collect()
+        names.split_whitespace().map(|name| (id(name), ring(name))).collect()
     }
 
     fn run(
@@ -263,20 +226,9 @@ mod tests {
     ) -> Selection {
         let lists: Vec<(Provenance, Vec<ProductId>)> =
             lists.iter().map(|(from, text)| (*from, ids(text))).collect();
-        let lists: Vec<Candidates<'_>> = lists
-            .iter()
-            .map(|(provenance, ids)| Candidates {
-                provenance: *provenance,
-                ids,
-            })
-            .collect();
-        let wanted = Wanted {
-            lists: &lists,
-            bought,
-            now: Timestamp::UNIX_EPOCH,
-            count,
-            minimum,
-        };
+        let lists: Vec<Candidates<'_>> =
+            lists.iter().map(|(provenance, ids)| Candidates { provenance: *provenance, ids }).collect();
+        let wanted = Wanted { lists: &lists, bought, now: Timestamp::UNIX_EPOCH, count, minimum };
         select(&wanted, |id| shop.get(id))
     }
 
@@ -288,13 +240,7 @@ mod tests {
     fn reason_for(product: Product) -> DropReason {
         let name = product.id.as_str().to_owned();
         let shop = Shop::from([(product.id.clone(), product)]);
-        let selection = run(
-            &shop,
-            &[(Provenance::ShopTopseller, &name)],
-            &Bought::default(),
-            1,
-            0,
-        );
+        let selection = run(&shop, &[(Provenance::ShopTopseller, &name)], &Bought::default(), 1, 0);
         assert!(selection.chosen.is_empty());
         selection.dropped[0].1
     }
@@ -302,13 +248,7 @@ mod tests {
     #[test]
     fn topsellers_stand_in_the_websites_order() {
         let shop = shop("a b c d e");
-        let selection = run(
-            &shop,
-            &[(Provenance::SeriesTopseller, "d b e a c")],
-            &Bought::default(),
-            4,
-            1,
-        );
+        let selection = run(&shop, &[(Provenance::SeriesTopseller, "d b e a c")], &Bought::default(), 4, 1);
         assert_eq!(shown(&selection), "d b e a");
         assert_eq!(selection.block, Block::Shown);
     }
@@ -339,29 +279,14 @@ mod tests {
             change(&mut product);
             reason_for(product)
         };
-        assert_eq!(
-            without(|ring| ring.availability = Availability::OutOfStock),
-            DropReason::OutOfStock
-        );
-        assert_eq!(
-            without(|ring| ring.availability = Availability::Backorder),
-            DropReason::OutOfStock
-        );
+        assert_eq!(without(|ring| ring.availability = Availability::OutOfStock), DropReason::OutOfStock);
+        assert_eq!(without(|ring| ring.availability = Availability::Backorder), DropReason::OutOfStock);
         assert_eq!(without(|ring| ring.title.clear()), DropReason::NoTitle);
         assert_eq!(without(|ring| ring.image = None), DropReason::NoPicture);
         assert_eq!(without(|ring| ring.price = None), DropReason::NoPrice);
-        assert_eq!(
-            without(|ring| ring.price = Some(Money::new(0, Currency::EUR))),
-            DropReason::NoPrice
-        );
+        assert_eq!(without(|ring| ring.price = Some(Money::new(0, Currency::EUR))), DropReason::NoPrice);
         assert_eq!(without(|ring| ring.link = None), DropReason::NoLink);
-        let empty = run(
-            &Shop::new(),
-            &[(Provenance::ShopTopseller, "a")],
-            &Bought::default(),
-            1,
-            1,
-        );
+        let empty = run(&Shop::new(), &[(Provenance::ShopTopseller, "a")], &Bought::default(), 1, 1);
         assert_eq!(empty.dropped, [(id("a"), DropReason::Unknown)]);
     }
 
@@ -391,46 +316,22 @@ mod tests {
 
     #[test]
     fn a_product_that_the_order_and_the_feed_call_differently_is_still_bought() {
-        let bought = Bought {
-            ids: ids("variant-a").into_iter().collect(),
-            ..Bought::default()
-        };
+        let bought = Bought { ids: ids("variant-a").into_iter().collect(), ..Bought::default() };
         let (product, list) = (ring("a"), ids("a other-name-of-a"));
-        let lists = [Candidates {
-            provenance: Provenance::ShopTopseller,
-            ids: &list,
-        }];
-        let wanted = Wanted {
-            lists: &lists,
-            bought: &bought,
-            now: Timestamp::UNIX_EPOCH,
-            count: 2,
-            minimum: 1,
-        };
+        let lists = [Candidates { provenance: Provenance::ShopTopseller, ids: &list }];
+        let wanted =
+            Wanted { lists: &lists, bought: &bought, now: Timestamp::UNIX_EPOCH, count: 2, minimum: 1 };
         let selection = select(&wanted, |_| Some(&product));
         assert_eq!(
-            selection
-                .dropped
-                .iter()
-                .map(|(_, reason)| *reason)
-                .collect::<Vec<_>>(),
+            selection.dropped.iter().map(|(_, reason)| *reason).collect::<Vec<_>>(),
             [DropReason::AlreadyBought; 2]
         );
     }
 
     #[test]
     fn too_few_products_drop_the_block_and_nothing_is_half_shown() {
-        let selection = run(
-            &shop("a b"),
-            &[(Provenance::ShopTopseller, "a x b")],
-            &Bought::default(),
-            4,
-            3,
-        );
-        assert_eq!(
-            (selection.block, shown(&selection).as_str()),
-            (Block::DroppedTooFew, "")
-        );
+        let selection = run(&shop("a b"), &[(Provenance::ShopTopseller, "a x b")], &Bought::default(), 4, 3);
+        assert_eq!((selection.block, shown(&selection).as_str()), (Block::DroppedTooFew, ""));
         assert_eq!(
             selection.dropped,
             [
@@ -447,10 +348,7 @@ mod tests {
     fn anything() -> impl Strategy<Value = (Shop, Vec<Vec<ProductId>>, Bought, usize, usize)> {
         let name = || (0..24_u8).prop_map(|number| id(&format!("p{number}")));
         let product = (name(), prop::option::of("g[0-4]"), 0..8_u8).prop_map(|(id, group, flaw)| {
-            let mut product = Product {
-                group,
-                ..ring(id.as_str())
-            };
+            let mut product = Product { group, ..ring(id.as_str()) };
             match flaw {
                 0 => product.image = None,
                 1 => product.availability = Availability::OutOfStock,
@@ -468,10 +366,7 @@ mod tests {
         )
             .prop_map(|(ids, skus, groups)| Bought {
                 ids,
-                skus: skus
-                    .iter()
-                    .map(|id| Sku::parse(&format!("LUN-{id}")).unwrap())
-                    .collect(),
+                skus: skus.iter().map(|id| Sku::parse(&format!("LUN-{id}")).unwrap()).collect(),
                 groups,
             });
         (shop, lists, bought, 0..6_usize, 0..6_usize)

@@ -41,11 +41,7 @@ mod tests {
         assert_eq!(check_shrink(1_000, 700, 30), ShrinkVerdict::Publish);
         assert_eq!(
             check_shrink(1_000, 699, 30),
-            ShrinkVerdict::Hold {
-                previous: 1_000,
-                new: 699,
-                lost_percent: 30
-            }
+            ShrinkVerdict::Hold { previous: 1_000, new: 699, lost_percent: 30 }
         );
         assert_eq!(check_shrink(10, 5_000, 0), ShrinkVerdict::Publish);
         assert_eq!(check_shrink(u64::MAX, u64::MAX, 0), ShrinkVerdict::Publish);
@@ -54,13 +50,7 @@ mod tests {
     #[test]
     fn an_empty_feed_never_replaces_anything() {
         assert!(matches!(check_shrink(0, 0, 100), ShrinkVerdict::Hold { .. }));
-        assert!(matches!(
-            check_shrink(5, 0, 100),
-            ShrinkVerdict::Hold {
-                lost_percent: 100,
-                ..
-            }
-        ));
+        assert!(matches!(check_shrink(5, 0, 100), ShrinkVerdict::Hold { lost_percent: 100, .. }));
     }
 
     #[test]

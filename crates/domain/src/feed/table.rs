@@ -77,11 +77,7 @@ impl<R: Read> Table<R> {
     /// How the row's number of values differs from the header's. Blank ones beyond it do not count.
     pub(super) fn misfit(&self) -> Option<String> {
         let (wanted, found) = (self.header.len(), self.record.len());
-        let surplus = self
-            .record
-            .iter()
-            .skip(wanted)
-            .any(|field| !field.trim_ascii().is_empty());
+        let surplus = self.record.iter().skip(wanted).any(|field| !field.trim_ascii().is_empty());
         (found < wanted || surplus).then(|| format!("the row has {found} values, the header {wanted}"))
     }
 
@@ -107,50 +103,35 @@ impl<R: Read> Table<R> {
 
 /// The columns' names for a message. A file without a header has a customer there, perhaps by her address.
 pub(super) fn header_words(header: &[String]) -> String {
-    let shown = header
-        .iter()
-        .map(|name| if name.contains('@') { "…" } else { name });
+    let shown = header.iter().map(|name| if name.contains('@') { "…" } else { name });
     crate::text::clean_line(&shown.collect::<Vec<_>>().join(", "), 200)
 }
 
 /// Reads records of any length, so that one bad row does not cost the file.
 fn delimited<R: Read>(read: R, delimiter: u8) -> csv::Reader<R> {
-    csv::ReaderBuilder::new()
-        .delimiter(delimiter)
-        .has_headers(false)
-        .flexible(true)
-        .from_reader(read)
+    csv::ReaderBuilder::new().delimiter(delimiter).has_headers(false).flexible(true).from_reader(read)
 }
 
 /// The delimiter that divides the header most often, outside quotes.
 fn delimiter(head: &[u8]) -> u8 {
-    let line = head
-        .split(|byte| matches!(byte, b'\n' | b'\r'))
-        .find(|line| !line.is_empty());
+    let line = head.split(|byte| matches!(byte, b'\n' | b'\r')).find(|line| !line.is_empty());
     let mut counts = DELIMITERS.map(|delimiter| (delimiter, 0));
     let mut quoted = false;
     for byte in line.unwrap_or_default() {
         quoted ^= *byte == b'"';
-        let hit = counts
-            .iter_mut()
-            .find(|(delimiter, _)| !quoted && delimiter == byte);
+        let hit = counts.iter_mut().find(|(delimiter, _)| !quoted && delimiter == byte);
         if let Some((_, count)) = hit {
             *count += 1;
         }
     }
     let most = counts.iter().map(|(_, count)| *count).max().unwrap_or(0);
-    counts
-        .iter()
-        .find(|(_, count)| *count == most)
-        .map_or(b',', |(delimiter, _)| *delimiter)
+    counts.iter().find(|(_, count)| *count == most).map_or(b',', |(delimiter, _)| *delimiter)
 }
 
 /// UTF-8, else Windows-1252: what spreadsheets of western Europe write.
 fn decode(field: &[u8]) -> Cow<'_, str> {
-    std::str::from_utf8(field).map_or_else(
-        |_| WINDOWS_1252.decode_without_bom_handling(field).0,
-        Cow::Borrowed,
-    )
+    std::str::from_utf8(field)
+        .map_or_else(|_| WINDOWS_1252.decode_without_bom_handling(field).0, Cow::Borrowed)
 }
 
 #[cfg(test)]
@@ -175,16 +156,8 @@ mod tests {
 
     #[test]
     fn the_header_tells_the_delimiter() {
-        for text in [
-            "id,title\n1,Ring",
-            "id;title\r\n1;Ring\r\n",
-            "\u{feff}id\ttitle\n\n1\tRing\n\t\n",
-        ] {
-            assert_eq!(
-                rows(text.as_bytes()),
-                [["id", "title"], ["1", "Ring"]],
-                "{text:?}"
-            );
+        for text in ["id,title\n1,Ring", "id;title\r\n1;Ring\r\n", "\u{feff}id\ttitle\n\n1\tRing\n\t\n"] {
+            assert_eq!(rows(text.as_bytes()), [["id", "title"], ["1", "Ring"]], "{text:?}");
         }
         assert_eq!(rows(b"\"id; a; b; c\",title\n1,Ring\n")[1], ["1", "Ring"]);
         assert_eq!(rows(b"id\n1\n"), [["id"], ["1"]]);
@@ -220,10 +193,7 @@ mod tests {
         let endless = [b"id,title\n1,\"".to_vec(), vec![b'x'; 4 << 20]].concat();
         let refused = open(&endless).unwrap().next_row().unwrap_err();
         let limit = Limit::Endless(1 << 20);
-        assert!(
-            matches!(refused, FeedError::Limit { limit: found, line: 2 } if found == limit),
-            "{refused}"
-        );
+        assert!(matches!(refused, FeedError::Limit { limit: found, line: 2 } if found == limit), "{refused}");
     }
 
     #[test]

@@ -39,13 +39,7 @@ impl<R: Read> XmlFeed<R> {
         let mut events = NsReader::from_reader(Budget::new(text, limits.piece()));
         events.config_mut().expand_empty_elements = true;
         events.resolver_mut().set_max_namespace_bindings(MAX_NAMESPACES);
-        Self {
-            events,
-            buffer: Vec::new(),
-            items: Items::new(limits),
-            rows: 0,
-            limits,
-        }
+        Self { events, buffer: Vec::new(), items: Items::new(limits), rows: 0, limits }
     }
 
     /// Reads the next item into `row`; false at the end of the feed.
@@ -102,10 +96,7 @@ fn character(reference: &BytesRef<'_>, line: u64) -> Result<char, FeedError> {
             .resolve_char_ref()
             .ok()
             .flatten()
-            .ok_or_else(|| FeedError::Entity {
-                line,
-                name: crate::text::clean_line(name, 40),
-            }),
+            .ok_or_else(|| FeedError::Entity { line, name: crate::text::clean_line(name, 40) }),
     }
 }
 
@@ -117,11 +108,7 @@ fn element<'a>(
     let name = tag.name();
     let rank = rank(name, names);
     let name = name.local_name().into_inner();
-    let href = if name == "link" {
-        page_address(tag, line)?
-    } else {
-        None
-    };
+    let href = if name == "link" { page_address(tag, line)? } else { None };
     Ok(Element { name, rank, href })
 }
 
@@ -156,9 +143,6 @@ fn refused(line: u64, error: quick_xml::Error) -> FeedError {
         quick_xml::Error::Syntax(error) if error != SyntaxError::InvalidBangMarkup => {
             FeedError::Truncated { line }
         }
-        other => FeedError::Malformed {
-            line,
-            what: crate::text::clean_line(&other.to_string(), 200),
-        },
+        other => FeedError::Malformed { line, what: crate::text::clean_line(&other.to_string(), 200) },
     }
 }

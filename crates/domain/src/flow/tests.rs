@@ -28,27 +28,18 @@ fn variants_keep_their_shares_and_a_contact_keeps_her_variant() {
     }
     let early = counts[&2];
     // Five standard deviations of a share of 20 percent in 20,000 draws are 283.
-    assert!(
-        (3_717..=4_283).contains(&early),
-        "{early} of 20,000 in a share of 20 percent"
-    );
+    assert!((3_717..=4_283).contains(&early), "{early} of 20,000 in a share of 20 percent");
     assert_eq!(early + counts[&12], 20_000);
 }
 
 #[test]
 fn another_flow_draws_anew() {
     let flow = flow_with("days = 12\n", EXPERIMENT);
-    let other = Flow {
-        id: FlowId::parse("birthday").unwrap(),
-        ..flow.clone()
-    };
+    let other = Flow { id: FlowId::parse("birthday").unwrap(), ..flow.clone() };
     let differ = (0..1_000)
         .map(|number| person(&format!("buyer{number}")))
         .filter(|contact| flow.variant_of(*contact).unwrap().id != other.variant_of(*contact).unwrap().id);
-    assert!(
-        differ.count() > 200,
-        "a contact is not in the same share of every experiment"
-    );
+    assert!(differ.count() > 200, "a contact is not in the same share of every experiment");
 }
 
 #[test]
@@ -57,12 +48,9 @@ fn without_an_experiment_there_is_no_variant() {
 }
 
 fn rule(pools: &str) -> CouponRule {
-    flow_with(
-        "pools = [{ pool = \"thanks-eur\", currency = \"EUR\" }]",
-        &format!("pools = {pools}"),
-    )
-    .coupon
-    .unwrap()
+    flow_with("pools = [{ pool = \"thanks-eur\", currency = \"EUR\" }]", &format!("pools = {pools}"))
+        .coupon
+        .unwrap()
 }
 
 fn pool<'r>(rule: &'r CouponRule, shop: &str, currency: Currency) -> Option<&'r str> {
@@ -96,13 +84,9 @@ fn a_reserved_pool_serves_no_other_shop() {
 
 #[test]
 fn a_step_may_send_another_mail_than_the_segment() {
-    let flow = flow_with(
-        "days = 12\n",
-        "days = 12\n\n[[steps]]\ndays = 5\nmails = { collection = \"reminder\" }\n",
-    );
-    let [charms, rest] = &flow.segments[..] else {
-        panic!("two segments")
-    };
+    let flow =
+        flow_with("days = 12\n", "days = 12\n\n[[steps]]\ndays = 5\nmails = { collection = \"reminder\" }\n");
+    let [charms, rest] = &flow.segments[..] else { panic!("two segments") };
     let mails =
         [(0, charms), (0, rest), (1, charms), (1, rest)].map(|(step, s)| flow.mail_for(step, s).to_string());
     assert_eq!(mails, ["charms", "rest", "charms", "reminder"]);

@@ -21,23 +21,13 @@ pub(super) fn assemble(
     used: &mut BTreeSet<String>,
     findings: &mut Findings,
 ) -> Assembled {
-    let mut assembler = Assembler {
-        texts,
-        key,
-        used,
-        findings,
-        scope: Scope::default(),
-        out: TemplateWriter::default(),
-    };
+    let mut assembler =
+        Assembler { texts, key, used, findings, scope: Scope::default(), out: TemplateWriter::default() };
     for part in &layout.parts {
         match part {
             LayoutPart::Text(text) => assembler.out.literal(text),
             LayoutPart::Tag { tag, context, place } => {
-                let spot = Spot {
-                    file: &layout.file,
-                    context: *context,
-                    place: *place,
-                };
+                let spot = Spot { file: &layout.file, context: *context, place: *place };
                 assembler.tag(tag, spot);
             }
         }
@@ -99,13 +89,7 @@ impl Assembler<'_> {
         let put = self.pieces(text, spot);
         let balanced = self.scope.depth() == depth;
         self.trim(tag, "-}}", "{{ '' -}}");
-        let checked = put.and_then(|()| {
-            if balanced {
-                Ok(())
-            } else {
-                Err(unbalanced(key, text.line))
-            }
-        });
+        let checked = put.and_then(|()| if balanced { Ok(()) } else { Err(unbalanced(key, text.line)) });
         if let Err(fault) = checked {
             self.findings.error(&self.texts.file, &fault);
         }
@@ -114,10 +98,7 @@ impl Assembler<'_> {
 
     fn pieces(&mut self, text: &Text, spot: Spot<'_>) -> Result<(), Fault> {
         let offset = text.line.saturating_sub(1);
-        let mut spot = Spot {
-            file: &self.texts.file,
-            ..spot
-        };
+        let mut spot = Spot { file: &self.texts.file, ..spot };
         let pieces = split(&text.value).map_err(|fault| moved(fault, offset))?;
         for piece in pieces {
             match piece {
@@ -196,19 +177,13 @@ fn text_key(tag: &Tag) -> Option<&str> {
 }
 
 fn moved(fault: Fault, offset: u64) -> Fault {
-    Fault {
-        line: fault.line + offset,
-        ..fault
-    }
+    Fault { line: fault.line + offset, ..fault }
 }
 
 fn forbidden(tag: &Tag, why: &str) -> Fault {
     Fault::new(
         tag.line,
-        format!(
-            "{} stands in {why}, where no value can be made harmless",
-            tag.source
-        ),
+        format!("{} stands in {why}, where no value can be made harmless", tag.source),
         "write the value between elements or into a quoted attribute such as alt or href",
     )
 }

@@ -56,10 +56,7 @@ pub(super) fn check_elements(marked: &str) -> Result<(), Fault> {
 
 /// Keeps the list of open elements; one that is never closed stays, so the depth is an upper bound.
 fn follow<'a>(open: &mut Vec<&'a str>, tag: &'a str) {
-    let name = tag
-        .split(|c: char| c.is_whitespace() || c == '/')
-        .next()
-        .unwrap_or_default();
+    let name = tag.split(|c: char| c.is_whitespace() || c == '/').next().unwrap_or_default();
     if let Some(closed) = tag.strip_prefix('/') {
         if let Some(depth) = open.iter().rposition(|known| *known == closed.trim()) {
             open.truncate(depth);

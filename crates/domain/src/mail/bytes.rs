@@ -3,14 +3,8 @@
 /// How often a byte stands in a text.
 pub(super) fn count(text: &[u8], wanted: u8) -> usize {
     // A sum of a byte's width fits as many lanes as there are bytes, and does not overflow within so short a piece.
-    let of_piece = |piece: &[u8]| {
-        piece
-            .iter()
-            .fold(0_u8, |sum, byte| sum + u8::from(*byte == wanted))
-    };
-    text.chunks(usize::from(u8::MAX))
-        .map(|piece| usize::from(of_piece(piece)))
-        .sum()
+    let of_piece = |piece: &[u8]| piece.iter().fold(0_u8, |sum, byte| sum + u8::from(*byte == wanted));
+    text.chunks(usize::from(u8::MAX)).map(|piece| usize::from(of_piece(piece))).sum()
 }
 
 /// Where the first byte stands that is one of the wanted.
@@ -18,25 +12,18 @@ pub(super) fn first_of<const N: usize>(text: &[u8], wanted: [u8; N]) -> Option<u
     let fits = |byte: &u8| wanted.contains(byte);
     let (steps, rest) = text.as_chunks::<16>();
     // No early end within a step: only then all its bytes are compared at once.
-    let step = steps.iter().position(|step| {
-        step.iter()
-            .fold(false, |found, byte| found | wanted_at(&wanted, *byte))
-    });
+    let step = steps
+        .iter()
+        .position(|step| step.iter().fold(false, |found, byte| found | wanted_at(&wanted, *byte)));
     match step {
-        Some(step) => text
-            .get(step * 16..)?
-            .iter()
-            .position(fits)
-            .map(|at| step * 16 + at),
+        Some(step) => text.get(step * 16..)?.iter().position(fits).map(|at| step * 16 + at),
         None => rest.iter().position(fits).map(|at| steps.len() * 16 + at),
     }
 }
 
 /// Compares with all that is wanted, without a jump.
 fn wanted_at<const N: usize>(wanted: &[u8; N], byte: u8) -> bool {
-    wanted
-        .iter()
-        .fold(false, |found, wanted| found | (byte == *wanted))
+    wanted.iter().fold(false, |found, wanted| found | (byte == *wanted))
 }
 
 #[cfg(test)]

@@ -53,10 +53,7 @@ pub(super) fn structure_changed() -> (Part, Fault) {
 fn check_subject(sample: &Sample, mail: &RenderedMail, faults: &mut Vec<(Part, Fault)>) {
     if mail.cut && !sample.hostile {
         let problem = format!("the subject is longer than {MAX_SUBJECT} characters");
-        faults.push((
-            Part::Language,
-            Fault::new(0, problem, "shorten it: phones show about 40"),
-        ));
+        faults.push((Part::Language, Fault::new(0, problem, "shorten it: phones show about 40")));
     }
 }
 
@@ -91,15 +88,9 @@ fn check_html(mail: &RenderedMail, faults: &mut Vec<(Part, Fault)>) {
             mail.html.len() / 1024,
             MAX_HTML_BYTES / 1024
         );
-        faults.push((
-            Part::Html,
-            Fault::new(0, problem, "show fewer products, or shorten the layout"),
-        ));
+        faults.push((Part::Html, Fault::new(0, problem, "show fewer products, or shorten the layout")));
     }
-    let mut empty = mail
-        .html
-        .match_indices("=\"\"")
-        .filter_map(|(at, _)| mail.html.get(..at));
+    let mut empty = mail.html.match_indices("=\"\"").filter_map(|(at, _)| mail.html.get(..at));
     if empty.any(|before| before.ends_with("href") || before.ends_with("src")) {
         faults.push((
             Part::Html,

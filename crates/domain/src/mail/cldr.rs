@@ -39,14 +39,7 @@ const fn amounts(
     symbol: SymbolPlace,
 ) -> AmountFormat {
     let [decimal, group] = separators;
-    AmountFormat {
-        language,
-        country,
-        decimal,
-        group,
-        first_group,
-        symbol,
-    }
+    AmountFormat { language, country, decimal, group, first_group, symbol }
 }
 
 /// Swiss amounts keep the typographic apostrophe; CLDR 48 writes the straight one, which shops do not.

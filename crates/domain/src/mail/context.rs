@@ -156,24 +156,13 @@ impl Scanner<'_> {
     fn mark(&mut self) -> Result<(), Fault> {
         let digits = self.rest.get(MARK.len()..).unwrap_or_default();
         let length = digits.find(|c: char| !c.is_ascii_digit()).unwrap_or(digits.len());
-        let number = digits
-            .get(..length)
-            .and_then(|number| number.parse().ok())
-            .ok_or_else(|| {
-                Fault::new(
-                    0,
-                    format!("the layout holds the reserved word {MARK}"),
-                    "remove it",
-                )
-            })?;
+        let number = digits.get(..length).and_then(|number| number.parse().ok()).ok_or_else(|| {
+            Fault::new(0, format!("the layout holds the reserved word {MARK}"), "remove it")
+        })?;
         self.flush();
         let context = self.context();
         let place = self.enter_mark();
-        self.parts.push(Part::Mark {
-            number,
-            context,
-            place,
-        });
+        self.parts.push(Part::Mark { number, context, place });
         self.rest = digits.get(length + 1..).unwrap_or_default();
         Ok(())
     }
@@ -182,11 +171,7 @@ impl Scanner<'_> {
     fn enter_mark(&mut self) -> usize {
         match self.state {
             State::Value(attribute, quote, progress) => {
-                let progress = if progress == Progress::Nothing {
-                    Progress::Marks
-                } else {
-                    progress
-                };
+                let progress = if progress == Progress::Nothing { Progress::Marks } else { progress };
                 self.state = State::Value(attribute, quote, progress);
                 self.places
             }
@@ -281,38 +266,20 @@ mod tests {
 
     #[test]
     fn each_attribute_value_is_a_place_of_its_own() {
-        let places: Vec<_> = marks("@<a href=\"@@\" title=\"@\">@")
-            .into_iter()
-            .map(|(_, place)| place)
-            .collect();
+        let places: Vec<_> =
+            marks("@<a href=\"@@\" title=\"@\">@").into_iter().map(|(_, place)| place).collect();
         assert_eq!(places, [0, 1, 1, 2, 0]);
     }
 
     #[test]
     fn a_link_of_the_layout_has_a_safe_scheme() {
-        for good in [
-            "https://a",
-            "HTTP://a",
-            "mailto:a@b",
-            "tel:+49",
-            "#top",
-            "@",
-            "@?x=1",
-            "@#a",
-            "",
-        ] {
+        for good in ["https://a", "HTTP://a", "mailto:a@b", "tel:+49", "#top", "@", "@?x=1", "@#a", ""] {
             let page = format!("<a href=\"{}\">", good.replace('@', &format!("{MARK}0x")));
             assert!(scan(&page).is_ok(), "{good}");
         }
-        for wrong in [
-            "javascript:x",
-            " javascript:x",
-            "data:x",
-            "/a",
-            "a.html",
-            "@javascript:x",
-            "&#106;avascript:",
-        ] {
+        for wrong in
+            ["javascript:x", " javascript:x", "data:x", "/a", "a.html", "@javascript:x", "&#106;avascript:"]
+        {
             let page = format!("<a href=\"{}\">", wrong.replace('@', &format!("{MARK}0x")));
             assert!(scan(&page).is_err(), "{wrong}");
         }
@@ -320,9 +287,7 @@ mod tests {
 
     #[test]
     fn elements_that_run_or_load_something_are_refused() {
-        for name in [
-            "script", "SCRIPT", "iframe", "object", "embed", "form", "base", "link", "svg",
-        ] {
+        for name in ["script", "SCRIPT", "iframe", "object", "embed", "form", "base", "link", "svg"] {
             assert!(scan(&format!("<p><{name} x>")).is_err(), "{name}");
         }
         assert!(scan("<p>a <scripture>").is_ok());

@@ -130,10 +130,7 @@ impl MailData {
             ("dir", direction(self.language).into()),
             ("segment", self.segment.as_str().into()),
             ("shop", shop),
-            (
-                "contact",
-                record([("first_name", (&self.contact.first_name).into())]),
-            ),
+            ("contact", record([("first_name", (&self.contact.first_name).into())])),
             ("order", self.order.to_value()),
             ("bought", self.bought.iter().map(BoughtData::to_value).collect()),
             ("products", products.into()),
@@ -209,21 +206,14 @@ impl CouponData {
 
 impl UrlData {
     fn to_value(&self) -> Value {
-        record([
-            ("unsubscribe", (&self.unsubscribe).into()),
-            ("view_shop", (&self.view_shop).into()),
-        ])
+        record([("unsubscribe", (&self.unsubscribe).into()), ("view_shop", (&self.view_shop).into())])
     }
 }
 
 /// The direction a language is written in, for the `dir` attribute. Source: CLDR 48, characterOrder.
 fn direction(language: Language) -> &'static str {
     const RIGHT_TO_LEFT: [&str; 8] = ["ar", "fa", "he", "ur", "ps", "yi", "ckb", "dv"];
-    if RIGHT_TO_LEFT.contains(&language.as_str()) {
-        "rtl"
-    } else {
-        "ltr"
-    }
+    if RIGHT_TO_LEFT.contains(&language.as_str()) { "rtl" } else { "ltr" }
 }
 
 /// Names, codes and personal links stay out of logs.

@@ -19,11 +19,7 @@ pub(super) fn environment() -> Environment<'static> {
     engine.set_undefined_behavior(UndefinedBehavior::Strict);
     engine.set_fuel(Some(FUEL));
     engine.set_auto_escape_callback(|name| {
-        if name.ends_with(".html") {
-            AutoEscape::Html
-        } else {
-            AutoEscape::None
-        }
+        if name.ends_with(".html") { AutoEscape::Html } else { AutoEscape::None }
     });
     engine.set_formatter(write_value);
     add_filters(&mut engine);
@@ -66,11 +62,7 @@ fn write_value(out: &mut Output<'_>, state: &mut State<'_, '_>, value: &Value) -
         return minijinja::escape_formatter(out, state, value);
     };
     let html = matches!(state.auto_escape(), AutoEscape::Html) && !value.is_safe();
-    let written = if html {
-        escape_into(text, |part| out.write_str(part))
-    } else {
-        out.write_str(text)
-    };
+    let written = if html { escape_into(text, |part| out.write_str(part)) } else { out.write_str(text) };
     written.map_err(Error::from)
 }
 
@@ -129,38 +121,24 @@ mod tests {
 
     #[test]
     fn values_are_escaped_in_html_and_nowhere_else() {
-        assert_eq!(
-            render("a.html", "{{ x }}").unwrap(),
-            "&lt;a href=&quot;/&quot;&gt;&#39;&amp;&#39;"
-        );
+        assert_eq!(render("a.html", "{{ x }}").unwrap(), "&lt;a href=&quot;/&quot;&gt;&#39;&amp;&#39;");
         assert_eq!(render("a.txt", "{{ x }}").unwrap(), "<a href=\"/\">'&'");
         assert_eq!(escaped("<a href=\"/\">'&'"), render("a.html", "{{ x }}").unwrap());
-        assert_eq!(
-            render("a.html", "{{ x|urlencode }}").unwrap(),
-            "%3Ca%20href%3D%22%2F%22%3E%27%26%27"
-        );
+        assert_eq!(render("a.html", "{{ x|urlencode }}").unwrap(), "%3Ca%20href%3D%22%2F%22%3E%27%26%27");
     }
 
     #[test]
     fn what_is_missing_is_an_error_and_not_a_gap() {
         for source in ["{{ y }}", "{{ x.y }}", "{% if y %}{% endif %}", "{{ y|upper }}"] {
-            assert_eq!(
-                render("a.txt", source).unwrap_err().kind(),
-                ErrorKind::UndefinedError,
-                "{source}"
-            );
+            assert_eq!(render("a.txt", source).unwrap_err().kind(), ErrorKind::UndefinedError, "{source}");
         }
     }
 
     #[test]
     fn nothing_beyond_the_allow_list_exists() {
-        for source in [
-            "{{ range(3) }}",
-            "{{ x|safe }}",
-            "{{ x|tojson }}",
-            "{{ namespace() }}",
-            "{{ debug() }}",
-        ] {
+        for source in
+            ["{{ range(3) }}", "{{ x|safe }}", "{{ x|tojson }}", "{{ namespace() }}", "{{ debug() }}"]
+        {
             assert!(render("a.txt", source).is_err(), "{source}");
         }
     }
@@ -172,16 +150,11 @@ mod tests {
             + &"{% set ns = ns ~ ns %}".repeat(40)
             + "{{ ns|length }}";
         let replacing = format!("{{{{ 'aaaaaaaa'{} }}}}", "|replace('a', 'aaaaaaaa')".repeat(12));
-        let joining = (0..12).fold("'x'".to_owned(), |inner, _| {
-            format!("['a','b','c','d','e','f']|join({inner})")
-        });
+        let joining =
+            (0..12).fold("'x'".to_owned(), |inner, _| format!("['a','b','c','d','e','f']|join({inner})"));
         let batching = "{{ [1]|batch(1000000000, 'x') }}".to_owned();
         for source in [doubling, replacing, format!("{{{{ {joining} }}}}"), batching] {
-            assert_eq!(
-                render("a.txt", &source).unwrap_err().kind(),
-                ErrorKind::OutOfFuel,
-                "{source}"
-            );
+            assert_eq!(render("a.txt", &source).unwrap_err().kind(), ErrorKind::OutOfFuel, "{source}");
         }
     }
 }

@@ -8,9 +8,8 @@ use super::token::{Token, tokens};
 /// Deepest nesting of brackets, for the compiler recurses over it.
 const MAX_DEPTH: usize = 8;
 
-const KEYWORDS: [&str; 12] = [
-    "and", "or", "not", "if", "else", "in", "is", "true", "false", "none", "True", "False",
-];
+const KEYWORDS: [&str; 12] =
+    ["and", "or", "not", "if", "else", "in", "is", "true", "false", "none", "True", "False"];
 
 /// What an expression says about itself once checked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -52,10 +51,7 @@ fn conclude(tokens: &[Token<'_>], paths: &[Path]) -> Checked {
     let ors = tokens.iter().filter(|token| **token == Token::Name("or")).count();
     let only_paths = !paths.is_empty() && used + ors == tokens.len() && ors + 1 == paths.len();
     Checked {
-        path: paths
-            .first()
-            .filter(|path| path.tokens == tokens.len())
-            .map(|path| path.shape),
+        path: paths.first().filter(|path| path.tokens == tokens.len()).map(|path| path.shape),
         link: only_paths && paths.iter().all(|path| path.shape == Shape::Link),
         url_encoded: tokens.ends_with(&[Token::Sign("|"), Token::Name("urlencode")]),
     }
@@ -117,17 +113,13 @@ fn check_sign(rest: &[Token<'_>], line: u64) -> Result<usize, Fault> {
 
 /// Follows `name.field[0].field` through the data's shape.
 fn walk(name: &str, rest: &[Token<'_>], line: u64, scope: &Scope) -> Result<Path, Fault> {
-    let mut shape = scope
-        .resolve(name)
-        .ok_or_else(|| unknown_root(name, line, scope))?;
+    let mut shape = scope.resolve(name).ok_or_else(|| unknown_root(name, line, scope))?;
     let mut shown = name.to_owned();
     let mut at = 1;
     loop {
         match (shape, rest.get(at..).unwrap_or_default()) {
             (_, [Token::Sign("."), Token::Name(field), ..]) => {
-                shape = shape
-                    .field(field)
-                    .ok_or_else(|| unknown_field(&shown, field, shape, line))?;
+                shape = shape.field(field).ok_or_else(|| unknown_field(&shown, field, shape, line))?;
                 shown = format!("{shown}.{field}");
                 at += 2;
             }
@@ -135,16 +127,7 @@ fn walk(name: &str, rest: &[Token<'_>], line: u64, scope: &Scope) -> Result<Path
                 shape = *item;
                 at += 3;
             }
-            (
-                Shape::List(_),
-                [
-                    Token::Sign("["),
-                    Token::Sign(":"),
-                    Token::Number,
-                    Token::Sign("]"),
-                    ..,
-                ],
-            ) => {
+            (Shape::List(_), [Token::Sign("["), Token::Sign(":"), Token::Number, Token::Sign("]"), ..]) => {
                 at += 4;
             }
             (_, [Token::Sign("." | "["), ..]) => return Err(unreadable_step(&shown, line)),
@@ -162,11 +145,7 @@ fn unreadable_step(shown: &str, line: u64) -> Fault {
 }
 
 fn unknown_root(name: &str, line: u64, scope: &Scope) -> Fault {
-    Fault::new(
-        line,
-        format!("{name} is no data of a mail"),
-        format!("use one of {}", scope.names()),
-    )
+    Fault::new(line, format!("{name} is no data of a mail"), format!("use one of {}", scope.names()))
 }
 
 fn unknown_field(shown: &str, field: &str, shape: Shape, line: u64) -> Fault {
@@ -176,11 +155,7 @@ fn unknown_field(shown: &str, field: &str, shape: Shape, line: u64) -> Fault {
     } else {
         format!("use one of {names}")
     };
-    Fault::new(
-        line,
-        format!("{shown} has no field {field} that a mail may show"),
-        remedy,
-    )
+    Fault::new(line, format!("{shown} has no field {field} that a mail may show"), remedy)
 }
 
 fn check_nesting(tokens: &[Token<'_>], line: u64) -> Result<(), Fault> {
@@ -192,11 +167,7 @@ fn check_nesting(tokens: &[Token<'_>], line: u64) -> Result<(), Fault> {
             _ => {}
         }
         if depth > MAX_DEPTH {
-            return Err(Fault::new(
-                line,
-                "an expression nests its brackets too deep",
-                "write it simpler",
-            ));
+            return Err(Fault::new(line, "an expression nests its brackets too deep", "write it simpler"));
         }
     }
     Ok(())

@@ -18,11 +18,7 @@ pub(super) struct Fault {
 
 impl Fault {
     pub(super) fn new(line: u64, problem: impl Into<String>, remedy: impl Into<String>) -> Self {
-        Self {
-            line,
-            problem: problem.into(),
-            remedy: remedy.into(),
-        }
+        Self { line, problem: problem.into(), remedy: remedy.into() }
     }
 }
 
@@ -54,10 +50,7 @@ impl Findings {
     }
 
     fn add(&mut self, file: &str, severity: Severity, fault: &Fault) {
-        let report = self
-            .files
-            .entry(file.to_owned())
-            .or_insert_with(|| FileReport::new(file));
+        let report = self.files.entry(file.to_owned()).or_insert_with(|| FileReport::new(file));
         let known = report.findings.iter().any(|finding| {
             finding.severity == severity && finding.line == fault.line && finding.problem == fault.problem
         });

@@ -98,14 +98,9 @@ unsubscribe = "Unsubscribe"
 "#;
 
 pub(super) fn files() -> BTreeMap<String, Vec<u8>> {
-    [
-        ("mail.mjml", MJML),
-        ("mail.txt", TEXT),
-        ("de.toml", GERMAN),
-        ("en.toml", ENGLISH),
-    ]
-    .map(|(name, content)| (name.to_owned(), content.as_bytes().to_vec()))
-    .into()
+    [("mail.mjml", MJML), ("mail.txt", TEXT), ("de.toml", GERMAN), ("en.toml", ENGLISH)]
+        .map(|(name, content)| (name.to_owned(), content.as_bytes().to_vec()))
+        .into()
 }
 
 /// The files with one piece of one of them replaced.
@@ -119,9 +114,7 @@ pub(super) fn files_with(file: &str, from: &str, to: &str) -> BTreeMap<String, V
 
 pub(super) fn demand() -> Demand {
     Demand {
-        segments: ["charm-club", "collection"]
-            .map(|name| SegmentId::parse(name).unwrap())
-            .to_vec(),
+        segments: ["charm-club", "collection"].map(|name| SegmentId::parse(name).unwrap()).to_vec(),
         languages: [language("de"), language("en")].into(),
         forms: BTreeSet::from([AddressForm::Informal, AddressForm::Formal]),
     }
@@ -152,11 +145,7 @@ pub(super) fn problems(files: &BTreeMap<String, Vec<u8>>) -> String {
 }
 
 pub(super) fn key(tag: &str, segment: &str, form: AddressForm) -> VariantKey {
-    VariantKey {
-        language: language(tag),
-        segment: SegmentId::parse(segment).unwrap(),
-        form,
-    }
+    VariantKey { language: language(tag), segment: SegmentId::parse(segment).unwrap(), form }
 }
 
 /// The data of a full mail.

@@ -131,25 +131,11 @@ mod tests {
 
     #[test]
     fn a_name_that_reads_like_an_address_is_refused() {
-        for wrong in [
-            "PayPal <a@example.com>",
-            "a@example.com",
-            "a＠example.com",
-            "\"Anna\"",
-            "x>",
-        ] {
-            assert_eq!(
-                DisplayName::parse(wrong),
-                Err(InvalidHeader::NameLikeAddress),
-                "{wrong}"
-            );
+        for wrong in ["PayPal <a@example.com>", "a@example.com", "a＠example.com", "\"Anna\"", "x>"] {
+            assert_eq!(DisplayName::parse(wrong), Err(InvalidHeader::NameLikeAddress), "{wrong}");
         }
         for empty in ["", " \r\n\t", "\u{202e}\u{200b}"] {
-            assert_eq!(
-                DisplayName::parse(empty),
-                Err(InvalidHeader::EmptyName),
-                "{empty:?}"
-            );
+            assert_eq!(DisplayName::parse(empty), Err(InvalidHeader::EmptyName), "{empty:?}");
         }
     }
 

@@ -46,34 +46,21 @@ pub(super) struct Compiled {
 pub(super) fn plain(file: &str, source: &str) -> Result<Layout, Fault> {
     let pieces = bounded(source)?;
     let parts = pieces.into_iter().map(plain_part).collect();
-    Ok(Layout {
-        file: file.to_owned(),
-        parts,
-    })
+    Ok(Layout { file: file.to_owned(), parts })
 }
 
 /// Compiles an MJML layout to HTML and finds where its tags ended up.
 pub(super) fn html(file: &str, source: &str) -> Result<Compiled, Fault> {
     let pieces = bounded(source)?;
     if source.contains(MARK) {
-        return Err(Fault::new(
-            0,
-            format!("the layout holds the reserved word {MARK}"),
-            "remove it",
-        ));
+        return Err(Fault::new(0, format!("the layout holds the reserved word {MARK}"), "remove it"));
     }
     let (marked, tags) = mark(pieces);
     check_elements(&marked)?;
     let (page, warnings) = compile(&marked)?;
-    let parts = scan(&page)?
-        .into_iter()
-        .map(|part| html_part(part, &tags))
-        .collect::<Result<_, _>>()?;
+    let parts = scan(&page)?.into_iter().map(|part| html_part(part, &tags)).collect::<Result<_, _>>()?;
     let file = file.to_owned();
-    Ok(Compiled {
-        layout: Layout { file, parts },
-        warnings,
-    })
+    Ok(Compiled { layout: Layout { file, parts }, warnings })
 }
 
 /// A layout that consists of one text.
@@ -84,24 +71,13 @@ pub(super) fn line(key: &str, file: &str) -> Layout {
         body: format!("t.{key}"),
         line: 0,
     };
-    Layout {
-        file: file.to_owned(),
-        parts: vec![LayoutPart::Tag {
-            tag,
-            context: Context::Plain,
-            place: 0,
-        }],
-    }
+    Layout { file: file.to_owned(), parts: vec![LayoutPart::Tag { tag, context: Context::Plain, place: 0 }] }
 }
 
 fn plain_part(piece: Piece) -> LayoutPart {
     match piece {
         Piece::Text(text) => LayoutPart::Text(text),
-        Piece::Tag(tag) => LayoutPart::Tag {
-            tag,
-            context: Context::Plain,
-            place: 0,
-        },
+        Piece::Tag(tag) => LayoutPart::Tag { tag, context: Context::Plain, place: 0 },
     }
 }
 
@@ -127,21 +103,15 @@ fn html_part(part: Part, tags: &[Tag]) -> Result<LayoutPart, Fault> {
             "a tag stands in an HTML comment, where it would do nothing",
             "move the tag out of the comment",
         )),
-        Part::Mark {
-            number,
-            context,
-            place,
-        } => tags
-            .get(number)
-            .cloned()
-            .map(|tag| LayoutPart::Tag { tag, context, place })
-            .ok_or_else(|| {
+        Part::Mark { number, context, place } => {
+            tags.get(number).cloned().map(|tag| LayoutPart::Tag { tag, context, place }).ok_or_else(|| {
                 Fault::new(
                     0,
                     "the MJML compiler changed a tag",
                     "move the tag into a text or a quoted attribute",
                 )
-            }),
+            })
+        }
     }
 }
 
@@ -155,22 +125,14 @@ fn compile(marked: &str) -> Result<(String, Vec<Fault>), Fault> {
         fonts: std::collections::HashMap::new(),
     };
     let page = parsed.element.render(&options).map_err(|error| {
-        Fault::new(
-            0,
-            format!("the MJML cannot be compiled: {error}"),
-            "correct the layout",
-        )
+        Fault::new(0, format!("the MJML cannot be compiled: {error}"), "correct the layout")
     })?;
     let warnings = parsed
         .warnings
         .iter()
         .map(|warning| {
             let line = line_at(marked, warning.span.start);
-            Fault::new(
-                line,
-                format!("MJML: {}", warning.kind),
-                "remove the attribute or correct its name",
-            )
+            Fault::new(line, format!("MJML: {}", warning.kind), "remove the attribute or correct its name")
         })
         .collect();
     Ok((page, warnings))
@@ -230,18 +192,10 @@ mod tests {
 
     #[test]
     fn no_mark_is_left_in_the_page() {
-        for inner in [
-            "<!-- {{ a }} -->",
-            "<!--[if {{ a }}]>x<![endif]-->",
-            MARK,
-            "nachklangtag0x",
-        ] {
+        for inner in ["<!-- {{ a }} -->", "<!--[if {{ a }}]>x<![endif]-->", MARK, "nachklangtag0x"] {
             if let Ok(compiled) = html("mail.mjml", &body(inner)) {
                 for part in compiled.layout.parts {
-                    assert!(
-                        !matches!(part, LayoutPart::Text(text) if text.contains(MARK)),
-                        "{inner}"
-                    );
+                    assert!(!matches!(part, LayoutPart::Text(text) if text.contains(MARK)), "{inner}");
                 }
             }
         }
@@ -252,13 +206,6 @@ mod tests {
         let source =
             "<mjml>\n<mj-head><mj-preview colour=\"red\">x</mj-preview></mj-head><mj-body></mj-body></mjml>";
         let compiled = html("mail.mjml", source).unwrap();
-        assert_eq!(
-            compiled
-                .warnings
-                .iter()
-                .map(|fault| fault.line)
-                .collect::<Vec<_>>(),
-            [2]
-        );
+        assert_eq!(compiled.warnings.iter().map(|fault| fault.line).collect::<Vec<_>>(), [2]);
     }
 }

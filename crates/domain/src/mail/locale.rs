@@ -90,10 +90,7 @@ impl Locale {
     }
 
     fn place(&self) -> (&str, &str) {
-        (
-            self.language.as_str(),
-            self.country.as_ref().map_or("", Country::as_str),
-        )
+        (self.language.as_str(), self.country.as_ref().map_or("", Country::as_str))
     }
 }
 
@@ -101,11 +98,8 @@ impl AmountFormat {
     /// Digits with a dot, such as `1234.50`, in the locale's separators.
     fn number(&self, plain: &str) -> String {
         let (whole, fraction) = plain.split_once('.').unwrap_or((plain, ""));
-        let mut number = if whole.len() >= 3 + self.first_group {
-            grouped(whole, self.group)
-        } else {
-            whole.to_owned()
-        };
+        let mut number =
+            if whole.len() >= 3 + self.first_group { grouped(whole, self.group) } else { whole.to_owned() };
         if !fraction.is_empty() {
             number.push_str(self.decimal);
             number.push_str(fraction);
@@ -133,18 +127,12 @@ mod tests {
 
     fn locale(tag: &str) -> Locale {
         let (language, country) = tag.split_once('-').unwrap_or((tag, ""));
-        Locale {
-            language: Language::parse(language).unwrap(),
-            country: Country::parse(country).ok(),
-        }
+        Locale { language: Language::parse(language).unwrap(), country: Country::parse(country).ok() }
     }
 
     fn written(tag: &str, minor: i64, currency: &str) -> String {
         let money = Money::new(minor, Currency::parse(currency).unwrap());
-        locale(tag)
-            .money(money)
-            .replace('\u{a0}', "~")
-            .replace('\u{202f}', "_")
+        locale(tag).money(money).replace('\u{a0}', "~").replace('\u{202f}', "_")
     }
 
     /// `~` stands for the blank that does not break, `_` for the narrow one.

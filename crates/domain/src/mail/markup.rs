@@ -3,23 +3,12 @@
 use super::findings::Fault;
 
 /// Attributes whose value is fetched or followed.
-const LINK_ATTRIBUTES: [&str; 9] = [
-    "href",
-    "src",
-    "action",
-    "formaction",
-    "background",
-    "poster",
-    "cite",
-    "data",
-    "longdesc",
-];
+const LINK_ATTRIBUTES: [&str; 9] =
+    ["href", "src", "action", "formaction", "background", "poster", "cite", "data", "longdesc"];
 /// Attributes in which HTML escaping is not enough.
 const FORBIDDEN_ATTRIBUTES: [&str; 4] = ["style", "srcdoc", "srcset", "content"];
 /// Elements that run code, load from elsewhere or send data: none has a place in a mail.
-const FORBIDDEN_ELEMENTS: [&str; 8] = [
-    "script", "iframe", "object", "embed", "form", "base", "link", "svg",
-];
+const FORBIDDEN_ELEMENTS: [&str; 8] = ["script", "iframe", "object", "embed", "form", "base", "link", "svg"];
 /// What a link written in the layout may begin with.
 const SCHEMES: [&str; 5] = ["https://", "http://", "mailto:", "tel:", "#"];
 
@@ -51,10 +40,7 @@ pub(super) fn comment_length(rest: &str) -> Option<usize> {
         .iter()
         .find(|frame| rest.starts_with(**frame))
         .map(|frame| frame.len())
-        .or_else(|| {
-            rest.starts_with("<!--")
-                .then(|| rest.find("-->").map(|end| end + 3))?
-        })
+        .or_else(|| rest.starts_with("<!--").then(|| rest.find("-->").map(|end| end + 3))?)
 }
 
 pub(super) fn element_name(rest: &str) -> String {
@@ -82,9 +68,7 @@ pub(super) fn attribute(collected: &str) -> Attribute {
 /// The last word before `=`.
 fn attribute_name(collected: &str) -> &str {
     let name = collected.trim_end().trim_end_matches('=').trim_end();
-    name.rsplit(|c: char| c.is_whitespace() || c == '/')
-        .next()
-        .unwrap_or_default()
+    name.rsplit(|c: char| c.is_whitespace() || c == '/').next().unwrap_or_default()
 }
 
 /// Whether a literal may begin a link, or go on after a value that is one.
@@ -99,8 +83,7 @@ pub(super) fn is_link_text(text: &str) -> bool {
 }
 
 pub(super) fn starts_with(text: &str, prefix: &str) -> bool {
-    text.get(..prefix.len())
-        .is_some_and(|start| start.eq_ignore_ascii_case(prefix))
+    text.get(..prefix.len()).is_some_and(|start| start.eq_ignore_ascii_case(prefix))
 }
 
 /// Refuses an element that has no place in a mail.

@@ -65,11 +65,7 @@ impl OutgoingMail {
     /// [`InvalidHeader`] if a header would be longer than SES takes.
     pub fn new(content: RenderedMail, envelope: Envelope) -> Result<Self, InvalidHeader> {
         let list_id = value("List-Id", &list_id(&envelope))?;
-        Ok(Self {
-            envelope,
-            content,
-            list_id,
-        })
+        Ok(Self { envelope, content, list_id })
     }
 
     /// Sender, recipient and tags.
@@ -114,11 +110,7 @@ impl OutgoingMail {
             ("flow", tags.flow.to_string()),
             ("segment", tags.segment.to_string()),
         ];
-        pairs.extend(
-            tags.variant
-                .iter()
-                .map(|variant| ("variant", variant.to_string())),
-        );
+        pairs.extend(tags.variant.iter().map(|variant| ("variant", variant.to_string())));
         pairs
     }
 
@@ -208,38 +200,23 @@ mod tests {
     fn a_whole_mail_reads_back_as_it_was_rendered() {
         let mail = fixture::publish_files(&fixture::files()).unwrap().mail;
         let key = fixture::key("de", "charm-club", AddressForm::Informal);
-        let rendered = MailRenderer::new(&mail)
-            .unwrap()
-            .render(&key, &fixture::data(&key))
-            .unwrap();
+        let rendered = MailRenderer::new(&mail).unwrap().render(&key, &fixture::data(&key)).unwrap();
         let bytes = eml(rendered.clone(), "Lunaria Löwe");
         let message = MessageParser::new().parse(&bytes).unwrap();
         let unix = |text: &str| text.replace("\r\n", "\n");
         assert_eq!(message.subject(), Some(rendered.subject()));
         assert_eq!(unix(&message.body_html(0).unwrap()), rendered.html());
         assert_eq!(unix(&message.body_text(0).unwrap()), rendered.text());
-        assert_eq!(
-            message.from().unwrap().first().unwrap().name(),
-            Some("Lunaria Löwe")
-        );
-        assert_eq!(
-            message.to().unwrap().first().unwrap().address(),
-            Some("anna@example.com")
-        );
-        assert_eq!(
-            message.reply_to().unwrap().first().unwrap().address(),
-            Some("service@lunaria.example")
-        );
+        assert_eq!(message.from().unwrap().first().unwrap().name(), Some("Lunaria Löwe"));
+        assert_eq!(message.to().unwrap().first().unwrap().address(), Some("anna@example.com"));
+        assert_eq!(message.reply_to().unwrap().first().unwrap().address(), Some("service@lunaria.example"));
         assert!(message.is_content_type("multipart", "alternative"));
     }
 
     #[test]
     fn a_message_is_the_same_bytes_each_time() {
         let text = String::from_utf8(eml(content("Grüße vom Mond 🌙"), "Lunaria & Söhne")).unwrap();
-        assert_eq!(
-            text,
-            String::from_utf8(eml(content("Grüße vom Mond 🌙"), "Lunaria & Söhne")).unwrap()
-        );
+        assert_eq!(text, String::from_utf8(eml(content("Grüße vom Mond 🌙"), "Lunaria & Söhne")).unwrap());
         assert_snapshot!(text.replace("\r\n", "\n"));
     }
 
@@ -261,21 +238,14 @@ mod tests {
         assert_eq!(
             mail.headers(),
             [
-                (
-                    "List-Unsubscribe",
-                    "<https://mail.lunaria.example/u/token>".to_owned()
-                ),
+                ("List-Unsubscribe", "<https://mail.lunaria.example/u/token>".to_owned()),
                 ("List-Unsubscribe-Post", "List-Unsubscribe=One-Click".to_owned()),
                 ("List-Id", "<after-sales.de.mail.lunaria.example>".to_owned()),
             ]
         );
         let bytes = String::from_utf8(eml(content("x"), "Lunaria")).unwrap();
         for (name, value) in mail.headers() {
-            assert_eq!(
-                bytes.matches(&format!("\r\n{name}: {value}\r\n")).count(),
-                1,
-                "{name}"
-            );
+            assert_eq!(bytes.matches(&format!("\r\n{name}: {value}\r\n")).count(), 1, "{name}");
         }
         assert!(!bytes.contains("Auto-Submitted"));
     }
@@ -290,20 +260,13 @@ mod tests {
         );
         for (name, value) in tags {
             let fits = |b: u8| b.is_ascii_alphanumeric() || b"_-".contains(&b);
-            assert!(
-                name.bytes().chain(value.bytes()).all(fits) && value.len() <= 256,
-                "{name}={value}"
-            );
+            assert!(name.bytes().chain(value.bytes()).all(fits) && value.len() <= 256, "{name}={value}");
         }
     }
 
     #[test]
     fn the_sender_is_one_ascii_text() {
-        let header = |name| {
-            OutgoingMail::new(content("x"), envelope(name))
-                .unwrap()
-                .from_header()
-        };
+        let header = |name| OutgoingMail::new(content("x"), envelope(name)).unwrap().from_header();
         assert_eq!(header("Lunaria"), "\"Lunaria\" <mond@mail.lunaria.example>");
         let encoded = header("Lunaria Löwe, Söhne; und (viele) weitere Verwandte der Familie Ö");
         assert!(encoded.is_ascii() && !encoded.contains(['\r', '\n']), "{encoded}");

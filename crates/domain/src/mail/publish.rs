@@ -34,9 +34,7 @@ pub struct PublishErrors {
 
 impl PublishErrors {
     pub(super) fn new(findings: Findings) -> Self {
-        Self {
-            reports: findings.into_reports(),
-        }
+        Self { reports: findings.into_reports() }
     }
 }
 
@@ -61,17 +59,11 @@ pub struct Publication {
 /// # Errors
 /// [`PublishErrors`] lists per file and line what must be mended. Nothing is published unless all versions are good.
 pub fn publish(source: &MailSource, demand: &Demand) -> Result<Publication, PublishErrors> {
-    let mut publisher = Publisher {
-        source,
-        demand,
-        findings: Findings::default(),
-        used: BTreeSet::new(),
-    };
+    let mut publisher = Publisher { source, demand, findings: Findings::default(), used: BTreeSet::new() };
     match publisher.run() {
-        Some(mail) if !publisher.findings.has_errors() => Ok(Publication {
-            mail,
-            warnings: publisher.findings.into_reports(),
-        }),
+        Some(mail) if !publisher.findings.has_errors() => {
+            Ok(Publication { mail, warnings: publisher.findings.into_reports() })
+        }
         _ => Err(PublishErrors::new(publisher.findings)),
     }
 }
@@ -113,20 +105,14 @@ impl Publisher<'_> {
             if !self.source.languages.contains_key(language) {
                 let file = self.source.path(&format!("{language}.toml"));
                 let remedy = format!("upload {file}, or take the language out of the shops");
-                let fault = Fault::new(
-                    0,
-                    format!("a shop sends in {language}, but the mail lacks it"),
-                    remedy,
-                );
+                let fault =
+                    Fault::new(0, format!("a shop sends in {language}, but the mail lacks it"), remedy);
                 self.findings.error(&file, &fault);
             }
         }
         if self.source.languages.is_empty() {
             let file = self.source.path("en.toml");
-            self.findings.error(
-                &file,
-                &Fault::new(0, "the mail has no language", "upload a language file"),
-            );
+            self.findings.error(&file, &Fault::new(0, "the mail has no language", "upload a language file"));
         }
         for texts in self.source.languages.values() {
             for (segment, section) in &texts.segments {
@@ -171,11 +157,7 @@ impl Publisher<'_> {
         for (language, texts) in &source.languages {
             for segment in &self.demand.segments {
                 for form in self.forms(texts) {
-                    let key = VariantKey {
-                        language: *language,
-                        segment: segment.clone(),
-                        form,
-                    };
+                    let key = VariantKey { language: *language, segment: segment.clone(), form };
                     drafts.push(self.draft(layouts, texts, key));
                 }
             }
@@ -203,13 +185,7 @@ impl Publisher<'_> {
             let fault = Fault::new(0, "the subject has more than one line", "write it in one line");
             self.findings.error(&texts.file, &fault);
         }
-        Draft {
-            key,
-            subject,
-            preheader,
-            html,
-            text,
-        }
+        Draft { key, subject, preheader, html, text }
     }
 
     fn warn_unused(&mut self) {
@@ -297,10 +273,7 @@ mod tests {
         let files = files_with("en.toml", "Silver & moon", "<b>Silver</b> & \\\"moon\\\" &nbsp;");
         let mail = publish_files(&files).unwrap().mail;
         let key = key("en", "collection", AddressForm::Informal);
-        let rendered = MailRenderer::new(&mail)
-            .unwrap()
-            .render(&key, &data(&key))
-            .unwrap();
+        let rendered = MailRenderer::new(&mail).unwrap().render(&key, &data(&key)).unwrap();
         let escaped = "&lt;b&gt;Silver&lt;/b&gt; &amp; &quot;moon&quot; &amp;nbsp;";
         assert!(rendered.html().contains(escaped), "{}", rendered.html());
         assert!(rendered.text().starts_with("<b>Silver</b> & \"moon\" &nbsp;\n"));
@@ -308,31 +281,17 @@ mod tests {
 
     #[test]
     fn no_font_server_learns_who_opens() {
-        let files = files_with(
-            "mail.mjml",
-            "<mj-text><h1>",
-            "<mj-text font-family=\"Ubuntu, sans-serif\"><h1>",
-        );
+        let files =
+            files_with("mail.mjml", "<mj-text><h1>", "<mj-text font-family=\"Ubuntu, sans-serif\"><h1>");
         for variant in publish_files(&files).unwrap().mail.variants {
             assert!(!variant.html.contains("fonts.googleapis") && !variant.html.contains("<link"));
         }
         let font = "<mj-head><mj-font name=\"Raleway\" href=\"https://fonts.example/css?family=Raleway\"/>";
-        let files = files_with(
-            "mail.mjml",
-            "<mj-text><h1>",
-            "<mj-text font-family=\"Raleway\"><h1>",
-        );
+        let files = files_with("mail.mjml", "<mj-text><h1>", "<mj-text font-family=\"Raleway\"><h1>");
         let mut files = files;
         let layout = String::from_utf8(files["mail.mjml"].clone()).unwrap();
-        files.insert(
-            "mail.mjml".to_owned(),
-            layout.replace("<mj-head>", font).into_bytes(),
-        );
-        assert!(
-            problems(&files).contains("<link> element"),
-            "{}",
-            problems(&files)
-        );
+        files.insert("mail.mjml".to_owned(), layout.replace("<mj-head>", font).into_bytes());
+        assert!(problems(&files).contains("<link> element"), "{}", problems(&files));
     }
 
     /// Each broken file with what the marketer is told; nothing is published.
@@ -345,24 +304,14 @@ mod tests {
                 "{{ contact.email }}",
                 "de.toml:5 contact has no field email",
             ),
-            (
-                "de.toml",
-                "Guten Tag {{ contact",
-                "{{ customer",
-                "de.toml:12 customer is no data of a mail",
-            ),
+            ("de.toml", "Guten Tag {{ contact", "{{ customer", "de.toml:12 customer is no data of a mail"),
             (
                 "de.toml",
                 "redeem = \"Einlösen\"\n",
                 "",
                 "de.toml:0 the text redeem is missing for the segment charm-club, needed by mails/topsellers/mail.mjml line 29",
             ),
-            (
-                "en.toml",
-                "subject = ",
-                "betreff = ",
-                "en.toml:0 the text subject is missing",
-            ),
+            ("en.toml", "subject = ", "betreff = ", "en.toml:0 the text subject is missing"),
             (
                 "en.toml",
                 "preheader = \"Have you seen these?\"",
@@ -399,12 +348,7 @@ mod tests {
                 "until = \"bis {{ coupon.code\"",
                 "de.toml:7 the tag that begins with {{ is never closed",
             ),
-            (
-                "mail.mjml",
-                "{{ t.headline }}",
-                "{{ t.haedline }}",
-                "de.toml:0 the text haedline is missing",
-            ),
+            ("mail.mjml", "{{ t.headline }}", "{{ t.haedline }}", "de.toml:0 the text haedline is missing"),
             (
                 "mail.mjml",
                 "{{ t.headline }}",
@@ -436,12 +380,7 @@ mod tests {
                 "<mj-body><mj-include path=\"/etc/passwd\"/>",
                 "mail.mjml:7 the layout cannot be read: mj-include is not available",
             ),
-            (
-                "mail.mjml",
-                "<h1>",
-                "<script>alert(1)</script><h1>",
-                "the layout holds a <script> element",
-            ),
+            ("mail.mjml", "<h1>", "<script>alert(1)</script><h1>", "the layout holds a <script> element"),
             (
                 "mail.mjml",
                 "{{ item.title }}\">",
@@ -478,12 +417,7 @@ mod tests {
                 "<a href=\"{% if coupon %}{{ product.link }}\" title=\"{% endif %}{{ product.title }}\">",
                 "ends in another attribute or element",
             ),
-            (
-                "mail.mjml",
-                "{% if coupon %}</mj-raw>",
-                "{% if products %}</mj-raw>",
-                "cannot be filled",
-            ),
+            ("mail.mjml", "{% if coupon %}</mj-raw>", "{% if products %}</mj-raw>", "cannot be filled"),
             (
                 "mail.mjml",
                 "<a href=\"{{ urls.unsubscribe }}\">{{ t.unsubscribe }}</a>",
@@ -540,20 +474,13 @@ mod tests {
             ),
         ] {
             let problems = problems(&files_with(file, from, to));
-            assert!(
-                problems.contains(told),
-                "{file}: {from} -> {to}\nexpected {told}\nfound {problems}"
-            );
+            assert!(problems.contains(told), "{file}: {from} -> {to}\nexpected {told}\nfound {problems}");
         }
     }
 
     #[test]
     fn a_subject_is_one_line_and_a_layout_is_bounded() {
-        let two_lines = files_with(
-            "en.toml",
-            "\"Goes with {{ bought[0].title }}\"",
-            "\"\"\"a\nb\"\"\"",
-        );
+        let two_lines = files_with("en.toml", "\"Goes with {{ bought[0].title }}\"", "\"\"\"a\nb\"\"\"");
         assert!(problems(&two_lines).contains("en.toml:0 the subject has more than one line"));
         let long = files_with("en.toml", "Goes with", &"long ".repeat(40));
         assert!(problems(&long).contains("en.toml:0 the subject is longer than 150 characters"));
@@ -578,10 +505,7 @@ mod tests {
     fn a_language_that_a_shop_needs_is_not_left_out() {
         let mut files = files();
         files.remove("en.toml");
-        assert_eq!(
-            problems(&files),
-            "mails/topsellers/en.toml:0 a shop sends in en, but the mail lacks it"
-        );
+        assert_eq!(problems(&files), "mails/topsellers/en.toml:0 a shop sends in en, but the mail lacks it");
     }
 
     #[test]

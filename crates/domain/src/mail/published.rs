@@ -36,10 +36,7 @@ impl VariantKey {
     /// The same in the informal address: what a language with one form has.
     #[must_use]
     pub fn informal(&self) -> Self {
-        Self {
-            form: AddressForm::Informal,
-            ..self.clone()
-        }
+        Self { form: AddressForm::Informal, ..self.clone() }
     }
 }
 
@@ -85,13 +82,7 @@ impl PublishedMail {
         let mut content = self.name.to_string();
         for variant in &self.variants {
             let key = variant.key.to_string();
-            let parts = [
-                &key,
-                &variant.subject,
-                &variant.preheader,
-                &variant.html,
-                &variant.text,
-            ];
+            let parts = [&key, &variant.subject, &variant.preheader, &variant.html, &variant.text];
             for part in parts {
                 content.push_str(&format!("\n{}\n{part}", part.len()));
             }

@@ -129,11 +129,7 @@ impl MailRenderer {
         for variant in &mail.variants {
             variants.insert(variant.key.clone(), add(&mut engine, variant)?);
         }
-        Ok(Self {
-            engine,
-            variants,
-            shops: ShopValues::default(),
-        })
+        Ok(Self { engine, variants, shops: ShopValues::default() })
     }
 
     /// The languages it can be sent in; which of them a contact gets is the caller's decision.
@@ -153,17 +149,11 @@ impl MailRenderer {
     /// # Errors
     /// [`RenderError`] names the version, the template and the line, never the data.
     pub fn render(&self, key: &VariantKey, data: &MailData) -> Result<RenderedMail, RenderError> {
-        let templates = self
-            .templates(key)
-            .ok_or_else(|| RenderError::UnknownVariant(key.to_string()))?;
+        let templates = self.templates(key).ok_or_else(|| RenderError::UnknownVariant(key.to_string()))?;
         let context = data.to_context(self.shops.of(&data.shop));
         let whole = self.line(&templates.subject, &context, MAX_SUBJECT + 1)?;
         let cut = whole.chars().count() > MAX_SUBJECT;
-        let subject = if cut {
-            clean_line(&whole, MAX_SUBJECT)
-        } else {
-            whole
-        };
+        let subject = if cut { clean_line(&whole, MAX_SUBJECT) } else { whole };
         if subject.is_empty() {
             return Err(RenderError::EmptySubject(key.to_string()));
         }
@@ -177,9 +167,7 @@ impl MailRenderer {
     }
 
     fn templates(&self, key: &VariantKey) -> Option<&Templates> {
-        self.variants
-            .get(key)
-            .or_else(|| self.variants.get(&key.informal()))
+        self.variants.get(key).or_else(|| self.variants.get(&key.informal()))
     }
 
     fn line(&self, line: &Line, context: &Value, most: usize) -> Result<String, RenderError> {
@@ -190,32 +178,21 @@ impl MailRenderer {
     }
 
     fn fill(&self, name: &str, context: &Value) -> Result<String, RenderError> {
-        self.engine
-            .get_template(name)
-            .and_then(|template| template.render(context.clone()))
-            .map_err(|error| RenderError::Unfilled {
+        self.engine.get_template(name).and_then(|template| template.render(context.clone())).map_err(
+            |error| RenderError::Unfilled {
                 template: name.to_owned(),
                 line: error.line().unwrap_or(0),
                 kind: error.kind(),
-            })
+            },
+        )
     }
 }
 
 fn add(engine: &mut Environment<'static>, variant: &PublishedVariant) -> Result<Templates, RenderError> {
     let key = &variant.key;
     Ok(Templates {
-        subject: add_line(
-            engine,
-            format!("{key}/subject.txt"),
-            &variant.subject,
-            MAX_SUBJECT + 1,
-        )?,
-        preheader: add_line(
-            engine,
-            format!("{key}/preheader.txt"),
-            &variant.preheader,
-            MAX_PREHEADER,
-        )?,
+        subject: add_line(engine, format!("{key}/subject.txt"), &variant.subject, MAX_SUBJECT + 1)?,
+        preheader: add_line(engine, format!("{key}/preheader.txt"), &variant.preheader, MAX_PREHEADER)?,
         html: add_template(engine, format!("{key}/mail.html"), &variant.html)?,
         text: add_template(engine, format!("{key}/mail.txt"), &variant.text)?,
     })
@@ -242,10 +219,7 @@ fn add_template(
     let added = engine.add_template_owned(name.clone(), source.to_owned());
     match added {
         Ok(()) => Ok(name),
-        Err(error) => Err(RenderError::Unreadable {
-            template: name,
-            kind: error.kind(),
-        }),
+        Err(error) => Err(RenderError::Unreadable { template: name, kind: error.kind() }),
     }
 }
 
@@ -283,11 +257,8 @@ mod tests {
             renderer.render(&french, &data(&french)),
             Err(RenderError::UnknownVariant("fr/collection/informal".to_owned()))
         );
-        let languages: Vec<_> = renderer
-            .languages()
-            .into_iter()
-            .map(|language| language.to_string())
-            .collect();
+        let languages: Vec<_> =
+            renderer.languages().into_iter().map(|language| language.to_string()).collect();
         assert_eq!(languages, ["de", "en"]);
     }
 
@@ -298,11 +269,7 @@ mod tests {
         let mut data = data(&key);
         data.bought[0].title = format!("Mond\r\nBcc: x@example.com\u{0}\u{202e}{}", "ü".repeat(300));
         let mail = renderer.render(&key, &data).unwrap();
-        assert!(
-            mail.subject().starts_with("Passt zu Mond Bcc: x@example.comüü"),
-            "{}",
-            mail.subject()
-        );
+        assert!(mail.subject().starts_with("Passt zu Mond Bcc: x@example.comüü"), "{}", mail.subject());
         assert_eq!(mail.subject().chars().count(), MAX_SUBJECT);
     }
 
@@ -325,10 +292,7 @@ mod tests {
         let data = data(&key);
         let mail = renderer(&files()).render(&key, &data).unwrap();
         let shown = format!("{mail:?} {data:?}");
-        assert!(
-            !shown.contains("Maximiliane") && !shown.contains("SAMPLE-CODE"),
-            "{shown}"
-        );
+        assert!(!shown.contains("Maximiliane") && !shown.contains("SAMPLE-CODE"), "{shown}");
     }
 
     fn signs(html: &str) -> [usize; 4] {

@@ -68,13 +68,8 @@ fn plain(key: &VariantKey, products: usize, struck: bool) -> MailData {
         language: key.language,
         segment: key.segment.clone(),
         shop: shop(),
-        contact: ContactData {
-            first_name: "Maximiliane".to_owned(),
-        },
-        order: OrderData {
-            number: "LU-2026-10042".to_owned(),
-            date: "24.12.2026".to_owned(),
-        },
+        contact: ContactData { first_name: "Maximiliane".to_owned() },
+        order: OrderData { number: "LU-2026-10042".to_owned(), date: "24.12.2026".to_owned() },
         bought: vec![bought("Charm Moon, silver", 1), bought("Karma Beads bracelet", 2)],
         products: (0..products).map(|at| product(at, struck)).collect(),
         coupon: Some(coupon()),
@@ -117,11 +112,7 @@ fn product(at: usize, struck: bool) -> ProductData {
             "https://shop.example.com/products/{at}?utm_source=nachklang&utm_medium=email&utm_campaign=sample"
         ),
         price: "1.234,56\u{a0}€".to_owned(),
-        old_price: if struck {
-            "2.345,67\u{a0}€".to_owned()
-        } else {
-            String::new()
-        },
+        old_price: if struck { "2.345,67\u{a0}€".to_owned() } else { String::new() },
         saving_percent: if struck { 47 } else { 0 },
     }
 }
@@ -140,15 +131,7 @@ fn hostile(key: &VariantKey) -> Sample {
     let mut data = plain(key, PRODUCTS, true);
     data.contact.first_name = HOSTILE.to_owned();
     data.order.number = HOSTILE.to_owned();
-    data.bought
-        .iter_mut()
-        .for_each(|item| item.title = HOSTILE.to_owned());
-    data.products
-        .iter_mut()
-        .for_each(|item| item.title = HOSTILE.to_owned());
-    Sample {
-        name: "hostile name and titles".to_owned(),
-        data,
-        hostile: true,
-    }
+    data.bought.iter_mut().for_each(|item| item.title = HOSTILE.to_owned());
+    data.products.iter_mut().for_each(|item| item.title = HOSTILE.to_owned());
+    Sample { name: "hostile name and titles".to_owned(), data, hostile: true }
 }

@@ -17,12 +17,7 @@ pub(super) enum Shape {
 
 use Shape::{Link, List, Number, Record, Text};
 
-const BOUGHT: Shape = Record(&[
-    ("title", Text),
-    ("quantity", Number),
-    ("image", Link),
-    ("link", Link),
-]);
+const BOUGHT: Shape = Record(&[("title", Text), ("quantity", Number), ("image", Link), ("link", Link)]);
 
 const PRODUCT: Shape = Record(&[
     ("title", Text),
@@ -44,12 +39,7 @@ const SHOP: Shape = Record(&[
     ("legal_notice", Text),
 ]);
 
-const COUPON: Shape = Record(&[
-    ("code", Text),
-    ("valid_until", Text),
-    ("benefit", Text),
-    ("link", Link),
-]);
+const COUPON: Shape = Record(&[("code", Text), ("valid_until", Text), ("benefit", Text), ("link", Link)]);
 
 /// All data of a mail.
 pub(super) const DATA: Shape = Record(&[
@@ -103,10 +93,7 @@ impl Shape {
     /// The shape of a field, if there is one of that name.
     pub(super) fn field(self, name: &str) -> Option<Self> {
         match self {
-            Record(fields) => fields
-                .iter()
-                .find(|(known, _)| *known == name)
-                .map(|(_, shape)| *shape),
+            Record(fields) => fields.iter().find(|(known, _)| *known == name).map(|(_, shape)| *shape),
             _ => None,
         }
     }
@@ -114,11 +101,7 @@ impl Shape {
     /// The names of the fields, for a remedy.
     pub(super) fn field_names(self) -> String {
         match self {
-            Record(fields) => fields
-                .iter()
-                .map(|(name, _)| *name)
-                .collect::<Vec<_>>()
-                .join(", "),
+            Record(fields) => fields.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(", "),
             _ => String::new(),
         }
     }

@@ -136,11 +136,7 @@ impl Scope {
     }
 
     fn open(&mut self, kind: Kind, line: u64, place: usize) -> Result<(), Fault> {
-        let loops = self
-            .blocks
-            .iter()
-            .filter(|block| matches!(block.kind, Kind::For { .. }))
-            .count();
+        let loops = self.blocks.iter().filter(|block| matches!(block.kind, Kind::For { .. })).count();
         let too_many_loops = matches!(kind, Kind::For { .. }) && loops >= MAX_LOOPS;
         if self.blocks.len() >= MAX_BLOCKS || too_many_loops {
             return Err(Fault::new(
@@ -177,10 +173,7 @@ impl Scope {
             (Kind::If { .. }, "endif") | (Kind::For { .. }, "endfor") => Ok(()),
             _ => Err(Fault::new(
                 line,
-                format!(
-                    "{word} closes a block of another kind, opened on line {}",
-                    block.line
-                ),
+                format!("{word} closes a block of another kind, opened on line {}", block.line),
                 "close the inner block first",
             )),
         }
@@ -189,13 +182,7 @@ impl Scope {
 
 fn is_batch(filters: &str, line: u64) -> Result<bool, Fault> {
     Ok(tokens(filters, line)?
-        == [
-            Token::Sign("|"),
-            Token::Name("batch"),
-            Token::Sign("("),
-            Token::Number,
-            Token::Sign(")"),
-        ])
+        == [Token::Sign("|"), Token::Name("batch"), Token::Sign("("), Token::Number, Token::Sign(")")])
 }
 
 /// A block that opens in one attribute and closes in another would move text to where it is escaped differently.
@@ -205,10 +192,7 @@ fn same_place(block: &Block, line: u64, place: usize) -> Result<(), Fault> {
     }
     Err(Fault::new(
         line,
-        format!(
-            "the block opened on line {} ends in another attribute or element",
-            block.line
-        ),
+        format!("the block opened on line {} ends in another attribute or element", block.line),
         "open and close a block within the same text or the same attribute",
     ))
 }
@@ -245,10 +229,7 @@ mod tests {
                 return format!("{}: {}", fault.line, fault.problem);
             }
         }
-        scope.finish().map_or_else(
-            |fault| format!("{}: {}", fault.line, fault.problem),
-            |()| String::new(),
-        )
+        scope.finish().map_or_else(|fault| format!("{}: {}", fault.line, fault.problem), |()| String::new())
     }
 
     #[test]
@@ -284,28 +265,16 @@ mod tests {
             assert_ne!(problem(&format!("{wrong}\nendfor")), "", "{wrong}");
         }
         let nested = "for a in products\nfor b in products\nfor c in products\nfor d in products";
-        assert_eq!(
-            problem(nested),
-            "4: blocks are nested deeper than 12, or loops deeper than 3"
-        );
+        assert_eq!(problem(nested), "4: blocks are nested deeper than 12, or loops deeper than 3");
         assert!(problem(&"if coupon\n".repeat(13)).starts_with("13: blocks"));
         assert!(problem(&format!("if coupon\n{}", "elif coupon\n".repeat(20))).starts_with("17: one if"));
     }
 
     #[test]
     fn a_name_holds_only_inside_its_loop() {
-        assert_eq!(
-            problem("for p in products\nendfor\n= p.title"),
-            "3: p is no data of a mail"
-        );
-        assert_eq!(
-            problem("for p in products\n= p.sku"),
-            "2: p has no field sku that a mail may show"
-        );
-        assert_eq!(
-            problem("= shop"),
-            "1: shop holds several values and cannot be written as a text"
-        );
+        assert_eq!(problem("for p in products\nendfor\n= p.title"), "3: p is no data of a mail");
+        assert_eq!(problem("for p in products\n= p.sku"), "2: p has no field sku that a mail may show");
+        assert_eq!(problem("= shop"), "1: shop holds several values and cannot be written as a text");
     }
 
     #[test]
@@ -314,19 +283,13 @@ mod tests {
             ("if coupon", "1: a block is opened here and never closed"),
             ("endif", "1: a block is continued or closed that was never opened"),
             ("else", "1: a block is continued or closed that was never opened"),
-            (
-                "if coupon\nendfor",
-                "2: endfor closes a block of another kind, opened on line 1",
-            ),
+            ("if coupon\nendfor", "2: endfor closes a block of another kind, opened on line 1"),
         ] {
             assert_eq!(problem(wrong), why);
         }
         let mut scope = Scope::default();
         scope.statement("if coupon", 1, 0).unwrap();
-        assert!(
-            scope.statement("endif", 2, 5).is_err(),
-            "closed in another attribute"
-        );
+        assert!(scope.statement("endif", 2, 5).is_err(), "closed in another attribute");
     }
 
     #[test]
@@ -347,11 +310,7 @@ mod tests {
             "else x",
             "endif x",
         ] {
-            assert!(
-                problem(word).contains("not available"),
-                "{word}: {}",
-                problem(word)
-            );
+            assert!(problem(word).contains("not available"), "{word}: {}", problem(word));
         }
     }
 }

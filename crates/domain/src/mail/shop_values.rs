@@ -41,20 +41,12 @@ mod tests {
     fn every_shop_has_its_own_values_however_many_there_are() {
         let values = ShopValues::default();
         let shop = data(&key("de", "charm-club", Informal)).shop;
-        let named = |number: usize| ShopData {
-            name: format!("Lunaria {}", number % (MOST + 7)),
-            ..shop.clone()
-        };
+        let named =
+            |number: usize| ShopData { name: format!("Lunaria {}", number % (MOST + 7)), ..shop.clone() };
         for number in 0..3 * MOST {
             let shop = named(number);
-            assert_eq!(
-                values.of(&shop).get_attr("name").unwrap().as_str(),
-                Some(shop.name.as_str())
-            );
-            assert_eq!(
-                values.of(&shop).get_attr("postal").unwrap().as_str(),
-                Some(shop.postal.as_str())
-            );
+            assert_eq!(values.of(&shop).get_attr("name").unwrap().as_str(), Some(shop.name.as_str()));
+            assert_eq!(values.of(&shop).get_attr("postal").unwrap().as_str(), Some(shop.postal.as_str()));
             assert!(values.0.lock().unwrap().len() <= MOST);
         }
     }

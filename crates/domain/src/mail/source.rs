@@ -41,13 +41,9 @@ impl MailSource {
             }
         }
         match (html, text) {
-            (Some(html), Some(text)) if !findings.has_errors() => Ok(Self {
-                name: name.clone(),
-                html,
-                text,
-                languages,
-                warnings: findings.into_reports(),
-            }),
+            (Some(html), Some(text)) if !findings.has_errors() => {
+                Ok(Self { name: name.clone(), html, text, languages, warnings: findings.into_reports() })
+            }
             _ => Err(PublishErrors::new(findings)),
         }
     }
@@ -102,10 +98,7 @@ fn utf8(path: &str, bytes: &[u8], findings: &mut Findings) -> Option<String> {
                 .iter()
                 .take(error.valid_up_to())
                 .fold(0, |lines, byte| lines + u64::from(*byte == b'\n'));
-            findings.error(
-                path,
-                &Fault::new(line, "the file is not UTF-8", "save it as UTF-8"),
-            );
+            findings.error(path, &Fault::new(line, "the file is not UTF-8", "save it as UTF-8"));
             None
         }
     }
@@ -120,23 +113,13 @@ fn read_language(
 ) {
     let path = path(name, file);
     let Some(tag) = file.strip_suffix(".toml") else {
-        let fault = Fault::new(
-            0,
-            "the file does not belong to a mail",
-            "remove it, or name it like de.toml",
-        );
+        let fault = Fault::new(0, "the file does not belong to a mail", "remove it, or name it like de.toml");
         findings.warning(&path, &fault);
         return;
     };
-    let Some(language) = Language::parse(tag)
-        .ok()
-        .filter(|language| language.as_str() == tag)
-    else {
-        let fault = Fault::new(
-            0,
-            format!("{tag:?} is no language"),
-            "name the file by two letters, such as de.toml",
-        );
+    let Some(language) = Language::parse(tag).ok().filter(|language| language.as_str() == tag) else {
+        let fault =
+            Fault::new(0, format!("{tag:?} is no language"), "name the file by two letters, such as de.toml");
         findings.error(&path, &fault);
         return;
     };
@@ -177,10 +160,8 @@ mod tests {
         files.insert("de-AT.toml".to_owned(), Vec::new());
         files.insert("fr.toml".to_owned(), b"[text\n".to_vec());
         let reports = parse(&files).unwrap_err().reports;
-        let told: Vec<_> = reports
-            .iter()
-            .map(|report| (report.file.as_str(), report.findings[0].line))
-            .collect();
+        let told: Vec<_> =
+            reports.iter().map(|report| (report.file.as_str(), report.findings[0].line)).collect();
         assert_eq!(
             told,
             [
@@ -197,9 +178,6 @@ mod tests {
     fn a_stray_file_does_no_harm() {
         let mut files = files();
         files.insert("notes.md".to_owned(), vec![0xff]);
-        assert_eq!(
-            parse(&files).unwrap().warnings()[0].file,
-            "mails/topsellers/notes.md"
-        );
+        assert_eq!(parse(&files).unwrap().warnings()[0].file, "mails/topsellers/notes.md");
     }
 }

@@ -70,19 +70,10 @@ fn push_text(pieces: &mut Vec<Piece>, text: &str) {
 }
 
 fn tag(opening: &str, inner: &str, closing: &str, line: u64) -> Tag {
-    let kind = if opening == "{{" {
-        TagKind::Expression
-    } else {
-        TagKind::Statement
-    };
+    let kind = if opening == "{{" { TagKind::Expression } else { TagKind::Statement };
     let body = inner.strip_prefix(['-', '+']).unwrap_or(inner);
     let body = body.strip_suffix(['-', '+']).unwrap_or(body);
-    Tag {
-        kind,
-        source: format!("{opening}{inner}{closing}"),
-        body: body.trim().to_owned(),
-        line,
-    }
+    Tag { kind, source: format!("{opening}{inner}{closing}"), body: body.trim().to_owned(), line }
 }
 
 fn next_opening(text: &str) -> Option<(&str, &str, &str)> {

@@ -86,12 +86,7 @@ impl LanguageTexts {
             .map(|(name, segment)| (name, read(segment.text), read(segment.formal)))
             .collect::<Vec<_>>();
         let segments = read_segments(raw_segments, source, &mut faults);
-        let texts = Self {
-            file: file.to_owned(),
-            text,
-            formal,
-            segments,
-        };
+        let texts = Self { file: file.to_owned(), text, formal, segments };
         faults.extend(texts.unknown_overrides());
         if faults.is_empty() { Ok(texts) } else { Err(faults) }
     }
@@ -128,10 +123,7 @@ impl LanguageTexts {
 
     /// Overrides of keys that `[text]` does not have: most likely misspelt.
     fn unknown_overrides(&self) -> Vec<Fault> {
-        let segments = self
-            .segments
-            .values()
-            .flat_map(|segment| segment.text.iter().chain(&segment.formal));
+        let segments = self.segments.values().flat_map(|segment| segment.text.iter().chain(&segment.formal));
         self.formal
             .iter()
             .flatten()
@@ -153,11 +145,7 @@ fn read_texts(texts: RawTexts, source: &str, faults: &mut Vec<Fault>) -> Texts {
     for (key, value) in texts {
         let line = line_at(source, key.span().start);
         if !is_key(key.as_ref()) {
-            faults.push(Fault::new(
-                line,
-                format!("{:?} is no key", key.as_ref()),
-                "use a-z, 0-9 and _",
-            ));
+            faults.push(Fault::new(line, format!("{:?} is no key", key.as_ref()), "use a-z, 0-9 and _"));
         }
         let line = first_line(source, &value);
         let value = value.into_inner();
@@ -194,10 +182,7 @@ fn first_line(source: &str, value: &Spanned<String>) -> u64 {
 }
 
 fn is_key(key: &str) -> bool {
-    !key.is_empty()
-        && key
-            .bytes()
-            .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_')
+    !key.is_empty() && key.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_')
 }
 
 fn toml_fault(error: &toml::de::Error, source: &str) -> Fault {
@@ -271,23 +256,13 @@ mod tests {
             ("[text]\na = 'x\n", 2, "invalid"),
             ("a = 'x'\n", 1, "unknown field `a`"),
             ("[text]\nA-b = 'x'\n", 2, "is no key"),
-            (
-                "[text]\na = 'x'\n[formal]\nb = 'y'\n",
-                4,
-                "b is overridden here, but [text] does not have it",
-            ),
+            ("[text]\na = 'x'\n[formal]\nb = 'y'\n", 4, "b is overridden here, but [text] does not have it"),
             ("[text]\na = 'x'\n[segments.Charm.text]\na = 'y'\n", 3, "segment"),
-            (
-                "[text]\na = 'x'\n[segments.charm.other]\na = 'y'\n",
-                3,
-                "unknown field `other`",
-            ),
+            ("[text]\na = 'x'\n[segments.charm.other]\na = 'y'\n", 3, "unknown field `other`"),
         ] {
             let faults = parse(source).unwrap_err();
             assert!(
-                faults
-                    .iter()
-                    .any(|fault| fault.line == line && fault.problem.contains(told)),
+                faults.iter().any(|fault| fault.line == line && fault.problem.contains(told)),
                 "{source}: {faults:?}"
             );
         }

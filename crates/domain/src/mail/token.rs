@@ -5,9 +5,8 @@ use super::findings::Fault;
 /// Longest expression in bytes: a mail needs no longer one, and the engine's compiler recurses over its length.
 const MAX_BYTES: usize = 400;
 
-const OPERATORS: [&str; 20] = [
-    "==", "!=", "<=", ">=", "//", "<", ">", "+", "-", "/", "%", "~", "|", "(", ")", "[", "]", ",", ".", ":",
-];
+const OPERATORS: [&str; 20] =
+    ["==", "!=", "<=", ">=", "//", "<", ">", "+", "-", "/", "%", "~", "|", "(", ")", "[", "]", ",", ".", ":"];
 
 /// A word of an expression.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -21,11 +20,7 @@ pub(super) enum Token<'a> {
 /// Cuts an expression into words.
 pub(super) fn tokens(body: &str, line: u64) -> Result<Vec<Token<'_>>, Fault> {
     if body.is_empty() {
-        return Err(Fault::new(
-            line,
-            "a tag is empty",
-            "name the data to write, or remove the tag",
-        ));
+        return Err(Fault::new(line, "a tag is empty", "name the data to write, or remove the tag"));
     }
     if body.len() > MAX_BYTES {
         return Err(Fault::new(
@@ -82,9 +77,5 @@ fn unreadable(first: char, line: u64) -> Fault {
     } else {
         "use names, filters, comparisons, texts in quotes and numbers only"
     };
-    Fault::new(
-        line,
-        format!("an expression holds {first:?}, which a mail may not use"),
-        remedy,
-    )
+    Fault::new(line, format!("an expression holds {first:?}, which a mail may not use"), remedy)
 }

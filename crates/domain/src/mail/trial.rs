@@ -40,11 +40,7 @@ pub(super) fn try_out(source: &MailSource, mail: &PublishedMail, drafts: &[Draft
             return findings.error(&source.path(HTML_LAYOUT), &fault);
         }
     };
-    let mut trial = Trial {
-        source,
-        renderer: &renderer,
-        findings,
-    };
+    let mut trial = Trial { source, renderer: &renderer, findings };
     for draft in drafts {
         trial.draft(draft);
         if trial.findings.has_errors() {

@@ -48,11 +48,7 @@ impl AllowedHosts {
     /// # Errors
     /// [`InvalidLink::HostName`] for anything else, such as a URL or a wildcard.
     pub fn parse<'a>(hosts: impl IntoIterator<Item = &'a str>) -> Result<Self, InvalidLink> {
-        hosts
-            .into_iter()
-            .map(host_name)
-            .collect::<Result<_, _>>()
-            .map(Self)
+        hosts.into_iter().map(host_name).collect::<Result<_, _>>().map(Self)
     }
 
     fn allows(&self, host: &str) -> bool {
@@ -85,10 +81,7 @@ impl Link {
         if text.len() > MAX_LINK {
             return Err(InvalidLink::TooLong);
         }
-        if text
-            .chars()
-            .any(|c| c.is_whitespace() || crate::text::is_unsafe(c))
-        {
+        if text.chars().any(|c| c.is_whitespace() || crate::text::is_unsafe(c)) {
             return Err(InvalidLink::Shape);
         }
         let url = Url::parse(text).map_err(|_| InvalidLink::Shape)?;
@@ -168,14 +161,8 @@ impl Utm {
 }
 
 fn utm_value(value: &str) -> Result<String, InvalidLink> {
-    let plain = value
-        .bytes()
-        .all(|b| b.is_ascii_alphanumeric() || b"._-".contains(&b));
-    if plain && (1..=MAX_UTM).contains(&value.len()) {
-        Ok(value.to_owned())
-    } else {
-        Err(InvalidLink::Utm)
-    }
+    let plain = value.bytes().all(|b| b.is_ascii_alphanumeric() || b"._-".contains(&b));
+    if plain && (1..=MAX_UTM).contains(&value.len()) { Ok(value.to_owned()) } else { Err(InvalidLink::Utm) }
 }
 
 #[cfg(test)]
@@ -206,23 +193,11 @@ mod tests {
             assert!(Link::parse(good, &hosts()).is_ok(), "{good}");
         }
         for (wrong, error) in [
-            (
-                "https://evil.example/",
-                InvalidLink::Host("evil.example".to_owned()),
-            ),
-            (
-                "https://notlunaria.example/",
-                InvalidLink::Host("notlunaria.example".to_owned()),
-            ),
-            (
-                "https://lunaria.example.evil.test/",
-                InvalidLink::Host("lunaria.example.evil.test".to_owned()),
-            ),
+            ("https://evil.example/", InvalidLink::Host("evil.example".to_owned())),
+            ("https://notlunaria.example/", InvalidLink::Host("notlunaria.example".to_owned())),
+            ("https://lunaria.example.evil.test/", InvalidLink::Host("lunaria.example.evil.test".to_owned())),
             ("https://lunaria.example@evil.test/", InvalidLink::Shape),
-            (
-                "javascript:alert(1)//lunaria.example",
-                InvalidLink::Scheme("javascript".to_owned()),
-            ),
+            ("javascript:alert(1)//lunaria.example", InvalidLink::Scheme("javascript".to_owned())),
             ("data:text/html,x", InvalidLink::Scheme("data".to_owned())),
             ("//lunaria.example/a", InvalidLink::Shape),
             ("/a", InvalidLink::Shape),
@@ -239,14 +214,7 @@ mod tests {
 
     #[test]
     fn a_host_entry_is_a_plain_host_name() {
-        for wrong in [
-            "",
-            "https://lunaria.example",
-            "*.lunaria.example",
-            ".example",
-            "127.0.0.1",
-            "a b",
-        ] {
+        for wrong in ["", "https://lunaria.example", "*.lunaria.example", ".example", "127.0.0.1", "a b"] {
             assert!(AllowedHosts::parse([wrong]).is_err(), "{wrong}");
         }
     }
@@ -255,18 +223,12 @@ mod tests {
     fn campaign_parameters_leave_the_rest_of_the_link_alone() {
         let with = |text: &str| Link::parse(text, &hosts()).unwrap().with_utm(&utm()).to_string();
         for (before, after) in [
-            (
-                "https://lunaria.example",
-                format!("https://lunaria.example/?{ALL}"),
-            ),
+            ("https://lunaria.example", format!("https://lunaria.example/?{ALL}")),
             (
                 "https://lunaria.example/a?b=%C3%A4+c#d",
                 format!("https://lunaria.example/a?b=%C3%A4+c&{ALL}#d"),
             ),
-            (
-                "https://lunaria.example/?",
-                format!("https://lunaria.example/?{ALL}"),
-            ),
+            ("https://lunaria.example/?", format!("https://lunaria.example/?{ALL}")),
             (
                 "https://lunaria.example/?utm_source=feed&x",
                 format!(
@@ -283,11 +245,7 @@ mod tests {
     #[test]
     fn no_address_and_no_name_fits_a_campaign_parameter() {
         for wrong in ["anna@example.com", "Anna Muster", "", "a&b", "ä", &"x".repeat(65)] {
-            assert_eq!(
-                Utm::new("nachklang", "email", "flow", wrong),
-                Err(InvalidLink::Utm),
-                "{wrong}"
-            );
+            assert_eq!(Utm::new("nachklang", "email", "flow", wrong), Err(InvalidLink::Utm), "{wrong}");
         }
     }
 

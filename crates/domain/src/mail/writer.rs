@@ -14,10 +14,7 @@ pub(super) struct Assembled {
 impl Assembled {
     /// The file and line behind a line of the template, the first tag of it if there are several.
     pub(super) fn origin(&self, line: u64) -> Option<(&str, u64)> {
-        self.origins
-            .iter()
-            .find(|(at, ..)| *at == line)
-            .map(|(_, file, line)| (file.as_str(), *line))
+        self.origins.iter().find(|(at, ..)| *at == line).map(|(_, file, line)| (file.as_str(), *line))
     }
 }
 
@@ -86,17 +83,7 @@ mod tests {
 
     #[test]
     fn literal_text_is_never_taken_for_a_tag() {
-        for literal in [
-            "{{ x }}",
-            "{% if %}",
-            "{# a #}",
-            "{{{{",
-            "a{",
-            "{",
-            "}}",
-            "@media{.a{b:c}}",
-            "{-{",
-        ] {
+        for literal in ["{{ x }}", "{% if %}", "{# a #}", "{{{{", "a{", "{", "}}", "@media{.a{b:c}}", "{-{"] {
             let mut writer = TemplateWriter::default();
             let (first, second) = literal.split_at(1);
             writer.literal(first);

@@ -8,9 +8,7 @@ use crate::fixtures::{address, at, event, key, line, refund, snapshot};
 const DAY: i64 = 86_400;
 
 fn moment(day: i64) -> Timestamp {
-    at("2026-03-01T10:00:00Z")
-        .checked_add(jiff::SignedDuration::from_secs(day * DAY))
-        .unwrap()
+    at("2026-03-01T10:00:00Z").checked_add(jiff::SignedDuration::from_secs(day * DAY)).unwrap()
 }
 
 prop_compose! {
@@ -54,19 +52,11 @@ fn message(add_up: bool) -> impl Strategy<Value = OrderEvent> {
 fn given_back(id: u8, pieces: &[(&str, u32)], by_sku: &[(&str, u32)], day: Option<i64>) -> OrderEvent {
     let (id, mut refund) = refund(&format!("R{id}"), pieces, by_sku);
     refund.at = day.map(moment);
-    OrderEvent {
-        refunds: BTreeMap::from([(id, refund)]),
-        ..nothing()
-    }
+    OrderEvent { refunds: BTreeMap::from([(id, refund)]), ..nothing() }
 }
 
 fn nothing() -> OrderEvent {
-    OrderEvent {
-        key: key("1"),
-        snapshot: None,
-        cancelled_at: None,
-        refunds: BTreeMap::new(),
-    }
+    OrderEvent { key: key("1"), snapshot: None, cancelled_at: None, refunds: BTreeMap::new() }
 }
 
 fn after(events: &[OrderEvent]) -> Order {
@@ -162,10 +152,7 @@ fn refunds_beyond_any_number_leave_nothing_and_break_nothing() {
 #[test]
 fn a_cancellation_before_its_order_stays() {
     let mut order = Order::empty(key("1"));
-    order.absorb(OrderEvent {
-        cancelled_at: Some(moment(1)),
-        ..nothing()
-    });
+    order.absorb(OrderEvent { cancelled_at: Some(moment(1)), ..nothing() });
     assert_eq!(order.dead(), Some(DeadOrder::Unknown));
     order.absorb(event("1", snapshot(moment(2))));
     assert_eq!(order.dead(), Some(DeadOrder::Cancelled));

@@ -14,21 +14,13 @@ impl PortError {
     /// Something that may work in a moment: throttling, a lock, a lost connection.
     #[must_use]
     pub fn transient(what: impl Into<String>) -> Self {
-        Self {
-            what: what.into(),
-            transient: true,
-            source: None,
-        }
+        Self { what: what.into(), transient: true, source: None }
     }
 
     /// Something that will not work however often it is tried.
     #[must_use]
     pub fn permanent(what: impl Into<String>) -> Self {
-        Self {
-            what: what.into(),
-            transient: false,
-            source: None,
-        }
+        Self { what: what.into(), transient: false, source: None }
     }
 
     /// Keeps the cause.

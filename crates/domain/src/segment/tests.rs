@@ -25,18 +25,9 @@ fn segment(flow: &Flow, orders: &[Order]) -> String {
 
 #[test]
 fn a_mixed_basket_belongs_to_the_first_segment_it_meets() {
-    assert_eq!(
-        segment(&flow(), &[basket("1", &["-", "charm-club"])]),
-        "charm-club"
-    );
-    assert_eq!(
-        segment(&flow(), &[basket("1", &["-"]), basket("2", &["charm-club"])]),
-        "charm-club"
-    );
-    assert_eq!(
-        segment(&flow(), &[basket("1", &["karma-beads", "-"])]),
-        "collection"
-    );
+    assert_eq!(segment(&flow(), &[basket("1", &["-", "charm-club"])]), "charm-club");
+    assert_eq!(segment(&flow(), &[basket("1", &["-"]), basket("2", &["charm-club"])]), "charm-club");
+    assert_eq!(segment(&flow(), &[basket("1", &["karma-beads", "-"])]), "collection");
 }
 
 #[test]
@@ -60,28 +51,17 @@ fn all_given_conditions_must_be_met_and_one_entry_of_each_suffices() {
         "when = { series = [\"karma-beads\", \"charm-club\"], sku_prefix = [\"CC-\"] }",
     );
     let mut both = basket("1", &["charm-club"]);
-    assert_eq!(
-        segment(&flow, std::slice::from_ref(&both)),
-        "collection",
-        "the SKU is RG-1"
-    );
+    assert_eq!(segment(&flow, std::slice::from_ref(&both)), "collection", "the SKU is RG-1");
     both.snapshot.as_mut().unwrap().lines.push(line("9", "CC-7", 1));
     assert_eq!(segment(&flow, &[both]), "charm-club");
 }
 
 #[test]
 fn a_value_counts_in_its_own_currency_and_over_the_joint_mail() {
-    let flow = flow_with(
-        "when = { series = [\"charm-club\"] }",
-        "when = { min_value = { EUR = 9980 } }",
-    );
+    let flow = flow_with("when = { series = [\"charm-club\"] }", "when = { min_value = { EUR = 9980 } }");
     let one = bought_on("1", date(2026, 3, 1));
     assert_eq!(segment(&flow, std::slice::from_ref(&one)), "collection", "49.90");
-    assert_eq!(
-        segment(&flow, &[one, bought_on("2", date(2026, 3, 2))]),
-        "charm-club",
-        "99.80"
-    );
+    assert_eq!(segment(&flow, &[one, bought_on("2", date(2026, 3, 2))]), "charm-club", "99.80");
     let mut francs = snapshot(noon(date(2026, 3, 1)));
     francs.currency = Currency::CHF;
     francs.lines[0].unit_price = Money::new(1_000_000, Currency::CHF);
@@ -98,14 +78,8 @@ fn an_exact_category_and_a_product_type_with_all_below_it_decide() {
     let orders = [order];
     assert_eq!(segment(&with("{ category = [\"188\"] }"), &orders), "charm-club");
     assert_eq!(segment(&with("{ category = [\"18\"] }"), &orders), "collection");
-    assert_eq!(
-        segment(&with("{ product_type = [\"Schmuck\"] }"), &orders),
-        "charm-club"
-    );
-    assert_eq!(
-        segment(&with("{ product_type = [\"Schmuck > Ringe\"] }"), &orders),
-        "collection"
-    );
+    assert_eq!(segment(&with("{ product_type = [\"Schmuck\"] }"), &orders), "charm-club");
+    assert_eq!(segment(&with("{ product_type = [\"Schmuck > Ringe\"] }"), &orders), "collection");
 }
 
 proptest! {

@@ -11,15 +11,10 @@ const ZONES: [&str; 3] = ["Europe/Berlin", "Europe/London", "America/New_York"];
 fn every_day_of_the_century_has_its_moment_and_its_end_in_every_zone() {
     for zone in ZONES {
         let mut shop = shop_in(zone);
-        for send_at in [
-            Time::constant(0, 0, 0, 0),
-            Time::constant(2, 30, 0, 0),
-            Time::constant(7, 30, 0, 0),
-        ] {
+        for send_at in [Time::constant(0, 0, 0, 0), Time::constant(2, 30, 0, 0), Time::constant(7, 30, 0, 0)]
+        {
             shop.send_at = send_at;
-            let days = date(2000, 1, 1)
-                .series(1.day())
-                .take_while(|day| day.year() <= 2100);
+            let days = date(2000, 1, 1).series(1.day()).take_while(|day| day.year() <= 2100);
             for day in days {
                 let moment = shop.send_moment(day);
                 assert_eq!(shop.local_date(moment), day, "{zone} {send_at}");
@@ -65,14 +60,8 @@ fn leap_days_and_year_ends_are_counted() {
 #[test]
 fn a_purchase_late_in_the_evening_counts_for_its_local_day() {
     let just_before_midnight = at("2026-06-30T21:59:59Z");
-    assert_eq!(
-        shop_in("Europe/Berlin").local_date(just_before_midnight),
-        date(2026, 6, 30)
-    );
-    assert_eq!(
-        shop_in("America/New_York").local_date(at("2026-06-30T03:59:59Z")),
-        date(2026, 6, 29)
-    );
+    assert_eq!(shop_in("Europe/Berlin").local_date(just_before_midnight), date(2026, 6, 30));
+    assert_eq!(shop_in("America/New_York").local_date(at("2026-06-30T03:59:59Z")), date(2026, 6, 29));
 }
 
 fn tag(text: &str) -> Option<Language> {
@@ -83,16 +72,8 @@ fn tag(text: &str) -> Option<Language> {
 fn the_language_is_her_own_then_that_of_her_country_then_the_shops_first() {
     let (shop, britain) = (shop(), Country::parse("GB").ok());
     assert_eq!(shop.language_for(tag("en"), None), tag("en"));
-    assert_eq!(
-        shop.language_for(tag("de"), britain),
-        tag("de"),
-        "her own goes first"
-    );
-    assert_eq!(
-        shop.language_for(tag("fr"), britain),
-        tag("en"),
-        "a language the shop does not write"
-    );
+    assert_eq!(shop.language_for(tag("de"), britain), tag("de"), "her own goes first");
+    assert_eq!(shop.language_for(tag("fr"), britain), tag("en"), "a language the shop does not write");
     assert_eq!(shop.language_for(None, britain), tag("en"));
     assert_eq!(shop.language_for(tag("fr"), Country::parse("FR").ok()), tag("de"));
     assert_eq!(shop.language_for(None, None), tag("de"));
@@ -101,8 +82,7 @@ fn the_language_is_her_own_then_that_of_her_country_then_the_shops_first() {
 #[test]
 fn a_country_mapped_to_a_language_the_shop_does_not_write_gives_the_default() {
     let mut shop = shop();
-    shop.country_languages
-        .insert(Country::parse("FR").unwrap(), Language::parse("fr").unwrap());
+    shop.country_languages.insert(Country::parse("FR").unwrap(), Language::parse("fr").unwrap());
     assert_eq!(shop.language_for(None, Country::parse("FR").ok()), tag("de"));
 }
 
@@ -110,16 +90,9 @@ fn a_country_mapped_to_a_language_the_shop_does_not_write_gives_the_default() {
 fn without_consent_only_the_channels_that_show_the_notice_give_a_ground() {
     let shop = shop();
     let mut told = snapshot(at("2026-03-01T10:00:00Z"));
-    assert!(matches!(
-        shop.basis_for(&told),
-        Some(LegalBasis::ExistingCustomer { .. })
-    ));
+    assert!(matches!(shop.basis_for(&told), Some(LegalBasis::ExistingCustomer { .. })));
     told.channel = Channel::Retail;
-    assert_eq!(
-        shop.basis_for(&told),
-        None,
-        "the till of this shop shows no notice"
-    );
+    assert_eq!(shop.basis_for(&told), None, "the till of this shop shows no notice");
     told.consent = Some(consent(told.placed_at));
     assert!(matches!(shop.basis_for(&told), Some(LegalBasis::Consent(_))));
 }

@@ -5,17 +5,8 @@ use crate::fixtures::{BRAND, FLOW, SHOP, event, key, noon, snapshot};
 use crate::order::Payment;
 
 fn catalog_of(flow: &str) -> Catalog {
-    let files = [
-        ("shops/brand.toml", BRAND),
-        ("shops/de.toml", SHOP),
-        ("flows/after-sales.toml", flow),
-    ];
-    Catalog::readable(
-        &files
-            .map(|(path, text)| (path.to_owned(), text.to_owned()))
-            .into(),
-    )
-    .unwrap()
+    let files = [("shops/brand.toml", BRAND), ("shops/de.toml", SHOP), ("flows/after-sales.toml", flow)];
+    Catalog::readable(&files.map(|(path, text)| (path.to_owned(), text.to_owned())).into()).unwrap()
 }
 
 fn run_with(catalog: &Catalog, events: Vec<OrderEvent>) -> SimulationReport {
@@ -33,12 +24,7 @@ fn bought(number: &str, day: Date) -> OrderEvent {
 }
 
 fn cancelled(number: &str, day: Date) -> OrderEvent {
-    OrderEvent {
-        key: key(number),
-        snapshot: None,
-        cancelled_at: Some(noon(day)),
-        refunds: BTreeMap::new(),
-    }
+    OrderEvent { key: key(number), snapshot: None, cancelled_at: Some(noon(day)), refunds: BTreeMap::new() }
 }
 
 #[test]
@@ -61,10 +47,7 @@ fn every_invoice_is_mailed_or_skipped_for_one_reason() {
         report.skipped,
         BTreeMap::from([("merged", 1), ("cancelled", 1), ("unpaid", 1), ("no_email", 1)])
     );
-    assert_eq!(
-        report.invoices,
-        report.mailed + report.skipped.values().sum::<u64>()
-    );
+    assert_eq!(report.invoices, report.mailed + report.skipped.values().sum::<u64>());
     let days: Vec<Date> = report.mails.iter().map(|mail| mail.day).collect();
     assert_eq!(days, [date(2026, 3, 13), date(2026, 5, 13)]);
     assert_eq!(report.codes_needed, 1, "one person, one edition, one code");
@@ -81,18 +64,12 @@ fn the_order_in_which_a_file_tells_history_changes_nothing() {
     let forwards = run(events.clone());
     events.reverse();
     let backwards = run(events);
-    assert_eq!(
-        serde_json::to_value(&forwards).unwrap(),
-        serde_json::to_value(&backwards).unwrap()
-    );
+    assert_eq!(serde_json::to_value(&forwards).unwrap(), serde_json::to_value(&backwards).unwrap());
 }
 
 #[test]
 fn a_cancellation_after_the_mail_leaves_it_mailed() {
-    let report = run(vec![
-        bought("1", date(2026, 3, 1)),
-        cancelled("1", date(2026, 3, 20)),
-    ]);
+    let report = run(vec![bought("1", date(2026, 3, 1)), cancelled("1", date(2026, 3, 20))]);
     assert_eq!((report.mailed, report.mails.len()), (1, 1));
 }
 
@@ -108,10 +85,7 @@ fn a_new_code_per_step_needs_as_many_codes_as_steps() {
 
 #[test]
 fn a_code_for_everybody_takes_none_from_the_stock() {
-    let generic = FLOW.replace(
-        "currency = \"EUR\" }]",
-        "currency = \"EUR\", generic = \"MERCI\" }]",
-    );
+    let generic = FLOW.replace("currency = \"EUR\" }]", "currency = \"EUR\", generic = \"MERCI\" }]");
     let report = run_with(&catalog_of(&generic), vec![bought("1", date(2026, 3, 1))]);
     assert_eq!((report.mails.len(), report.codes_needed), (1, 0));
 }

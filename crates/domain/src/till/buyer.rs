@@ -85,16 +85,10 @@ fn email(text: &str, line: u64, report: &mut FileReport) -> Option<EmailAddress>
 fn customer_number(text: &str, line: u64, report: &mut FileReport) -> Option<String> {
     if is_spreadsheet_damage(text) {
         let problem = "a spreadsheet has damaged the customer number; it was left out";
-        report.warning(
-            line,
-            problem,
-            "export the file again with the column formatted as text",
-        );
+        report.warning(line, problem, "export the file again with the column formatted as text");
         return None;
     }
-    let whole = text
-        .strip_suffix(".0")
-        .filter(|digits| digits.bytes().all(|byte| byte.is_ascii_digit()));
+    let whole = text.strip_suffix(".0").filter(|digits| digits.bytes().all(|byte| byte.is_ascii_digit()));
     let number = clean_line(whole.unwrap_or(text), MAX_TEXT);
     (!number.is_empty() && !number.contains('@')).then_some(number)
 }
@@ -115,26 +109,19 @@ fn language(parser: &RowParser<'_>, row: Row<'_>, report: &mut FileReport) -> Op
 /// A consent counts with its time and its text only; without them it proves nothing.
 fn consent(parser: &RowParser<'_>, row: Row<'_>, report: &mut FileReport) -> Option<ConsentProof> {
     let text = |field| clean_line(parser.layout.text(row, field), MAX_TEXT);
-    let (at, version, source) = (
-        text(TillField::ConsentAt),
-        text(TillField::ConsentText),
-        text(TillField::ConsentSource),
-    );
+    let (at, version, source) =
+        (text(TillField::ConsentAt), text(TillField::ConsentText), text(TillField::ConsentSource));
     if at.is_empty() && version.is_empty() {
         return None;
     }
-    let at = parser
-        .timestamp(row, TillField::ConsentAt)
-        .filter(|_| !version.is_empty());
+    let at = parser.timestamp(row, TillField::ConsentAt).filter(|_| !version.is_empty());
     if at.is_none() {
         let problem = "the consent has no readable time or no text; it was left out";
         report.warning(row.line(), problem, "fill consent_at and consent_text of the row");
     }
     Some(ConsentProof {
         at: at?,
-        source: Some(source)
-            .filter(|source| !source.is_empty())
-            .unwrap_or_else(|| "till".to_owned()),
+        source: Some(source).filter(|source| !source.is_empty()).unwrap_or_else(|| "till".to_owned()),
         text_version: version,
     })
 }

@@ -31,9 +31,7 @@ impl TillConfig {
     /// Whether the list of what is no goods names a SKU, in whatever letter case.
     pub(super) fn is_no_goods(&self, sku: &str) -> bool {
         self.not_goods.iter().any(|entry| match entry.strip_suffix('*') {
-            Some(prefix) => sku
-                .get(..prefix.len())
-                .is_some_and(|start| start.eq_ignore_ascii_case(prefix)),
+            Some(prefix) => sku.get(..prefix.len()).is_some_and(|start| start.eq_ignore_ascii_case(prefix)),
             None => sku.eq_ignore_ascii_case(entry),
         })
     }
@@ -158,10 +156,7 @@ mod tests {
         for field in TillField::ALL {
             let config: TillConfig = toml::from_str(&format!("[columns]\n{} = 'X'", field.as_str())).unwrap();
             assert_eq!(config.columns.get(&field).map(String::as_str), Some("X"));
-            assert_eq!(
-                TillField::ALL.iter().position(|known| *known == field),
-                Some(field as usize)
-            );
+            assert_eq!(TillField::ALL.iter().position(|known| *known == field), Some(field as usize));
         }
     }
 

@@ -100,10 +100,7 @@ const NAMES: &[(&str, &str)] = &[
 /// The country that a code or a name means, if it is known.
 pub(super) fn parse(text: &str) -> Option<Country> {
     let lower = text.to_lowercase();
-    let code = NAMES
-        .iter()
-        .find(|(name, _)| *name == lower)
-        .map(|(_, code)| *code);
+    let code = NAMES.iter().find(|(name, _)| *name == lower).map(|(_, code)| *code);
     Country::parse(code.unwrap_or(text)).ok()
 }
 
@@ -117,10 +114,7 @@ impl Languages {
     pub(super) fn new(countries: &BTreeMap<String, Language>) -> Self {
         let coded = |(name, language): (&String, &Language)| Some((parse(name)?, *language));
         Self {
-            by_name: countries
-                .iter()
-                .map(|(name, language)| (name.to_lowercase(), *language))
-                .collect(),
+            by_name: countries.iter().map(|(name, language)| (name.to_lowercase(), *language)).collect(),
             by_code: countries.iter().filter_map(coded).collect(),
         }
     }
@@ -138,18 +132,10 @@ mod tests {
 
     #[test]
     fn a_country_is_known_by_code_and_by_name() {
-        for (text, code) in [
-            ("de", "DE"),
-            ("Österreich", "AT"),
-            ("UNITED KINGDOM", "GB"),
-            ("UK", "GB"),
-            ("EIRE", "IE"),
-        ] {
-            assert_eq!(
-                parse(text).map(|country| country.to_string()).as_deref(),
-                Some(code),
-                "{text}"
-            );
+        for (text, code) in
+            [("de", "DE"), ("Österreich", "AT"), ("UNITED KINGDOM", "GB"), ("UK", "GB"), ("EIRE", "IE")]
+        {
+            assert_eq!(parse(text).map(|country| country.to_string()).as_deref(), Some(code), "{text}");
         }
         assert_eq!(parse("Unspecified"), None);
         assert_eq!(parse(""), None);
@@ -159,9 +145,7 @@ mod tests {
     fn a_country_has_its_language_however_either_is_written() {
         let of = |written: &str, text: &str| {
             let german = Language::parse("de").unwrap();
-            Languages::new(&BTreeMap::from([(written.to_owned(), german)]))
-                .of(text)
-                .is_some()
+            Languages::new(&BTreeMap::from([(written.to_owned(), german)])).of(text).is_some()
         };
         assert!(of("AT", "Österreich") && of("Österreich", "at") && of("österreich", "Austria"));
         assert!(of("Unspecified", "unspecified"));

@@ -93,40 +93,23 @@ impl Layout {
     }
 
     fn check(&self, header: &Header) -> Result<(), TillError> {
-        let needed = [
-            TillField::Receipt,
-            TillField::Timestamp,
-            TillField::Sku,
-            TillField::Quantity,
-        ];
+        let needed = [TillField::Receipt, TillField::Timestamp, TillField::Sku, TillField::Quantity];
         let absent = |field: &TillField| self.place(*field).is_none();
-        let mut missing: Vec<&str> = needed
-            .iter()
-            .copied()
-            .filter(absent)
-            .map(TillField::as_str)
-            .collect();
+        let mut missing: Vec<&str> = needed.iter().copied().filter(absent).map(TillField::as_str).collect();
         if absent(&TillField::UnitPrice) && absent(&TillField::LineTotal) {
             missing.push(TillField::UnitPrice.as_str());
         }
         match missing.as_slice() {
             [] => Ok(()),
             _ if header.names().iter().any(|name| is_data(name)) => Err(TillError::NoHeader),
-            _ => Err(TillError::MissingColumns {
-                missing: missing.join(", "),
-                seen: seen(header),
-            }),
+            _ => Err(TillError::MissingColumns { missing: missing.join(", "), seen: seen(header) }),
         }
     }
 }
 
 fn dialect_name(dialect: Dialect, field: TillField) -> &'static str {
     let names = dialect.names().iter();
-    names
-        .filter(|(named, _)| *named == field)
-        .map(|(_, name)| *name)
-        .next()
-        .unwrap_or(field.as_str())
+    names.filter(|(named, _)| *named == field).map(|(_, name)| *name).next().unwrap_or(field.as_str())
 }
 
 fn mapped(header: &Header, field: TillField, column: &str) -> Result<usize, TillError> {
@@ -134,11 +117,7 @@ fn mapped(header: &Header, field: TillField, column: &str) -> Result<usize, Till
         if header.names().iter().any(|name| is_data(name)) {
             return TillError::NoHeader;
         }
-        TillError::MappedColumn {
-            field: field.as_str(),
-            column: column.to_owned(),
-            seen: seen(header),
-        }
+        TillError::MappedColumn { field: field.as_str(), column: column.to_owned(), seen: seen(header) }
     })
 }
 
@@ -151,8 +130,5 @@ fn is_data(name: &str) -> bool {
 fn seen(header: &Header) -> String {
     const MOST: usize = 40;
     let names = header.names().iter().take(MOST);
-    names
-        .map(|name| crate::text::clean_line(name, MOST))
-        .collect::<Vec<_>>()
-        .join(", ")
+    names.map(|name| crate::text::clean_line(name, MOST)).collect::<Vec<_>>().join(", ")
 }

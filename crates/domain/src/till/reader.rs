@@ -108,8 +108,7 @@ impl<'a, R: Read> TillReader<'a, R> {
         }
         self.report.rows += 1;
         let remedy = refused.problem.remedy();
-        self.report
-            .reject_row(refused.line, refused.problem.to_string(), remedy);
+        self.report.reject_row(refused.line, refused.problem.to_string(), remedy);
     }
 }
 

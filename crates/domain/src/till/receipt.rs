@@ -89,13 +89,7 @@ impl OpenReceipt {
         match (row.pieces, row.sku.clone()) {
             (Pieces::GivenBack(pieces), Some(sku)) => {
                 self.of_its_own |= row.original.is_none();
-                self.returned.push(Returned {
-                    id,
-                    at: row.at,
-                    sku,
-                    pieces,
-                    original: row.original,
-                });
+                self.returned.push(Returned { id, at: row.at, sku, pieces, original: row.original });
             }
             (Pieces::Sold(quantity), _) => {
                 self.of_its_own = true;
@@ -133,20 +127,10 @@ impl OpenReceipt {
 
     /// What the receipt tells: at most one event of its own, and one return for each row that names another receipt.
     pub(super) fn close(mut self, context: &TillContext) -> Vec<OrderEvent> {
-        let key = |number| OrderKey {
-            shop: context.shop.clone(),
-            source: context.source.clone(),
-            number,
-        };
+        let key = |number| OrderKey { shop: context.shop.clone(), source: context.source.clone(), number };
         let (named, unnamed) = split_named(std::mem::take(&mut self.returned));
         let returns = named.into_iter().map(|(original, back)| {
-            named_return(
-                key(original),
-                refund_id(&self.number, &back.id),
-                back.at,
-                back.sku,
-                back.pieces,
-            )
+            named_return(key(original), refund_id(&self.number, &back.id), back.at, back.sku, back.pieces)
         });
         let mut items: Vec<OrderEvent> = returns.collect();
         if self.of_its_own {
@@ -166,27 +150,14 @@ impl OpenReceipt {
                 let at = Some(returned.at);
                 refunds.insert(
                     refund_id(&self.number, &returned.id),
-                    Refund {
-                        at,
-                        pieces,
-                        ..Refund::default()
-                    },
+                    Refund { at, pieces, ..Refund::default() },
                 );
             }
             if rest > 0 {
-                returns.push(ReturnedPieces {
-                    id: returned.id,
-                    sku: returned.sku,
-                    pieces: rest,
-                });
+                returns.push(ReturnedPieces { id: returned.id, sku: returned.sku, pieces: rest });
             }
         }
-        OrderEvent {
-            key,
-            snapshot: Some(self.snapshot(returns)),
-            cancelled_at: None,
-            refunds,
-        }
+        OrderEvent { key, snapshot: Some(self.snapshot(returns)), cancelled_at: None, refunds }
     }
 
     fn snapshot(mut self, returns: Vec<ReturnedPieces>) -> OrderSnapshot {
@@ -215,10 +186,7 @@ impl OpenReceipt {
 }
 
 fn bought(id: LineId, row: &TillRow<'_>, quantity: u32) -> Line {
-    let product_id = row
-        .sku
-        .as_ref()
-        .and_then(|sku| ProductId::parse(sku.as_str()).ok());
+    let product_id = row.sku.as_ref().and_then(|sku| ProductId::parse(sku.as_str()).ok());
     Line {
         id,
         sku: row.sku.clone(),

@@ -17,11 +17,7 @@ pub(super) fn named_return(
     sku: Sku,
     pieces: u32,
 ) -> OrderEvent {
-    let back = Refund {
-        at: Some(at),
-        by_sku: BTreeMap::from([(sku, pieces)]),
-        ..Refund::default()
-    };
+    let back = Refund { at: Some(at), by_sku: BTreeMap::from([(sku, pieces)]), ..Refund::default() };
     OrderEvent {
         key: original,
         snapshot: None,
@@ -44,10 +40,7 @@ impl GivenBack {
 
     /// Takes pieces of a SKU from the lines that have some left, by line id; the second number is what none has.
     pub(super) fn take(&mut self, lines: &[Line], sku: &Sku, pieces: u32) -> (BTreeMap<LineId, u32>, u32) {
-        let mut matching: Vec<&Line> = lines
-            .iter()
-            .filter(|line| line.sku.as_ref() == Some(sku))
-            .collect();
+        let mut matching: Vec<&Line> = lines.iter().filter(|line| line.sku.as_ref() == Some(sku)).collect();
         matching.sort_by(|one, other| one.id.cmp(&other.id));
         let (mut taken, mut rest) = (BTreeMap::new(), pieces);
         for line in matching {

@@ -67,9 +67,7 @@ impl<'a> RowParser<'a> {
             layout,
             config,
             context,
-            mark: config
-                .decimal_mark
-                .unwrap_or(DecimalMark::of_delimiter(delimiter)),
+            mark: config.decimal_mark.unwrap_or(DecimalMark::of_delimiter(delimiter)),
         }
     }
 
@@ -108,8 +106,7 @@ impl<'a> RowParser<'a> {
     fn printed_at(&self, row: Row<'_>, before: Option<(&str, Timestamp)>) -> Result<Timestamp, BadRow> {
         let own = self.timestamp(row, TillField::Timestamp);
         let empty = self.layout.text(row, TillField::Timestamp).is_empty();
-        own.or(before.map(|(_, at)| at).filter(|_| empty))
-            .ok_or(BadRow::Timestamp)
+        own.or(before.map(|(_, at)| at).filter(|_| empty)).ok_or(BadRow::Timestamp)
     }
 
     /// A moment that a field tells; `None` when it is empty or unreadable.
@@ -158,11 +155,7 @@ impl<'a> RowParser<'a> {
         let store = self.layout.text(row, TillField::Store);
         let plain =
             self.config.receipts_unique_per != ReceiptScope::Store || store.is_empty() || text.contains('/');
-        let number = if plain {
-            text.to_owned()
-        } else {
-            format!("{store}/{text}")
-        };
+        let number = if plain { text.to_owned() } else { format!("{store}/{text}") };
         let number = OrderNumber::parse(&number).map_err(|_| BadRow::Receipt)?;
         Ok(Some(number).filter(|number| number != own))
     }
@@ -217,11 +210,7 @@ impl<'a> RowParser<'a> {
         if quantity == 0 || unit_price.minor <= 0 || sku.is_some_and(|sku| self.is_no_goods(sku.as_str())) {
             return Ok(Pieces::NoGoods);
         }
-        Ok(if quantity > 0 {
-            Pieces::Sold(pieces)
-        } else {
-            Pieces::GivenBack(pieces)
-        })
+        Ok(if quantity > 0 { Pieces::Sold(pieces) } else { Pieces::GivenBack(pieces) })
     }
 
     fn is_no_goods(&self, sku: &str) -> bool {
@@ -233,11 +222,7 @@ impl<'a> RowParser<'a> {
 /// The price of one piece out of that of the line, rounded half up; goods given back have a negative total.
 fn per_piece(total: Money, quantity: i64) -> Money {
     let pieces = i128::from(quantity.unsigned_abs().max(1));
-    let signed = if quantity < 0 {
-        total.minor.abs()
-    } else {
-        total.minor
-    };
+    let signed = if quantity < 0 { total.minor.abs() } else { total.minor };
     let rounded = (i128::from(signed) * 2 + pieces).div_euclid(pieces * 2);
     Money::new(i64::try_from(rounded).unwrap_or(0), total.currency)
 }

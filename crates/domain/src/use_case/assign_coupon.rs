@@ -91,10 +91,7 @@ where
         Choice::Empty(EmptyPool::Hold { days }) => return hold(desk, docket, task, (days, day), now).await,
         Choice::Empty(_) => return skip(desk, docket, task, SkipReason::NoCode, now).await,
         Choice::Ready(coupon) => {
-            let state = StepState::Claimed(Claim {
-                coupon,
-                ..claim.clone()
-            });
+            let state = StepState::Claimed(Claim { coupon, ..claim.clone() });
             docket.commit(desk.world, task, state, &[]).await? == Committed::Done
         }
         Choice::OneOf(codes) => commit_first(desk, docket, task, &claim, codes, day).await?,
@@ -113,10 +110,7 @@ async fn skip<W: Contacts>(
     reason: SkipReason,
     now: Timestamp,
 ) -> Result<Option<Assignment>, UseCaseError> {
-    Ok(docket
-        .skip(desk.world, task, reason, now)
-        .await?
-        .then_some(Assignment::Skipped(reason)))
+    Ok(docket.skip(desk.world, task, reason, now).await?.then_some(Assignment::Skipped(reason)))
 }
 
 async fn hand_on<W: Queues>(
@@ -149,13 +143,7 @@ async fn hold<W: Contacts + DueList>(
         return skip(desk, docket, task, SkipReason::NoCode, now).await;
     }
     let tomorrow = day.checked_add(1.day()).unwrap_or(day);
-    desk.world
-        .put_due(&[DueEntry {
-            day: tomorrow,
-            first_due,
-            task: task.clone(),
-        }])
-        .await?;
+    desk.world.put_due(&[DueEntry { day: tomorrow, first_due, task: task.clone() }]).await?;
     let held = desk.world.commit(&contact, docket.version, &[]).await? == Committed::Done;
     Ok(held.then_some(Assignment::Held))
 }
@@ -181,14 +169,9 @@ async fn choose<W: CouponStock>(
     if let Some(code) = &pool.generic {
         return Ok(Choice::Ready(generic(rule, code, day)));
     }
-    let codes = desk
-        .world
-        .free_codes(&pool.pool, day, later(day, rule.valid_days), seed, CANDIDATES)
-        .await?;
-    let usable: Vec<StockCode> = codes
-        .into_iter()
-        .filter(|code| outlives_promise(rule, day, code.expires))
-        .collect();
+    let codes = desk.world.free_codes(&pool.pool, day, later(day, rule.valid_days), seed, CANDIDATES).await?;
+    let usable: Vec<StockCode> =
+        codes.into_iter().filter(|code| outlives_promise(rule, day, code.expires)).collect();
     Ok(match (usable.is_empty(), &rule.empty) {
         (false, _) => Choice::OneOf(usable),
         (true, EmptyPool::Without) => Choice::Ready(None),
@@ -208,24 +191,13 @@ fn pool<'r>(docket: &Docket<'_>, rule: &'r CouponRule) -> Option<&'r PoolUse> {
 }
 
 fn again(held: &HeldCoupon) -> Grant {
-    let origin = Origin::Stock {
-        pool: held.pool.clone(),
-        expires: held.expires,
-    };
-    Grant {
-        code: held.code.clone(),
-        valid_until: held.valid_until,
-        origin,
-    }
+    let origin = Origin::Stock { pool: held.pool.clone(), expires: held.expires };
+    Grant { code: held.code.clone(), valid_until: held.valid_until, origin }
 }
 
 fn generic(rule: &CouponRule, code: &str, day: Date) -> Option<Grant> {
     let code = CouponCode::parse(code).ok()?;
-    Some(Grant {
-        code,
-        valid_until: valid_until(rule, day, None),
-        origin: Origin::Generic,
-    })
+    Some(Grant { code, valid_until: valid_until(rule, day, None), origin: Origin::Generic })
 }
 
 async fn claim<W: Content>(
@@ -264,10 +236,7 @@ async fn commit_first<W: Contacts>(
     for code in codes {
         let held = hold_code(rule, &code, task, claim.mail, day);
         let change = held.change(&docket.contact, CodeAction::Claim);
-        let state = StepState::Claimed(Claim {
-            coupon: Some(again(&held)),
-            ..claim.clone()
-        });
+        let state = StepState::Claimed(Claim { coupon: Some(again(&held)), ..claim.clone() });
         let mut contact = docket.contact.clone().with_state(task, state);
         contact.coupons.push(held);
         match desk.world.commit(&contact, docket.version, &[change]).await? {

@@ -69,18 +69,11 @@ pub(crate) async fn compose<W: Products + Content, M>(
     let pen = Pen::new(docket.shop, docket.flow, claim)?;
     let unsubscribe = unsubscribe_url(postbox.keys, &desk.catalog.brand.portal, docket, claim.mail, now);
     let data = pen.data(docket, claim, &shown, &unsubscribe, now);
-    let key = VariantKey {
-        language: claim.language,
-        segment: claim.segment.clone(),
-        form: claim.address,
-    };
+    let key = VariantKey { language: claim.language, segment: claim.segment.clone(), form: claim.address };
     let rendered = renderer.render(&key, &data).map_err(unmakeable)?;
     let envelope = envelope(docket, task, claim, &unsubscribe)?;
     let mail = OutgoingMail::new(rendered, envelope).map_err(unmakeable)?;
-    Ok(Composed {
-        mail,
-        story: story(docket, task, claim, &selection, now),
-    })
+    Ok(Composed { mail, story: story(docket, task, claim, &selection, now) })
 }
 
 fn envelope(
@@ -104,10 +97,7 @@ fn envelope(
             shop: docket.shop.id.clone(),
             flow: docket.flow.id.clone(),
             segment: claim.segment.clone(),
-            variant: docket
-                .contact
-                .enrolment(task.enrolment)
-                .and_then(|enrolment| enrolment.variant.clone()),
+            variant: docket.contact.enrolment(task.enrolment).and_then(|enrolment| enrolment.variant.clone()),
         },
     })
 }
@@ -119,17 +109,9 @@ fn unsubscribe_url(
     mail: MailId,
     now: Timestamp,
 ) -> String {
-    let expires = now
-        .checked_add((LINK_DAYS * 24).hours())
-        .unwrap_or(Timestamp::MAX);
+    let expires = now.checked_add((LINK_DAYS * 24).hours()).unwrap_or(Timestamp::MAX);
     let (shop, contact) = (docket.shop.id.clone(), docket.contact.id);
-    let link = Link {
-        purpose: Purpose::Unsubscribe,
-        shop,
-        contact,
-        mail: Some(mail),
-        expires,
-    };
+    let link = Link { purpose: Purpose::Unsubscribe, shop, contact, mail: Some(mail), expires };
     format!("{portal}u/{}", keys.sign(&link))
 }
 
@@ -141,10 +123,7 @@ fn story(
     now: Timestamp,
 ) -> MailStory {
     let enrolment = docket.contact.enrolment(task.enrolment);
-    let told = |product: &ProductId, word: &str| Told {
-        product: product.to_string(),
-        word: word.to_owned(),
-    };
+    let told = |product: &ProductId, word: &str| Told { product: product.to_string(), word: word.to_owned() };
     MailStory {
         mail: claim.mail,
         shop: docket.shop.id.clone(),
@@ -157,16 +136,8 @@ fn story(
         version: claim.version.clone(),
         language: claim.language,
         coupon: claim.coupon.clone(),
-        chosen: selection
-            .chosen
-            .iter()
-            .map(|(id, from)| told(id, provenance_words(*from)))
-            .collect(),
-        dropped: selection
-            .dropped
-            .iter()
-            .map(|(id, why)| told(id, why.words()))
-            .collect(),
+        chosen: selection.chosen.iter().map(|(id, from)| told(id, provenance_words(*from))).collect(),
+        dropped: selection.dropped.iter().map(|(id, why)| told(id, why.words())).collect(),
         made_at: now,
     }
 }

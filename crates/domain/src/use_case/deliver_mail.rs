@@ -104,13 +104,7 @@ where
     let Composed { mail, story } = compose(desk, postbox, docket, task, &claim, now).await?;
     postbox.mailer.note(&story).await?;
     let lease_until = now.checked_add(SEND_LEASE).unwrap_or(Timestamp::MAX);
-    let sending = contact.with_state(
-        task,
-        StepState::Sending {
-            claim: claim.clone(),
-            lease_until,
-        },
-    );
+    let sending = contact.with_state(task, StepState::Sending { claim: claim.clone(), lease_until });
     if desk.world.commit(&sending, docket.version, &codes).await? != Committed::Done {
         return Ok(None);
     }
@@ -139,14 +133,7 @@ fn dated(docket: &Docket<'_>, mut claim: Claim, now: Timestamp) -> (Contact, Cla
         return (contact, claim, Vec::new());
     }
     let (contact, codes) = with_code(contact, &claim, Some(release(now)));
-    (
-        contact,
-        Claim {
-            coupon: None,
-            ..claim
-        },
-        codes,
-    )
+    (contact, Claim { coupon: None, ..claim }, codes)
 }
 
 /// Writes down what the mail service answered. The handover has happened, so this holds on until it is written.
@@ -159,11 +146,7 @@ async fn record<W: Contacts>(
 ) -> Result<Delivery, UseCaseError> {
     let (state, action, delivery) = match answer {
         Ok(message) => (
-            StepState::Sent {
-                claim: claim.clone(),
-                message,
-                at: now,
-            },
+            StepState::Sent { claim: claim.clone(), message, at: now },
             Some(CodeAction::Sent),
             Delivery::Sent,
         ),
@@ -173,11 +156,7 @@ async fn record<W: Contacts>(
             (StepState::Claimed(claim.clone()), None, Delivery::Stopped(why))
         }
         Err(SendError::Rejected(reason)) => {
-            let state = StepState::Failed {
-                claim: claim.clone(),
-                reason: reason.clone(),
-                at: now,
-            };
+            let state = StepState::Failed { claim: claim.clone(), reason: reason.clone(), at: now };
             (state, Some(release(now)), Delivery::Failed(reason))
         }
     };
@@ -200,9 +179,7 @@ const fn is_release(action: CodeAction) -> bool {
 
 fn release(now: Timestamp) -> CodeAction {
     let today = now.to_zoned(jiff::tz::TimeZone::UTC).date();
-    CodeAction::Release {
-        free_from: today.checked_add(COOL_DOWN_DAYS.days()).unwrap_or(today),
-    }
+    CodeAction::Release { free_from: today.checked_add(COOL_DOWN_DAYS.days()).unwrap_or(today) }
 }
 
 /// The code that the mail carries, changed; a released one leaves her hands. A code that another of her mails carries
@@ -260,27 +237,18 @@ async fn find_out<W: Contacts, M: Mailer>(
     let known_unknown = step.is_some_and(|step| matches!(step.state, StepState::Unknown { .. }));
     let (state, action, delivery) = match postbox.mailer.settle(claim.mail).await? {
         Settlement::Accepted(message) => (
-            StepState::Sent {
-                claim: claim.clone(),
-                message,
-                at: now,
-            },
+            StepState::Sent { claim: claim.clone(), message, at: now },
             CodeAction::Sent,
             Some(Delivery::Sent),
         ),
         // Proven: it may be handed over again, with the same coupon.
         Settlement::NotAccepted => {
-            docket
-                .commit(desk.world, task, StepState::Claimed(claim), &[])
-                .await?;
+            docket.commit(desk.world, task, StepState::Claimed(claim), &[]).await?;
             return Ok(None);
         }
         Settlement::Unknown if known_unknown => return Ok(Some(Delivery::Unknown)),
         Settlement::Unknown => {
-            let state = StepState::Unknown {
-                claim: claim.clone(),
-                since: now,
-            };
+            let state = StepState::Unknown { claim: claim.clone(), since: now };
             (state, CodeAction::Quarantine, Some(Delivery::Unknown))
         }
     };

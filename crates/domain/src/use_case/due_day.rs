@@ -36,17 +36,8 @@ enum NextPage {
 
 impl<'a, W: DueList> DueDay<'a, W> {
     pub(crate) fn new(world: &'a W, shop: &'a ShopId, day: Date) -> Self {
-        let shard = |number| Shard {
-            number,
-            read: VecDeque::new(),
-            next: NextPage::First,
-        };
-        Self {
-            world,
-            shop,
-            day,
-            shards: (0..DUE_SHARDS).map(shard).collect(),
-        }
+        let shard = |number| Shard { number, read: VecDeque::new(), next: NextPage::First };
+        Self { world, shop, day, shards: (0..DUE_SHARDS).map(shard).collect() }
     }
 
     /// The entry that first was due of those not yet handed out; `None` at the end of the day.
@@ -70,10 +61,7 @@ impl<'a, W: DueList> DueDay<'a, W> {
                 NextPage::From(place) => Some(place.as_str()),
                 NextPage::None => return Ok(()),
             };
-            let page = self
-                .world
-                .due_page(self.shop, self.day, shard.number, from)
-                .await?;
+            let page = self.world.due_page(self.shop, self.day, shard.number, from).await?;
             shard.read.extend(page.entries);
             shard.next = page.next.map_or(NextPage::None, NextPage::From);
         }

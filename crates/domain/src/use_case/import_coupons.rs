@@ -25,11 +25,7 @@ pub async fn import_coupons<W: CouponStock>(
         Ok(reader) => reader,
         Err(error) => {
             let mut report = FileReport::new(file);
-            report.error(
-                0,
-                error.to_string(),
-                "save the file as CSV with the codes in the first column",
-            );
+            report.error(0, error.to_string(), "save the file as CSV with the codes in the first column");
             return Ok(report);
         }
     };
@@ -65,11 +61,7 @@ async fn add<W: CouponStock>(
 ) -> Result<(), UseCaseError> {
     let answers = desk.world.add_codes(pool, batch).await?;
     let lines = batch.drain(..).map(|row| row.line);
-    known.extend(
-        lines
-            .zip(answers)
-            .filter(|(_, answer)| *answer != AddedCode::Added),
-    );
+    known.extend(lines.zip(answers).filter(|(_, answer)| *answer != AddedCode::Added));
     Ok(())
 }
 

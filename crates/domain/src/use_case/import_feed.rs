@@ -51,25 +51,12 @@ pub async fn import_products<W: Products>(
         }
     };
     let previous = desk.world.product_count(&shop.id, language).await?;
-    let percent = if allow_shrink {
-        100
-    } else {
-        shop.feed.max_shrink_percent
-    };
-    if let ShrinkVerdict::Hold {
-        previous,
-        new,
-        lost_percent,
-    } = check_shrink(previous, count, percent)
-    {
+    let percent = if allow_shrink { 100 } else { shop.feed.max_shrink_percent };
+    if let ShrinkVerdict::Hold { previous, new, lost_percent } = check_shrink(previous, count, percent) {
         let problem = format!(
             "the feed has {new} products, {lost_percent} % fewer than the {previous} in use: it was held"
         );
-        report.error(
-            0,
-            problem,
-            "check the export; if it is right, import it again with --allow-shrink",
-        );
+        report.error(0, problem, "check the export; if it is right, import it again with --allow-shrink");
         desk.world.discard_staged(&import).await?;
         return Ok((FeedImport::Held, report));
     }
@@ -99,15 +86,11 @@ async fn stage<W: Products>(
         }
         count += 1;
         if batch.len() == BATCH {
-            desk.world
-                .stage_products(&shop.id, language, import, &batch)
-                .await?;
+            desk.world.stage_products(&shop.id, language, import, &batch).await?;
             batch.clear();
         }
     }
-    desk.world
-        .stage_products(&shop.id, language, import, &batch)
-        .await?;
+    desk.world.stage_products(&shop.id, language, import, &batch).await?;
     Ok(Ok((count, reader.finish())))
 }
 
@@ -136,11 +119,7 @@ pub async fn import_lists<W: Products>(
         Ok(reader) => reader,
         Err(error) => return Ok(broken(FileReport::new(file), &error)),
     };
-    let kind = if reader.is_topsellers() {
-        ListKind::Topsellers
-    } else {
-        ListKind::Recommendations
-    };
+    let kind = if reader.is_topsellers() { ListKind::Topsellers } else { ListKind::Recommendations };
     let mut lists = Vec::new();
     while let Some(row) = reader.next() {
         match row {

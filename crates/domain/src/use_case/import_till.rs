@@ -37,7 +37,11 @@ impl<'a, R: Read> TillImport<'a, R> {
         let mut report = FileReport::new(file);
         let reader = TillReader::new(read, &shop.till, context, file);
         let reader = reader.map_err(|error| {
-            report.error(0, error.to_string(), "name the columns in the header, or map them under [till.columns]");
+            report.error(
+                0,
+                error.to_string(),
+                "name the columns in the header, or map them under [till.columns]",
+            );
         });
         Self { reader: reader.ok(), report }
     }

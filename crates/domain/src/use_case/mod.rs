@@ -76,8 +76,6 @@ impl UseCaseError {
 
 impl<'a, W> Desk<'a, W> {
     pub(crate) fn shop(&self, id: &ShopId) -> Result<&'a Shop, UseCaseError> {
-        self.catalog
-            .shop(id)
-            .ok_or_else(|| UseCaseError::NoShop(id.clone()))
+        self.catalog.shop(id).ok_or_else(|| UseCaseError::NoShop(id.clone()))
     }
 }

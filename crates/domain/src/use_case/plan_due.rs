@@ -84,13 +84,8 @@ where
     };
     let first = first_day(last_completed, day);
     let days = u64::try_from(first.until(day).map_or(0, |span| span.get_days())).unwrap_or(0);
-    let mut report = RunReport {
-        shop: shop.id.clone(),
-        day,
-        caught_up: days,
-        planned: 0,
-        skipped: BTreeMap::new(),
-    };
+    let mut report =
+        RunReport { shop: shop.id.clone(), day, caught_up: days, planned: 0, skipped: BTreeMap::new() };
     for date in first.series(1.day()).take_while(|date| *date <= day) {
         plan_day(desk, shop, date, (day, now), &mut report).await?;
     }
@@ -102,11 +97,7 @@ where
 #[must_use]
 pub fn run_day(shop: &Shop, now: Timestamp) -> Date {
     let today = shop.local_date(now);
-    if shop.send_moment(today) <= now {
-        today
-    } else {
-        today.checked_sub(1.day()).unwrap_or(today)
-    }
+    if shop.send_moment(today) <= now { today } else { today.checked_sub(1.day()).unwrap_or(today) }
 }
 
 fn first_day(last_completed: Option<Date>, day: Date) -> Date {
@@ -195,20 +186,13 @@ where
     let Some((contact, version)) = desk.world.load_contact(&task.shop, task.contact).await? else {
         return Ok(None);
     };
-    let (Some(flow), Some(enrolment)) = (
-        desk.catalog.flows.get(&task.flow),
-        contact.enrolment(task.enrolment),
-    ) else {
+    let (Some(flow), Some(enrolment)) =
+        (desk.catalog.flows.get(&task.flow), contact.enrolment(task.enrolment))
+    else {
         return Ok(None);
     };
     let orders = enrolled_orders(desk.world, &contact, enrolment).await?;
-    Ok(Some(Docket {
-        shop,
-        flow,
-        contact,
-        version,
-        orders,
-    }))
+    Ok(Some(Docket { shop, flow, contact, version, orders }))
 }
 
 /// The enrolment's orders as they are now, with the person's later returns charged to them. One that turned out to be
@@ -225,43 +209,22 @@ async fn enrolled_orders<W: Orders>(
         all.extend(stored.filter(|order| order.contact == Some(contact.id)));
     }
     let settled = settle_returns(all);
-    Ok(settled
-        .into_iter()
-        .filter(|order| enrolment.holds(&order.key))
-        .collect())
+    Ok(settled.into_iter().filter(|order| enrolment.holds(&order.key)).collect())
 }
 
 impl Docket<'_> {
     /// Decides about a mail that is still only planned; `None` for any other.
     pub(crate) fn decide(&self, task: &MailTask, day: Date) -> Option<Decision<'_>> {
         let step = self.contact.step(task.enrolment, task.step)?;
-        (step.state == StepState::Waiting)
-            .then(|| self.decide_anew(task, day))
-            .flatten()
+        (step.state == StepState::Waiting).then(|| self.decide_anew(task, day)).flatten()
     }
 
     /// Decides about a mail as if it were only planned.
     pub(crate) fn decide_anew(&self, task: &MailTask, day: Date) -> Option<Decision<'_>> {
-        let Self {
-            shop,
-            flow,
-            contact,
-            orders,
-            ..
-        } = self;
+        let Self { shop, flow, contact, orders, .. } = self;
         let enrolment = contact.enrolment(task.enrolment)?;
         let step = contact.step(task.enrolment, task.step)?;
-        Some(decide(
-            Case {
-                shop,
-                flow,
-                contact,
-                enrolment,
-                step,
-                orders,
-            },
-            day,
-        ))
+        Some(decide(Case { shop, flow, contact, enrolment, step, orders }, day))
     }
 
     /// Commits the contact with one mail in another state.
@@ -272,9 +235,7 @@ impl Docket<'_> {
         state: StepState,
         codes: &[CodeChange],
     ) -> Result<Committed, UseCaseError> {
-        Ok(world
-            .commit(&self.contact.clone().with_state(task, state), self.version, codes)
-            .await?)
+        Ok(world.commit(&self.contact.clone().with_state(task, state), self.version, codes).await?)
     }
 
     /// Ends a planned mail with a reason; `false` when the contact changed meanwhile.
@@ -285,9 +246,6 @@ impl Docket<'_> {
         reason: SkipReason,
         at: Timestamp,
     ) -> Result<bool, UseCaseError> {
-        Ok(self
-            .commit(world, task, StepState::Skipped { reason, at }, &[])
-            .await?
-            == Committed::Done)
+        Ok(self.commit(world, task, StepState::Skipped { reason, at }, &[]).await? == Committed::Done)
     }
 }

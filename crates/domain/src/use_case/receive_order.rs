@@ -78,15 +78,9 @@ async fn describe_lines<W: Products>(
     let Some(language) = shop.language_for(snapshot.language, snapshot.country) else {
         return Ok(());
     };
-    for line in snapshot
-        .lines
-        .iter_mut()
-        .filter(|line| line.details == LineDetails::default())
-    {
-        let found = desk
-            .world
-            .product_of_line(&shop.id, language, &line.product_ids, line.sku.as_ref())
-            .await?;
+    for line in snapshot.lines.iter_mut().filter(|line| line.details == LineDetails::default()) {
+        let found =
+            desk.world.product_of_line(&shop.id, language, &line.product_ids, line.sku.as_ref()).await?;
         line.details = details(&desk.catalog.brand, line, found);
     }
     Ok(())
@@ -96,15 +90,8 @@ async fn describe_lines<W: Products>(
 #[must_use]
 pub fn details(brand: &Brand, line: &Line, product: Option<Product>) -> LineDetails {
     let Some(product) = product else {
-        let series = line
-            .sku
-            .as_ref()
-            .and_then(|sku| brand.series_of_sku(sku.as_str()))
-            .cloned();
-        return LineDetails {
-            series,
-            ..LineDetails::default()
-        };
+        let series = line.sku.as_ref().and_then(|sku| brand.series_of_sku(sku.as_str())).cloned();
+        return LineDetails { series, ..LineDetails::default() };
     };
     LineDetails {
         series: brand.series_of(&product).cloned(),
@@ -156,12 +143,8 @@ async fn tell_contact<W: Contacts + DueList>(
             contact.learn(snapshot, shop.basis_for(snapshot));
         }
         let flows = desk.catalog.flows_of(&shop.id);
-        let enrolled: Vec<Enrolled> = flows
-            .map(|flow| enrol(&mut contact, order, flow, shop, now))
-            .collect();
-        desk.world
-            .put_due(&due_entries(&contact, &enrolled, shop, now))
-            .await?;
+        let enrolled: Vec<Enrolled> = flows.map(|flow| enrol(&mut contact, order, flow, shop, now)).collect();
+        desk.world.put_due(&due_entries(&contact, &enrolled, shop, now)).await?;
         if desk.world.commit(&contact, version, &[]).await? == Committed::Done {
             return Ok(enrolled);
         }
@@ -175,11 +158,8 @@ fn due_entries(contact: &Contact, enrolled: &[Enrolled], shop: &Shop, now: Times
         Enrolled::Started(id) | Enrolled::Already(id) => contact.enrolment(*id),
         Enrolled::Joined(_) | Enrolled::Refused(_) => None,
     });
-    let steps = touched.flat_map(|enrolment| {
-        (0..)
-            .zip(&enrolment.steps)
-            .map(move |(at, step)| (enrolment, at, step))
-    });
+    let steps = touched
+        .flat_map(|enrolment| (0..).zip(&enrolment.steps).map(move |(at, step)| (enrolment, at, step)));
     let waiting = steps.filter(|(_, _, step)| !step.state.is_final() && step.state.claim().is_none());
     let entry =
         |(enrolment, step, record): (&crate::enrolment::Enrolment, u32, &crate::enrolment::StepRecord)| {
@@ -202,9 +182,5 @@ fn due_entries(contact: &Contact, enrolled: &[Enrolled], shop: &Shop, now: Times
 #[must_use]
 pub fn look_on(due: jiff::civil::Date, shop: &Shop, now: Timestamp) -> jiff::civil::Date {
     let today = shop.local_date(now);
-    if due > today {
-        due
-    } else {
-        today.checked_add(1.day()).unwrap_or(today)
-    }
+    if due > today { due } else { today.checked_add(1.day()).unwrap_or(today) }
 }

@@ -44,11 +44,7 @@ pub async fn watch_pools<W: CouponStock + DueList + Ledger>(
         let health = health(desk, &pool, &shops, now).await?;
         for alert in PoolAlert::ALL {
             if crosses(desk, &pool, alert, &health).await? {
-                raised.push(RaisedAlert {
-                    pool: pool.clone(),
-                    alert,
-                    health,
-                });
+                raised.push(RaisedAlert { pool: pool.clone(), alert, health });
             }
         }
         healths.insert(pool, health);
@@ -83,9 +79,7 @@ async fn health<W: CouponStock + DueList>(
     let recent = desk.world.claimed_since(pool, mean_from).await?;
     let demand = demand(desk, shops, today).await?;
     let rules = desk.catalog.brand.alerts;
-    let horizon = today
-        .checked_add(i32::from(rules.expiry_days).days())
-        .unwrap_or(today);
+    let horizon = today.checked_add(i32::from(rules.expiry_days).days()).unwrap_or(today);
     // What has ended already cannot end soon: it must not keep the alert standing for ever.
     let ended = desk.world.free_ending_before(pool, today).await?;
     let ending = desk.world.free_ending_before(pool, horizon).await?;
@@ -108,14 +102,9 @@ async fn demand<W: DueList>(
     let names: BTreeSet<_> = shops.iter().map(|shop| &shop.id).collect();
     for shop in names {
         let counts = desk.world.due_counts(shop, tomorrow, DEMAND_DAYS).await?;
-        sum.iter_mut()
-            .zip(counts)
-            .for_each(|(sum, count)| *sum = sum.saturating_add(count));
+        sum.iter_mut().zip(counts).for_each(|(sum, count)| *sum = sum.saturating_add(count));
     }
-    let known = sum
-        .iter()
-        .rposition(|count| *count > 0)
-        .map_or(0, |last| last + 1);
+    let known = sum.iter().rposition(|count| *count > 0).map_or(0, |last| last + 1);
     sum.truncate(known);
     Ok(sum)
 }
@@ -130,12 +119,9 @@ async fn crosses<W: Ledger>(
     let standing = desk.world.mark(&mark).await?;
     match crossing(alert, health, &desk.catalog.brand.alerts, standing) {
         Crossing::Raised => Ok(!desk.world.set_mark(&mark, true).await?),
-        Crossing::Cleared => desk
-            .world
-            .set_mark(&mark, false)
-            .await
-            .map(|_| false)
-            .map_err(UseCaseError::from),
+        Crossing::Cleared => {
+            desk.world.set_mark(&mark, false).await.map(|_| false).map_err(UseCaseError::from)
+        }
         Crossing::Same => Ok(false),
     }
 }

@@ -28,9 +28,7 @@ impl Wire {
     /// The wire of a path.
     #[must_use]
     pub fn from_path(path: &str) -> Option<Self> {
-        [Self::Shopify, Self::OrderApi]
-            .into_iter()
-            .find(|wire| wire.path() == path)
+        [Self::Shopify, Self::OrderApi].into_iter().find(|wire| wire.path() == path)
     }
 }
 
@@ -81,10 +79,7 @@ impl Endpoint {
         if secrets.iter().any(|secret| secret.expose().is_empty()) {
             return Err(InvalidEndpoint::EmptySecret(shop));
         }
-        let secrets = secrets
-            .iter()
-            .map(|secret| key(wire, secret))
-            .collect::<Result<_, _>>();
+        let secrets = secrets.iter().map(|secret| key(wire, secret)).collect::<Result<_, _>>();
         Ok(Self {
             secrets: secrets.map_err(|invalid| InvalidEndpoint::Key(shop.clone(), invalid))?,
             shop,
@@ -160,27 +155,16 @@ mod tests {
             Endpoint::new(shop.clone(), Wire::Shopify, &[], Currency::CHF),
             Err(InvalidEndpoint::NoSecret(shop.clone()))
         );
-        assert_eq!(
-            endpoint(Wire::Shopify, ""),
-            Err(InvalidEndpoint::EmptySecret(shop))
-        );
-        assert!(matches!(
-            endpoint(Wire::OrderApi, "whsec_c2hvcnQ="),
-            Err(InvalidEndpoint::Key(..))
-        ));
+        assert_eq!(endpoint(Wire::Shopify, ""), Err(InvalidEndpoint::EmptySecret(shop)));
+        assert!(matches!(endpoint(Wire::OrderApi, "whsec_c2hvcnQ="), Err(InvalidEndpoint::Key(..))));
     }
 
     #[test]
     fn domains_are_host_names_in_lower_case() {
         let bind = |domain: &str| {
-            endpoint(Wire::Shopify, "secret")
-                .unwrap()
-                .with_shopify_domains(&[domain.to_owned()])
+            endpoint(Wire::Shopify, "secret").unwrap().with_shopify_domains(&[domain.to_owned()])
         };
-        assert_eq!(
-            bind("Lunaria.Example").unwrap().shopify_domains(),
-            ["lunaria.example"]
-        );
+        assert_eq!(bind("Lunaria.Example").unwrap().shopify_domains(), ["lunaria.example"]);
         for wrong in ["https://lunaria.example", "", "lunaria.example/path"] {
             assert!(matches!(bind(wrong), Err(InvalidEndpoint::Domain(_))), "{wrong}");
         }

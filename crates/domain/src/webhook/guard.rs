@@ -66,10 +66,7 @@ pub enum BadBody {
 /// [`BadBody::TooLarge`].
 pub const fn check_size(body: &[u8]) -> Result<(), BadBody> {
     if body.len() > MAX_BODY {
-        return Err(BadBody::TooLarge {
-            bytes: body.len(),
-            limit: MAX_BODY,
-        });
+        return Err(BadBody::TooLarge { bytes: body.len(), limit: MAX_BODY });
     }
     Ok(())
 }
@@ -82,10 +79,7 @@ pub fn check(body: &[u8]) -> Result<&RawValue, BadBody> {
     check_size(body)?;
     let text = std::str::from_utf8(body).map_err(|e| BadBody::NotUtf8 { at: e.valid_up_to() })?;
     let fault = Cell::new(Fault::Syntax);
-    let scan = Scan {
-        depth: 0,
-        fault: &fault,
-    };
+    let scan = Scan { depth: 0, fault: &fault };
     let mut json = serde_json::Deserializer::from_str(text);
     scan.deserialize(&mut json)
         .and_then(|()| serde_json::from_str(text))
@@ -127,10 +121,7 @@ impl Scan<'_> {
         if self.depth == MAX_DEPTH {
             return Err(self.fail(Fault::Depth));
         }
-        Ok(Self {
-            depth: self.depth + 1,
-            ..self
-        })
+        Ok(Self { depth: self.depth + 1, ..self })
     }
 }
 
@@ -204,13 +195,7 @@ mod tests {
         let body = |len: usize| format!("\"{}\"", "x".repeat(len - 2)).into_bytes();
         assert!(check(&body(MAX_BODY)).is_ok());
         let large = check(&body(MAX_BODY + 1)).map(|_| ());
-        assert_eq!(
-            large,
-            Err(BadBody::TooLarge {
-                bytes: MAX_BODY + 1,
-                limit: MAX_BODY
-            })
-        );
+        assert_eq!(large, Err(BadBody::TooLarge { bytes: MAX_BODY + 1, limit: MAX_BODY }));
     }
 
     #[test]
@@ -224,11 +209,7 @@ mod tests {
 
     #[test]
     fn a_key_twice_is_refused_even_when_written_differently() {
-        for body in [
-            r#"{"a":1,"a":1}"#,
-            r#"{"a":1,"\u0061":2}"#,
-            r#"[{"b":{"x":1,"y":2,"x":3}}]"#,
-        ] {
+        for body in [r#"{"a":1,"a":1}"#, r#"{"a":1,"\u0061":2}"#, r#"[{"b":{"x":1,"y":2,"x":3}}]"#] {
             let twice = check(body.as_bytes()).map(RawValue::get);
             assert!(matches!(twice, Err(BadBody::DuplicateKey { .. })), "{body}");
         }
@@ -237,28 +218,13 @@ mod tests {
 
     #[test]
     fn exactly_one_json_value_is_read() {
-        let bodies: [&[u8]; 9] = [
-            b"",
-            b" ",
-            b"{} {}",
-            b"{}x",
-            b"{\"a\":1,}",
-            b"{'a':1}",
-            b"nul",
-            b"[1",
-            b"\xef\xbb\xbf{}",
-        ];
+        let bodies: [&[u8]; 9] =
+            [b"", b" ", b"{} {}", b"{}x", b"{\"a\":1,}", b"{'a':1}", b"nul", b"[1", b"\xef\xbb\xbf{}"];
         for body in bodies {
             let broken = check(body).map(RawValue::get);
-            assert!(
-                matches!(broken, Err(BadBody::NotJson { .. })),
-                "{body:?}: {broken:?}"
-            );
+            assert!(matches!(broken, Err(BadBody::NotJson { .. })), "{body:?}: {broken:?}");
         }
-        assert_eq!(
-            check(b"{\"a\":\"\xff\"}").map(RawValue::get),
-            Err(BadBody::NotUtf8 { at: 6 })
-        );
+        assert_eq!(check(b"{\"a\":\"\xff\"}").map(RawValue::get), Err(BadBody::NotUtf8 { at: 6 }));
     }
 
     #[test]

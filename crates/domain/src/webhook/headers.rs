@@ -15,10 +15,7 @@ impl<'a> Headers<'a> {
     #[must_use]
     pub fn first(&self, names: &[&str]) -> Option<&'a str> {
         let named = |name: &str| names.iter().any(|wanted| name.eq_ignore_ascii_case(wanted));
-        self.0
-            .iter()
-            .find(|(name, _)| named(name))
-            .map(|(_, value)| value.trim())
+        self.0.iter().find(|(name, _)| named(name)).map(|(_, value)| value.trim())
     }
 }
 

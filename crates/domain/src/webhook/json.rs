@@ -37,10 +37,7 @@ impl<'a> Value<'a> {
     /// A field of a place; `place` is empty for the top.
     pub(super) fn new(place: &str, name: &str, raw: Option<&'a RawValue>) -> Self {
         let dot = if place.is_empty() { "" } else { "." };
-        Self {
-            raw: raw.filter(|raw| raw.get() != "null"),
-            field: format!("{place}{dot}{name}"),
-        }
+        Self { raw: raw.filter(|raw| raw.get() != "null"), field: format!("{place}{dot}{name}") }
     }
 
     /// Its place.
@@ -50,11 +47,7 @@ impl<'a> Value<'a> {
 
     /// A complaint about it.
     pub(super) fn unreadable(&self, problem: &str, remedy: &str) -> Unreadable {
-        Unreadable {
-            field: self.field.clone(),
-            problem: problem.to_owned(),
-            remedy: remedy.to_owned(),
-        }
+        Unreadable { field: self.field.clone(), problem: problem.to_owned(), remedy: remedy.to_owned() }
     }
 
     /// A value that must be there.
@@ -65,9 +58,7 @@ impl<'a> Value<'a> {
     /// Text without blanks around it; empty text counts as missing.
     pub(super) fn text(&self) -> Result<Option<String>, Unreadable> {
         let text: Option<String> = self.read("is no text", "send it in quotes")?;
-        Ok(text
-            .map(|text| text.trim().to_owned())
-            .filter(|text| !text.is_empty()))
+        Ok(text.map(|text| text.trim().to_owned()).filter(|text| !text.is_empty()))
     }
 
     /// One clean line of at most so many characters; empty text counts as missing.
@@ -84,11 +75,7 @@ impl<'a> Value<'a> {
             Some(token) if token.starts_with('"') => {
                 let text = self.text()?.unwrap_or_default();
                 let digits = text.bytes().all(|b| b.is_ascii_digit());
-                digits
-                    .then(|| text.parse().ok())
-                    .flatten()
-                    .map(Some)
-                    .ok_or_else(wrong)
+                digits.then(|| text.parse().ok()).flatten().map(Some).ok_or_else(wrong)
             }
             Some(token) => token.parse().map(Some).map_err(|_| wrong()),
         }
@@ -120,47 +107,32 @@ impl<'a> Value<'a> {
     /// A moment (RFC 3339, with an offset).
     pub(super) fn time(&self) -> Result<Option<Timestamp>, Unreadable> {
         let wrong = || self.unreadable("is no moment", "write it like 2026-11-02T09:12:00Z");
-        self.text()?
-            .map(|text| text.parse().map_err(|_| wrong()))
-            .transpose()
+        self.text()?.map(|text| text.parse().map_err(|_| wrong())).transpose()
     }
 
     /// An amount, written as a decimal in quotes or as a bare number, digit by digit as it stands there.
     pub(super) fn amount(&self, currency: Currency) -> Result<Option<Money>, Unreadable> {
-        let remedy = format!(
-            "write it like 12.50, with at most {} decimals",
-            currency.decimals()
-        );
+        let remedy = format!("write it like 12.50, with at most {} decimals", currency.decimals());
         let wrong = || self.unreadable("is no amount of the order's currency", &remedy);
         let token = match self.raw.map(RawValue::get) {
             Some(token) if token.starts_with('"') => self.text()?,
             other => other.map(str::to_owned),
         };
-        token
-            .map(|token| Money::parse_decimal(&token, currency).map_err(|_| wrong()))
-            .transpose()
+        token.map(|token| Money::parse_decimal(&token, currency).map_err(|_| wrong())).transpose()
     }
 
     /// An object.
     pub(super) fn object(&self) -> Result<Option<Object<'a>>, Unreadable> {
         let fields: Option<HashMap<String, &'a RawValue>> = self.read("is no object", "send {…}")?;
         let field = if self.field == "body" { "" } else { &self.field };
-        Ok(fields.map(|fields| Object {
-            fields,
-            field: field.to_owned(),
-        }))
+        Ok(fields.map(|fields| Object { fields, field: field.to_owned() }))
     }
 
     /// The values of a list; missing counts as empty.
     pub(super) fn list(&self) -> Result<Vec<Self>, Unreadable> {
         let items: Option<Vec<&'a RawValue>> = self.read("is no list", "send […]")?;
         let place = |(at, raw)| Self::new("", &format!("{}[{at}]", self.field), Some(raw));
-        Ok(items
-            .unwrap_or_default()
-            .into_iter()
-            .enumerate()
-            .map(place)
-            .collect())
+        Ok(items.unwrap_or_default().into_iter().enumerate().map(place).collect())
     }
 
     /// A struct whose fields are all raw, so that a key it does not know is the only thing that can be wrong.
@@ -171,9 +143,7 @@ impl<'a> Value<'a> {
         }
         serde_json::from_str(raw.get()).map(Some).map_err(|e| {
             let message = e.to_string();
-            let problem = message
-                .rsplit_once(" at line ")
-                .map_or(message.as_str(), |(text, _)| text);
+            let problem = message.rsplit_once(" at line ").map_or(message.as_str(), |(text, _)| text);
             let problem = format!("has an {}", clean_line(problem, 400));
             self.unreadable(&problem, "leave it out or spell it as documented")
         })
@@ -192,10 +162,7 @@ impl<'a> Value<'a> {
             Err(_) => None,
         };
         if read.is_none() {
-            notes.push(Note {
-                field: self.field.clone(),
-                problem,
-            });
+            notes.push(Note { field: self.field.clone(), problem });
         }
         read
     }

@@ -22,14 +22,10 @@ pub(super) fn check_unique<'i, T: Ord + 'i>(
     ids: impl Iterator<Item = &'i T>,
 ) -> Result<(), Unreadable> {
     let mut seen = BTreeSet::new();
-    let twice = ids
-        .enumerate()
-        .find_map(|(at, id)| (!seen.insert(id)).then_some(at));
+    let twice = ids.enumerate().find_map(|(at, id)| (!seen.insert(id)).then_some(at));
     match twice {
-        Some(at) => Err(field.unreadable(
-            &format!("has at [{at}] an id that stands there already"),
-            "give each its own id",
-        )),
+        Some(at) => Err(field
+            .unreadable(&format!("has at [{at}] an id that stands there already"), "give each its own id")),
         None => Ok(()),
     }
 }

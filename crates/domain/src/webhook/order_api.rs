@@ -40,10 +40,7 @@ pub fn parse(body: &RawValue, endpoint: &Endpoint) -> Result<Received, Unreadabl
         Message::Cancelled(raw) => cancelled_event(raw, endpoint)?,
         Message::Refund(raw) => refund_event(raw, endpoint)?,
     };
-    Ok(Received {
-        events: vec![event],
-        notes,
-    })
+    Ok(Received { events: vec![event], notes })
 }
 
 fn message(body: &RawValue) -> Result<Message<'_>, Unreadable> {
@@ -93,12 +90,7 @@ fn refund_event(raw: &RawValue, endpoint: &Endpoint) -> Result<OrderEvent, Unrea
 }
 
 fn key(number: &Value<'_>, endpoint: &Endpoint) -> Result<OrderKey, Unreadable> {
-    let wrong = || {
-        number.unreadable(
-            "is no order number",
-            "send 1 to 128 bytes without control characters",
-        )
-    };
+    let wrong = || number.unreadable("is no order number", "send 1 to 128 bytes without control characters");
     Ok(OrderKey {
         shop: endpoint.shop().clone(),
         source: Source::parse(endpoint.wire().path()).map_err(|_| wrong())?,
@@ -118,9 +110,7 @@ mod tests {
     use crate::webhook::fixtures::{API_ORDER, API_SMALLEST_ORDER};
 
     fn read(body: &str) -> Result<Received, Unreadable> {
-        let secrets = [SecretBytes::new(
-            b"whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=".to_vec(),
-        )];
+        let secrets = [SecretBytes::new(b"whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=".to_vec())];
         let shop = ShopId::parse("ch").unwrap();
         let endpoint = Endpoint::new(shop, Wire::OrderApi, &secrets, Currency::CHF).unwrap();
         parse(serde_json::from_str(body).unwrap(), &endpoint)
@@ -150,14 +140,8 @@ mod tests {
         assert_eq!(order.revision.to_string(), "2026-11-02T09:12:00Z");
         assert_eq!(order.placed_at.to_string(), "2026-11-02T09:10:00Z");
         assert_eq!(order.delivered_at.unwrap().to_string(), "2026-11-05T14:00:00Z");
-        assert_eq!(
-            (order.channel, order.payment, order.test),
-            (Channel::Retail, Payment::Paid, true)
-        );
-        assert_eq!(
-            order.email.as_ref().map(EmailAddress::expose),
-            Some("mira@example.com")
-        );
+        assert_eq!((order.channel, order.payment, order.test), (Channel::Retail, Payment::Paid, true));
+        assert_eq!(order.email.as_ref().map(EmailAddress::expose), Some("mira@example.com"));
         assert_eq!(order.customer_number.as_deref(), Some("K-7"));
         assert_eq!(order.first_name.as_deref(), Some("Mira"));
         assert_eq!(order.language.unwrap().as_str(), "de");
@@ -165,11 +149,7 @@ mod tests {
         assert_eq!(order.codes_used, ["Mond 10"]);
         let consent = order.consent.unwrap();
         assert_eq!(
-            (
-                consent.at.to_string().as_str(),
-                consent.source.as_str(),
-                consent.text_version.as_str()
-            ),
+            (consent.at.to_string().as_str(), consent.source.as_str(), consent.text_version.as_str()),
             ("2026-11-02T09:10:00Z", "checkout", "2026-10")
         );
     }
@@ -178,16 +158,10 @@ mod tests {
     fn lines_and_refunds_keep_their_ids_and_exact_prices() {
         let event = event(API_ORDER);
         let lines = event.snapshot.unwrap().lines;
-        assert_eq!(
-            (lines[0].id.as_str(), lines[0].title.as_str()),
-            ("1", "Ohrstecker Mond")
-        );
+        assert_eq!((lines[0].id.as_str(), lines[0].title.as_str()), ("1", "Ohrstecker Mond"));
         assert_eq!(lines[0].product_ids[0].as_str(), "LUN-CC-001");
         let eur = |minor| Money::new(minor, Currency::EUR);
-        assert_eq!(
-            (lines[0].unit_price, lines[1].unit_price),
-            (eur(3_900), eur(1_250))
-        );
+        assert_eq!((lines[0].unit_price, lines[1].unit_price), (eur(3_900), eur(1_250)));
         assert_eq!((lines[0].quantity, lines[1].quantity), (2, 1));
         let (id, refund) = event.refunds.first_key_value().unwrap();
         assert_eq!((id.as_str(), refund.pieces[&lines[0].id]), ("r1", 1));
@@ -196,34 +170,21 @@ mod tests {
     #[test]
     fn optional_fields_may_be_missing_and_the_currency_is_then_the_shops() {
         let order = snapshot(API_SMALLEST_ORDER);
-        assert_eq!(
-            (order.channel, order.payment, order.test),
-            (Channel::Online, Payment::Pending, false)
-        );
+        assert_eq!((order.channel, order.payment, order.test), (Channel::Online, Payment::Pending, false));
         assert_eq!(order.lines[0].unit_price, Money::new(3_900, Currency::CHF));
-        assert_eq!(
-            (order.email, order.consent, order.delivered_at),
-            (None, None, None)
-        );
+        assert_eq!((order.email, order.consent, order.delivered_at), (None, None, None));
     }
 
     #[test]
     fn a_cancellation_and_a_refund_come_alone_and_before_their_order() {
         let cancelled = event(r#"{"cancelled":{"number":"CH-1001","at":"2026-11-06T08:00:00Z"}}"#);
-        assert_eq!(
-            cancelled.cancelled_at.unwrap().to_string(),
-            "2026-11-06T08:00:00Z"
-        );
+        assert_eq!(cancelled.cancelled_at.unwrap().to_string(), "2026-11-06T08:00:00Z");
         let refund = event(
             r#"{"refund":{"number":"CH-1001","id":"r1","at":null,"lines":[{"line":"1","pieces":1},{"line":"1","pieces":2}]}}"#,
         );
         assert_eq!(cancelled.key, refund.key);
         assert!(cancelled.snapshot.is_none() && refund.snapshot.is_none());
-        let pieces: Vec<_> = refund
-            .refunds
-            .values()
-            .flat_map(|refund| refund.pieces.values())
-            .collect();
+        let pieces: Vec<_> = refund.refunds.values().flat_map(|refund| refund.pieces.values()).collect();
         assert_eq!(pieces, [&3]);
     }
 
@@ -232,38 +193,15 @@ mod tests {
         for (body, place, key) in [
             (r#"{"cancelled":{"why":1}}"#.to_owned(), "cancelled", "why"),
             (r#"{"refund":{"why":1}}"#.to_owned(), "refund", "why"),
-            (
-                API_ORDER.replace("\"revision\"", "\"revison\""),
-                "order",
-                "revison",
-            ),
-            (
-                API_ORDER.replace("\"first_name\"", "\"firstname\""),
-                "order.customer",
-                "firstname",
-            ),
-            (
-                API_ORDER.replace("\"unit_price\": 12.5", "\"price\": 12.5"),
-                "order.lines[1]",
-                "price",
-            ),
-            (
-                API_ORDER.replace("\"pieces\"", "\"count\""),
-                "order.refunds[0].lines[0]",
-                "count",
-            ),
-            (
-                API_ORDER.replace("\"text_version\"", "\"text\""),
-                "order.consent",
-                "text",
-            ),
+            (API_ORDER.replace("\"revision\"", "\"revison\""), "order", "revison"),
+            (API_ORDER.replace("\"first_name\"", "\"firstname\""), "order.customer", "firstname"),
+            (API_ORDER.replace("\"unit_price\": 12.5", "\"price\": 12.5"), "order.lines[1]", "price"),
+            (API_ORDER.replace("\"pieces\"", "\"count\""), "order.refunds[0].lines[0]", "count"),
+            (API_ORDER.replace("\"text_version\"", "\"text\""), "order.consent", "text"),
         ] {
             let unreadable = read(&body).unwrap_err();
             assert_eq!(unreadable.field, place);
-            assert!(
-                unreadable.problem.contains(&format!("unknown field `{key}`")),
-                "{unreadable}"
-            );
+            assert!(unreadable.problem.contains(&format!("unknown field `{key}`")), "{unreadable}");
         }
     }
 
@@ -282,11 +220,7 @@ mod tests {
             ("/order/customer", "[]", "order.customer"),
             ("/order/consent/at", "null", "order.consent.at"),
         ] {
-            assert_eq!(
-                read(&with(field, value)).unwrap_err().field,
-                place,
-                "{field} = {value}"
-            );
+            assert_eq!(read(&with(field, value)).unwrap_err().field, place, "{field} = {value}");
         }
     }
 
@@ -297,42 +231,20 @@ mod tests {
             ("/order/lines/1/id", "\"1\"", "order.lines"),
             ("/order/lines/1/quantity", "100001", "order.lines[1].quantity"),
             ("/order/lines/1/quantity", "-1", "order.lines[1].quantity"),
-            (
-                "/order/lines/1/unit_price",
-                "\"1e3\"",
-                "order.lines[1].unit_price",
-            ),
+            ("/order/lines/1/unit_price", "\"1e3\"", "order.lines[1].unit_price"),
             ("/order/lines/1/unit_price", "0.005", "order.lines[1].unit_price"),
             ("/order/refunds/0/id", "\"\"", "order.refunds[0].id"),
-            (
-                "/order/refunds/0/lines/0/pieces",
-                "null",
-                "order.refunds[0].lines[0].pieces",
-            ),
+            ("/order/refunds/0/lines/0/pieces", "null", "order.refunds[0].lines[0].pieces"),
             ("/order/codes_used", "[7]", "order.codes_used[0]"),
         ] {
-            assert_eq!(
-                read(&with(field, value)).unwrap_err().field,
-                place,
-                "{field} = {value}"
-            );
+            assert_eq!(read(&with(field, value)).unwrap_err().field, place, "{field} = {value}");
         }
-        assert_eq!(
-            snapshot(&with("/order/lines/1/quantity", "100000")).lines[1].quantity,
-            100_000
-        );
+        assert_eq!(snapshot(&with("/order/lines/1/quantity", "100000")).lines[1].quantity, 100_000);
     }
 
     #[test]
     fn a_body_that_is_not_exactly_one_message_is_refused() {
-        for body in [
-            "{}",
-            "[]",
-            "7",
-            "\"order\"",
-            r#"{"invoice":{}}"#,
-            r#"{"order":{},"refund":{}}"#,
-        ] {
+        for body in ["{}", "[]", "7", "\"order\"", r#"{"invoice":{}}"#, r#"{"order":{},"refund":{}}"#] {
             assert_eq!(read(body).unwrap_err().field, "body", "{body}");
         }
         for body in [r#"{"order":null}"#, r#"{"order":[]}"#] {
@@ -376,12 +288,8 @@ mod tests {
     #[test]
     fn the_schema_names_every_message_and_what_must_be_there() {
         let schema = json_schema();
-        let messages: Vec<_> = schema["oneOf"]
-            .as_array()
-            .unwrap()
-            .iter()
-            .map(|one| &one["required"][0])
-            .collect();
+        let messages: Vec<_> =
+            schema["oneOf"].as_array().unwrap().iter().map(|one| &one["required"][0]).collect();
         assert_eq!(messages, ["order", "cancelled", "refund"]);
         let order = &schema["$defs"]["Order"];
         assert_eq!(
@@ -389,9 +297,6 @@ mod tests {
             serde_json::json!(["number", "revision", "placed_at", "payment", "lines"])
         );
         assert_eq!(order["additionalProperties"], serde_json::json!(false));
-        assert_eq!(
-            schema["$defs"]["Line"]["required"],
-            serde_json::json!(["id", "quantity", "unit_price"])
-        );
+        assert_eq!(schema["$defs"]["Line"]["required"], serde_json::json!(["id", "quantity", "unit_price"]));
     }
 }

@@ -39,13 +39,8 @@ pub enum Topic {
 
 impl Topic {
     /// Every topic that is read.
-    pub const ALL: [Self; 5] = [
-        Self::OrderCreated,
-        Self::OrderPaid,
-        Self::OrderUpdated,
-        Self::OrderCancelled,
-        Self::RefundCreated,
-    ];
+    pub const ALL: [Self; 5] =
+        [Self::OrderCreated, Self::OrderPaid, Self::OrderUpdated, Self::OrderCancelled, Self::RefundCreated];
 
     /// Its name in the path: Shopify's name with `-` for `/`.
     #[must_use]
@@ -79,10 +74,7 @@ pub fn parse(body: &RawValue, topic: Topic, endpoint: &Endpoint) -> Result<Recei
         Topic::RefundCreated => refund_event(&object, endpoint)?,
         _ => order_event(&object, topic, endpoint, &mut notes)?,
     };
-    Ok(Received {
-        events: vec![event],
-        notes,
-    })
+    Ok(Received { events: vec![event], notes })
 }
 
 fn order_event(
@@ -133,9 +125,7 @@ fn check_kind(body: &Object<'_>, kind: &str, keys: &[&str]) -> Result<(), Unread
         }
     }
     match keys.iter().find(|key| !body.has(key)) {
-        Some(key) => Err(body
-            .get(key)
-            .unreadable(&format!("is missing, so this is no {kind}"), PATH_REMEDY)),
+        Some(key) => Err(body.get(key).unreadable(&format!("is missing, so this is no {kind}"), PATH_REMEDY)),
         None => Ok(()),
     }
 }
@@ -147,9 +137,7 @@ fn check_shop(body: &Object<'_>, domains: &[String]) -> Result<(), Unreadable> {
     }
     let field = body.get("order_status_url");
     let page = field.required(field.text()?)?;
-    let host = url::Url::parse(&page)
-        .ok()
-        .and_then(|url| url.host_str().map(str::to_owned));
+    let host = url::Url::parse(&page).ok().and_then(|url| url.host_str().map(str::to_owned));
     match host {
         Some(host) if domains.contains(&host) => Ok(()),
         _ => Err(field.unreadable(
@@ -191,11 +179,7 @@ mod tests {
 
     fn read(body: &str, topic: Topic) -> Result<Received, Unreadable> {
         let raw: &RawValue = serde_json::from_str(body.trim()).unwrap();
-        parse(
-            raw,
-            topic,
-            &endpoint(&["lunaria.example", "lunaria.myshopify.com"]),
-        )
+        parse(raw, topic, &endpoint(&["lunaria.example", "lunaria.myshopify.com"]))
     }
 
     fn refused(body: &str, topic: Topic) -> String {
@@ -203,12 +187,7 @@ mod tests {
     }
 
     fn snapshot(body: &str) -> OrderSnapshot {
-        read(body, Topic::OrderCreated)
-            .unwrap()
-            .events
-            .remove(0)
-            .snapshot
-            .unwrap()
+        read(body, Topic::OrderCreated).unwrap().events.remove(0).snapshot.unwrap()
     }
 
     /// The order with one field changed; `value` is JSON.
@@ -229,14 +208,8 @@ mod tests {
         let order = snapshot(SHOPIFY_ORDER);
         assert_eq!(order.revision.to_string(), "2026-11-03T07:00:00Z");
         assert_eq!(order.placed_at.to_string(), "2026-11-02T09:12:00Z");
-        assert_eq!(
-            (order.channel, order.payment, order.test),
-            (Channel::Online, Payment::Paid, false)
-        );
-        assert_eq!(
-            order.email.as_ref().map(EmailAddress::expose),
-            Some("mira@example.com")
-        );
+        assert_eq!((order.channel, order.payment, order.test), (Channel::Online, Payment::Paid, false));
+        assert_eq!(order.email.as_ref().map(EmailAddress::expose), Some("mira@example.com"));
         assert_eq!(order.customer_number.as_deref(), Some("7064055069300"));
         assert_eq!(order.first_name.as_deref(), Some("Mira"));
         assert_eq!(order.language.unwrap().as_str(), "de");
@@ -258,10 +231,7 @@ mod tests {
         assert_eq!(prices, [chf(3_900), chf(5_000), chf(12_000)]);
         let ids: Vec<_> = lines[0].product_ids.iter().map(ToString::to_string).collect();
         assert_eq!(ids, ["39072856", "632910392"]);
-        let skus: Vec<_> = lines
-            .iter()
-            .map(|line| line.sku.as_ref().map(ToString::to_string))
-            .collect();
+        let skus: Vec<_> = lines.iter().map(|line| line.sku.as_ref().map(ToString::to_string)).collect();
         assert_eq!(skus, [Some("CC-001".to_owned()), None, None]);
         assert_eq!(lines[1].title, "Gutschein 50");
     }
@@ -309,25 +279,15 @@ mod tests {
     #[test]
     fn an_unknown_payment_status_counts_as_unpaid_and_is_noted() {
         let received = read(&with("/financial_status", "\"on_the_moon\""), Topic::OrderPaid).unwrap();
-        assert_eq!(
-            received.events[0].snapshot.as_ref().unwrap().payment,
-            Payment::Pending
-        );
+        assert_eq!(received.events[0].snapshot.as_ref().unwrap().payment, Payment::Pending);
         assert_eq!(received.notes[0].field, "financial_status");
     }
 
     #[test]
     fn an_unreadable_address_never_costs_the_order_and_is_noted_without_it() {
-        let received = read(
-            &with("/contact_email", "\"mira at example\""),
-            Topic::OrderCreated,
-        )
-        .unwrap();
+        let received = read(&with("/contact_email", "\"mira at example\""), Topic::OrderCreated).unwrap();
         let order = received.events[0].snapshot.as_ref().unwrap();
-        assert_eq!(
-            order.email.as_ref().map(EmailAddress::expose),
-            Some("mira@example.com")
-        );
+        assert_eq!(order.email.as_ref().map(EmailAddress::expose), Some("mira@example.com"));
         assert_eq!(received.notes[0].field, "contact_email");
         assert!(!format!("{:?}", received.notes).contains("mira"));
         let none = with("/contact_email", "7").replace("mira@example.com", "mira@localhost");
@@ -339,20 +299,15 @@ mod tests {
         let country = |body: &str| snapshot(body).country.map(|country| country.to_string());
         let no_shipping = with("/shipping_address", "null");
         assert_eq!(country(&no_shipping).as_deref(), Some("DE"));
-        let no_billing = no_shipping.replace(
-            r#""billing_address":{"country_code":"DE"}"#,
-            r#""billing_address":null"#,
-        );
+        let no_billing =
+            no_shipping.replace(r#""billing_address":{"country_code":"DE"}"#, r#""billing_address":null"#);
         assert_eq!(country(&no_billing).as_deref(), Some("AT"));
         assert_eq!(country(SHOPIFY_POS_ORDER), None);
     }
 
     #[test]
     fn a_refund_tells_its_order_and_the_pieces_by_line() {
-        let event = read(SHOPIFY_REFUND, Topic::RefundCreated)
-            .unwrap()
-            .events
-            .remove(0);
+        let event = read(SHOPIFY_REFUND, Topic::RefundCreated).unwrap().events.remove(0);
         assert_eq!(event.key.to_string(), "ch/shopify/820982911946154509");
         assert!(event.snapshot.is_none() && event.cancelled_at.is_none());
         let (id, refund) = event.refunds.first_key_value().unwrap();
@@ -360,10 +315,7 @@ mod tests {
             (id.as_str(), refund.at.unwrap().to_string().as_str()),
             ("929361462", "2026-11-05T11:01:00Z")
         );
-        assert_eq!(
-            refund.pieces,
-            BTreeMap::from([(LineId::parse("14105500000003").unwrap(), 2)])
-        );
+        assert_eq!(refund.pieces, BTreeMap::from([(LineId::parse("14105500000003").unwrap(), 2)]));
     }
 
     #[test]
@@ -377,19 +329,9 @@ mod tests {
     #[test]
     fn a_body_signed_for_another_topic_is_not_believed() {
         assert_eq!(refused(SHOPIFY_ORDER, Topic::OrderCancelled), "cancelled_at");
-        assert_eq!(
-            refused(SHOPIFY_ORDER, Topic::RefundCreated),
-            "admin_graphql_api_id"
-        );
-        assert_eq!(
-            refused(SHOPIFY_REFUND, Topic::OrderCreated),
-            "admin_graphql_api_id"
-        );
-        for gid in [
-            "gid://shopify/DraftOrder/820982911946154509",
-            "gid://shopify/Order/1",
-            "Order",
-        ] {
+        assert_eq!(refused(SHOPIFY_ORDER, Topic::RefundCreated), "admin_graphql_api_id");
+        assert_eq!(refused(SHOPIFY_REFUND, Topic::OrderCreated), "admin_graphql_api_id");
+        for gid in ["gid://shopify/DraftOrder/820982911946154509", "gid://shopify/Order/1", "Order"] {
             let body = with("/admin_graphql_api_id", &format!("{gid:?}"));
             assert_eq!(refused(&body, Topic::OrderCreated), "admin_graphql_api_id");
         }
@@ -438,11 +380,7 @@ mod tests {
             ("/customer", "[]", "customer"),
             ("/test", "\"no\"", "test"),
         ] {
-            assert_eq!(
-                refused(&with(field, value), Topic::OrderCreated),
-                place,
-                "{field} = {value}"
-            );
+            assert_eq!(refused(&with(field, value), Topic::OrderCreated), place, "{field} = {value}");
         }
     }
 
@@ -450,10 +388,7 @@ mod tests {
     fn an_order_of_more_lines_than_anybody_buys_is_kept_for_a_look() {
         let line = |id| format!(r#"{{"id":{id},"quantity":1,"price":"1.00"}}"#);
         let body = |count: u32| {
-            with(
-                "/line_items",
-                &format!("[{}]", (0..count).map(line).collect::<Vec<_>>().join(",")),
-            )
+            with("/line_items", &format!("[{}]", (0..count).map(line).collect::<Vec<_>>().join(",")))
         };
         assert_eq!(snapshot(&body(1_000)).lines.len(), 1_000);
         assert_eq!(refused(&body(1_001), Topic::OrderCreated), "line_items");
@@ -490,27 +425,11 @@ mod tests {
         ("rest-fixture-shop.json", NO_ORDER, NO_REFUND),
         ("rest-fixture-tags.json", NO_OBJECT, NO_OBJECT),
         ("rest-fixture-transaction.json", NO_ORDER, NO_PIECES),
-        (
-            "webhook-carts-update-cart_updated_payload.json",
-            NO_ORDER,
-            NO_REFUND,
-        ),
-        (
-            "webhook-carts-update-cart_updated_payload_with_null_note.json",
-            NO_ORDER,
-            NO_REFUND,
-        ),
-        (
-            "webhook-carts-update-cart_updated_payload_with_properties.json",
-            NO_ORDER,
-            NO_REFUND,
-        ),
+        ("webhook-carts-update-cart_updated_payload.json", NO_ORDER, NO_REFUND),
+        ("webhook-carts-update-cart_updated_payload_with_null_note.json", NO_ORDER, NO_REFUND),
+        ("webhook-carts-update-cart_updated_payload_with_properties.json", NO_ORDER, NO_REFUND),
         ("webhook-checkouts-update-docs-2026.json", NO_ORDER, NO_REFUND),
-        (
-            "webhook-customers-update-webhookdb-2021-04.json",
-            OTHER_KIND,
-            OTHER_KIND,
-        ),
+        ("webhook-customers-update-webhookdb-2021-04.json", OTHER_KIND, OTHER_KIND),
         ("webhook-customers_data_request.json", NO_ORDER, NO_REFUND),
         ("webhook-customers_redact.json", NO_ORDER, NO_REFUND),
         ("webhook-shop_redact.json", NO_ORDER, NO_REFUND),
@@ -533,16 +452,8 @@ mod tests {
             };
             let (_, order, refund) = SAMPLES.iter().find(|sample| sample.0 == name).expect(&name);
             let expected = |field: &Result<(), &str>| field.map_err(str::to_owned);
-            assert_eq!(
-                outcome(Topic::OrderCreated),
-                expected(order),
-                "{name} as an order"
-            );
-            assert_eq!(
-                outcome(Topic::RefundCreated),
-                expected(refund),
-                "{name} as a refund"
-            );
+            assert_eq!(outcome(Topic::OrderCreated), expected(order), "{name} as an order");
+            assert_eq!(outcome(Topic::RefundCreated), expected(refund), "{name} as a refund");
             found += 1;
         }
         assert_eq!(found, SAMPLES.len());

@@ -67,9 +67,7 @@ pub fn verify_shopify(
     secrets: &[SecretBytes],
 ) -> Result<(), BadSignature> {
     const NAME: &str = "X-Shopify-Hmac-SHA256";
-    let header = headers
-        .first(SHOPIFY_SIGNATURE)
-        .ok_or(BadSignature::Missing(NAME))?;
+    let header = headers.first(SHOPIFY_SIGNATURE).ok_or(BadSignature::Missing(NAME))?;
     let signature = decode_mac(header).ok_or(BadSignature::Malformed(NAME))?;
     signed_by_any(secrets, &[body], &[signature])
 }
@@ -105,14 +103,9 @@ pub fn standard_key(secret: &SecretBytes) -> Result<SecretBytes, InvalidKey> {
     let text = secret.expose();
     let encoded = text.strip_prefix(b"whsec_").unwrap_or(text).trim_ascii();
     let config = GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent);
-    let key = GeneralPurpose::new(&alphabet::STANDARD, config)
-        .decode(encoded)
-        .map_err(|_| InvalidKey::Encoding)?;
-    if KEY_BYTES.contains(&key.len()) {
-        Ok(SecretBytes::new(key))
-    } else {
-        Err(InvalidKey::Length)
-    }
+    let key =
+        GeneralPurpose::new(&alphabet::STANDARD, config).decode(encoded).map_err(|_| InvalidKey::Encoding)?;
+    if KEY_BYTES.contains(&key.len()) { Ok(SecretBytes::new(key)) } else { Err(InvalidKey::Length) }
 }
 
 /// HMAC-SHA256 over parts, as if they were one text.
@@ -131,22 +124,14 @@ fn signed_by_any(
 ) -> Result<(), BadSignature> {
     let real = secrets.iter().map(|secret| (secret.expose(), Choice::from(1)));
     let stand_ins = std::iter::repeat_n((STAND_IN, Choice::from(0)), ROUNDS.saturating_sub(secrets.len()));
-    let found = real
-        .chain(stand_ins)
-        .fold(Choice::from(0), |found, (key, counts)| {
-            found | (counts & is_among(&hmac_sha256(key, parts), signatures))
-        });
-    if bool::from(found) {
-        Ok(())
-    } else {
-        Err(BadSignature::Mismatch)
-    }
+    let found = real.chain(stand_ins).fold(Choice::from(0), |found, (key, counts)| {
+        found | (counts & is_among(&hmac_sha256(key, parts), signatures))
+    });
+    if bool::from(found) { Ok(()) } else { Err(BadSignature::Mismatch) }
 }
 
 fn is_among(mac: &[u8; 32], signatures: &[[u8; 32]]) -> Choice {
-    signatures
-        .iter()
-        .fold(Choice::from(0), |found, signature| found | mac.ct_eq(signature))
+    signatures.iter().fold(Choice::from(0), |found, signature| found | mac.ct_eq(signature))
 }
 
 fn decode_mac(base64: &str) -> Option<[u8; 32]> {
@@ -188,10 +173,7 @@ mod tests {
     }
 
     fn pairs(headers: &[(&str, &str)]) -> Vec<(String, String)> {
-        headers
-            .iter()
-            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
-            .collect()
+        headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
     }
 
     fn shopify(header: (&str, &str), body: &[u8], secrets: &[&str]) -> Result<(), BadSignature> {
@@ -207,26 +189,15 @@ mod tests {
     }
 
     fn standard_headers(signature: &str) -> [(&str, &str); 3] {
-        [
-            ("webhook-id", "msg_lunaria"),
-            ("webhook-timestamp", "1793610720"),
-            ("webhook-signature", signature),
-        ]
+        [("webhook-id", "msg_lunaria"), ("webhook-timestamp", "1793610720"), ("webhook-signature", signature)]
     }
 
     #[test]
     fn shopify_bodies_verify_under_both_header_names_in_any_case() {
-        for name in [
-            "X-Shopify-Hmac-SHA256",
-            "x-shopify-hmac-sha256",
-            "Shopify-Hmac-Sha256",
-            "SHOPIFY-HMAC-SHA256",
-        ] {
-            assert_eq!(
-                shopify((name, SHOPIFY), BODY, &["lunaria-app-secret"]),
-                Ok(()),
-                "{name}"
-            );
+        for name in
+            ["X-Shopify-Hmac-SHA256", "x-shopify-hmac-sha256", "Shopify-Hmac-Sha256", "SHOPIFY-HMAC-SHA256"]
+        {
+            assert_eq!(shopify((name, SHOPIFY), BODY, &["lunaria-app-secret"]), Ok(()), "{name}");
         }
         assert!(matches!(
             shopify(("x-other", SHOPIFY), BODY, &["lunaria-app-secret"]),
@@ -269,11 +240,8 @@ mod tests {
     #[test]
     fn standard_webhooks_verify_under_their_own_and_the_svix_names() {
         assert_eq!(standard(&standard_headers(STANDARD_V1), SECONDS), Ok(()));
-        let svix = [
-            ("Svix-Id", "msg_lunaria"),
-            ("Svix-Timestamp", "1793610720"),
-            ("Svix-Signature", STANDARD_V1),
-        ];
+        let svix =
+            [("Svix-Id", "msg_lunaria"), ("Svix-Timestamp", "1793610720"), ("Svix-Signature", STANDARD_V1)];
         assert_eq!(standard(&svix, SECONDS), Ok(()));
     }
 
@@ -284,10 +252,7 @@ mod tests {
             assert_eq!(standard(&standard_headers(&list), SECONDS), Ok(()), "{list}");
         }
         let asymmetric_only = STANDARD_V1.replace("v1,", "v1a,");
-        assert_eq!(
-            standard(&standard_headers(&asymmetric_only), SECONDS),
-            Err(BadSignature::Mismatch)
-        );
+        assert_eq!(standard(&standard_headers(&asymmetric_only), SECONDS), Err(BadSignature::Mismatch));
     }
 
     #[test]
@@ -296,10 +261,7 @@ mod tests {
         let keys = [other, standard_key(&secret(KEY)).unwrap()];
         let headers = pairs(&standard_headers(STANDARD_V1));
         let now = Timestamp::from_second(SECONDS).unwrap();
-        assert_eq!(
-            verify_standard(Headers::new(&headers), br#"{"order":{}}"#, &keys, now),
-            Ok(())
-        );
+        assert_eq!(verify_standard(Headers::new(&headers), br#"{"order":{}}"#, &keys, now), Ok(()));
     }
 
     #[test]
@@ -325,30 +287,18 @@ mod tests {
     #[test]
     fn missing_and_malformed_headers_are_named() {
         let headers = standard_headers(STANDARD_V1);
-        assert_eq!(
-            standard(&headers[1..], SECONDS),
-            Err(BadSignature::Missing("webhook-id"))
-        );
-        assert_eq!(
-            standard(&headers[..2], SECONDS),
-            Err(BadSignature::Missing("webhook-signature"))
-        );
+        assert_eq!(standard(&headers[1..], SECONDS), Err(BadSignature::Missing("webhook-id")));
+        assert_eq!(standard(&headers[..2], SECONDS), Err(BadSignature::Missing("webhook-signature")));
         for time in ["", "+1793610720", "1793610720.0", "99999999999999999999", "now"] {
             let mut headers = headers;
             headers[1].1 = time;
-            assert_eq!(
-                standard(&headers, SECONDS),
-                Err(BadSignature::Malformed("webhook-timestamp"))
-            );
+            assert_eq!(standard(&headers, SECONDS), Err(BadSignature::Malformed("webhook-timestamp")));
         }
     }
 
     #[test]
     fn keys_that_break_the_standard_are_refused() {
-        assert_eq!(
-            standard_key(&secret("whsec_not base64")),
-            Err(InvalidKey::Encoding)
-        );
+        assert_eq!(standard_key(&secret("whsec_not base64")), Err(InvalidKey::Encoding));
         assert_eq!(standard_key(&secret("whsec_")), Err(InvalidKey::Length));
         assert_eq!(standard_key(&secret("whsec_c2hvcnQ=")), Err(InvalidKey::Length));
         let unpadded = KEY.trim_end_matches('=').trim_start_matches("whsec_");
@@ -357,10 +307,8 @@ mod tests {
 
     #[test]
     fn the_published_vectors_of_standard_webhooks_hold() {
-        let path = concat!(
-            env!("CARGO_MANIFEST_DIR"),
-            "/../../../shared/samples/standard-webhooks/vectors.json"
-        );
+        let path =
+            concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared/samples/standard-webhooks/vectors.json");
         let Ok(text) = std::fs::read_to_string(path) else {
             println!("skipped: no samples");
             return;

@@ -61,12 +61,7 @@ fn receive(
 
 fn shopify(topic: &str, body: &[u8]) -> Result<Received, WebhookError> {
     let endpoint = endpoint("ch", Wire::Shopify);
-    receive(
-        &format!("ch/shopify/{topic}"),
-        &shopify_headers(body),
-        body,
-        Some(&endpoint),
-    )
+    receive(&format!("ch/shopify/{topic}"), &shopify_headers(body), body, Some(&endpoint))
 }
 
 fn api(body: &[u8]) -> Result<Received, WebhookError> {
@@ -78,10 +73,7 @@ fn api(body: &[u8]) -> Result<Received, WebhookError> {
 fn a_signed_body_becomes_an_event_of_its_shop_and_source() {
     for topic in ["orders-create", "orders-paid", "orders-updated"] {
         let received = shopify(topic, SHOPIFY_ORDER.as_bytes()).unwrap();
-        assert_eq!(
-            received.events[0].key.to_string(),
-            "ch/shopify/820982911946154509"
-        );
+        assert_eq!(received.events[0].key.to_string(), "ch/shopify/820982911946154509");
     }
     let refund = shopify("refunds-create", SHOPIFY_REFUND.as_bytes()).unwrap();
     assert_eq!(refund.events[0].refunds.len(), 1);
@@ -106,10 +98,7 @@ fn an_unknown_shop_and_a_wrong_signature_are_answered_alike() {
     ];
     for refusal in refusals {
         let error = refusal.unwrap_err();
-        assert_eq!(
-            (error.status(), error.answer().as_str()),
-            (401, "the signature was refused")
-        );
+        assert_eq!((error.status(), error.answer().as_str()), (401, "the signature was refused"));
     }
 }
 
@@ -117,11 +106,7 @@ fn an_unknown_shop_and_a_wrong_signature_are_answered_alike() {
 fn an_endpoint_serves_its_own_shop_and_wire_only() {
     let body = SHOPIFY_ORDER.as_bytes();
     let endpoint = endpoint("ch", Wire::Shopify);
-    for path in [
-        "de/shopify/orders-create",
-        "ch/api/orders",
-        "ch/woo/orders-create",
-    ] {
+    for path in ["de/shopify/orders-create", "ch/api/orders", "ch/woo/orders-create"] {
         let mut headers = shopify_headers(body);
         headers.extend(api_headers(body));
         let refusal = receive(path, &headers, body, Some(&endpoint));
@@ -132,44 +117,21 @@ fn an_endpoint_serves_its_own_shop_and_wire_only() {
 #[test]
 fn nothing_is_read_before_the_signature_holds() {
     let endpoint = endpoint("ch", Wire::Shopify);
-    let refusal = receive(
-        "ch/shopify/orders-create",
-        &shopify_headers(b""),
-        b"{not json",
-        Some(&endpoint),
-    );
+    let refusal = receive("ch/shopify/orders-create", &shopify_headers(b""), b"{not json", Some(&endpoint));
     assert_eq!(refusal.unwrap_err().status(), 401);
 }
 
 #[test]
 fn a_body_over_the_cap_is_refused_before_its_signature_is_computed() {
     let body = vec![b' '; guard::MAX_BODY + 1];
-    assert_eq!(
-        receive("ch/shopify/orders-create", &[], &body, None)
-            .unwrap_err()
-            .status(),
-        413
-    );
+    assert_eq!(receive("ch/shopify/orders-create", &[], &body, None).unwrap_err().status(), 413);
 }
 
 #[test]
 fn every_error_has_its_status() {
-    assert_eq!(
-        shopify("orders-delete", SHOPIFY_ORDER.as_bytes())
-            .unwrap_err()
-            .status(),
-        404
-    );
-    assert_eq!(
-        shopify("orders-create", b"{\"id\":1,\"id\":2}")
-            .unwrap_err()
-            .status(),
-        400
-    );
-    assert_eq!(
-        shopify("orders-create", b"{\"id\":1}{}").unwrap_err().status(),
-        400
-    );
+    assert_eq!(shopify("orders-delete", SHOPIFY_ORDER.as_bytes()).unwrap_err().status(), 404);
+    assert_eq!(shopify("orders-create", b"{\"id\":1,\"id\":2}").unwrap_err().status(), 400);
+    assert_eq!(shopify("orders-create", b"{\"id\":1}{}").unwrap_err().status(), 400);
     let parked = shopify("orders-create", b"{\"id\":1}").unwrap_err();
     assert!(parked.is_parked());
     assert_eq!(parked.status(), 202);
@@ -186,19 +148,10 @@ fn an_old_message_is_answered_like_a_wrong_signature() {
         headers: Headers::new(&headers),
         body,
     };
-    let at = |seconds| {
-        verify_and_parse(
-            &request,
-            Some(&endpoint),
-            Timestamp::from_second(seconds).unwrap(),
-        )
-    };
+    let at = |seconds| verify_and_parse(&request, Some(&endpoint), Timestamp::from_second(seconds).unwrap());
     assert!(at(SECONDS + 300).is_ok());
     let stale = at(SECONDS + 301).unwrap_err();
-    assert_eq!(
-        (stale.status(), stale.answer().as_str()),
-        (401, "the signature was refused")
-    );
+    assert_eq!((stale.status(), stale.answer().as_str()), (401, "the signature was refused"));
 }
 
 #[test]
@@ -206,15 +159,8 @@ fn a_captured_body_does_nothing_under_another_topic_or_shop() {
     let body = SHOPIFY_ORDER.as_bytes();
     assert!(shopify("orders-cancelled", body).unwrap_err().is_parked());
     assert!(shopify("refunds-create", body).unwrap_err().is_parked());
-    let other = endpoint("at", Wire::Shopify)
-        .with_shopify_domains(&["lunaria.at".to_owned()])
-        .unwrap();
-    let replayed = receive(
-        "at/shopify/orders-create",
-        &shopify_headers(body),
-        body,
-        Some(&other),
-    );
+    let other = endpoint("at", Wire::Shopify).with_shopify_domains(&["lunaria.at".to_owned()]).unwrap();
+    let replayed = receive("at/shopify/orders-create", &shopify_headers(body), body, Some(&other));
     assert!(replayed.unwrap_err().is_parked());
 }
 

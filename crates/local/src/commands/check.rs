@@ -37,11 +37,7 @@ pub(super) fn run(place: &Place) -> anyhow::Result<ExitCode> {
     let feeds = check_feeds(&bucket, &draft)?;
     draft.reports.extend(feeds);
     tell(place, &draft)?;
-    Ok(if draft.has_errors() {
-        ExitCode::FAILURE
-    } else {
-        ExitCode::SUCCESS
-    })
+    Ok(if draft.has_errors() { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }
 
 /// Checks the content folder and publishes what is good.
@@ -51,11 +47,7 @@ pub(super) async fn publish(place: &Place) -> anyhow::Result<ExitCode> {
     tell(place, &draft)?;
     let failed = draft.has_errors();
     publish_draft(&site.store, &draft).await?;
-    Ok(if failed {
-        ExitCode::FAILURE
-    } else {
-        ExitCode::SUCCESS
-    })
+    Ok(if failed { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }
 
 /// Publishes a draft into a world that has nothing yet; that needs the shops and flows to be good.
@@ -131,19 +123,11 @@ fn check_feed(catalog: &Catalog, file: &Path, label: &str) -> anyhow::Result<Fil
     };
     let Some(shop) = catalog.shop(&shop) else {
         let problem = format!("there is no shop {shop}");
-        return Ok(broken(
-            label,
-            &problem,
-            "rename the folder or upload the shop's file",
-        ));
+        return Ok(broken(label, &problem, "rename the folder or upload the shop's file"));
     };
     let context = FeedContext::new(shop.currency, label);
     let read = File::open(file)?;
-    Ok(if is_list {
-        read_list(read, &context)
-    } else {
-        read_feed(read, shop, &context)
-    })
+    Ok(if is_list { read_list(read, &context) } else { read_feed(read, shop, &context) })
 }
 
 fn read_feed(read: File, shop: &Shop, context: &FeedContext) -> FileReport {

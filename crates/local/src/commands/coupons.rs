@@ -82,11 +82,7 @@ fn state(contact: &Contact, held: &HeldCoupon) -> &'static str {
 
 /// A cell that a spreadsheet would take for a formula gets an apostrophe in front.
 fn harmless(cell: &str) -> String {
-    if cell.starts_with(['=', '+', '-', '@', '\t', '\r']) {
-        format!("'{cell}")
-    } else {
-        cell.to_owned()
-    }
+    if cell.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{cell}") } else { cell.to_owned() }
 }
 
 #[derive(Serialize)]
@@ -99,18 +95,10 @@ struct Voided {
 pub(super) async fn void(place: &Place, pool: &PoolId, file: &Path) -> anyhow::Result<ExitCode> {
     let site = open(place).await?;
     let reader = CouponFileReader::new(unpacked(file)?, "codes")?;
-    let codes: Vec<CouponCode> = reader
-        .map(|row| row.map(|row| row.code))
-        .collect::<Result<_, _>>()?;
-    let result = Voided {
-        listed: codes.len(),
-        voided: site.store.void_codes(pool, &codes).await?,
-    };
+    let codes: Vec<CouponCode> = reader.map(|row| row.map(|row| row.code)).collect::<Result<_, _>>()?;
+    let result = Voided { listed: codes.len(), voided: site.store.void_codes(pool, &codes).await? };
     answer(place, &result, || {
-        format!(
-            "{} of {} codes were free and are out of use now",
-            result.voided, result.listed
-        )
+        format!("{} of {} codes were free and are out of use now", result.voided, result.listed)
     })?;
     Ok(ExitCode::SUCCESS)
 }

@@ -72,11 +72,7 @@ fn throw_away(data: &Path) -> anyhow::Result<()> {
     }
     // Hidden files count: a folder with nothing but a repository in it is not empty.
     let ours = data.join("nachklang.sqlite").exists() || std::fs::read_dir(data)?.next().is_none();
-    anyhow::ensure!(
-        ours,
-        "{} does not look like a data folder: remove it yourself",
-        data.display()
-    );
+    anyhow::ensure!(ours, "{} does not look like a data folder: remove it yourself", data.display());
     std::fs::remove_dir_all(data).with_context(|| format!("cannot remove {}", data.display()))
 }
 
@@ -106,12 +102,7 @@ async fn play(site: &Arc<Site>, bucket: &Path) -> anyhow::Result<Story> {
     shop_side.close().await?;
     let summary = summary(site).await?;
     let cancelled = summary.skipped.get("cancelled").copied().unwrap_or(0);
-    Ok(Story {
-        received,
-        summary,
-        cancelled,
-        stuck: runs.stuck,
-    })
+    Ok(Story { received, summary, cancelled, stuck: runs.stuck })
 }
 
 fn on_day(order: &OnlineOrder, day: Date) -> bool {
@@ -184,14 +175,8 @@ impl Shopfront {
 
 impl Story {
     fn words(&self) -> String {
-        let Received {
-            webhooks,
-            stored,
-            duplicates,
-            refused,
-            till_receipts,
-            till_duplicates,
-        } = &self.received;
+        let Received { webhooks, stored, duplicates, refused, till_receipts, till_duplicates } =
+            &self.received;
         let mut text = format!(
             "received: {webhooks} webhooks ({stored} told something new, {duplicates} duplicates, {refused} refused or parked), \
              {till_receipts} till receipts ({till_duplicates} more known before)\ncancelled: {} orders\n\n{}",

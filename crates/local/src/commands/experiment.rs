@@ -20,28 +20,20 @@ pub(super) async fn run(place: &Place, flow: &FlowId, window_days: u16) -> anyho
     let mut orders: HashMap<(ShopId, ContactId), Vec<Order>> = HashMap::new();
     let gather = |order: Order| {
         if let Some(contact) = order.contact {
-            orders
-                .entry((order.key.shop.clone(), contact))
-                .or_default()
-                .push(order);
+            orders.entry((order.key.shop.clone(), contact)).or_default().push(order);
         }
     };
     site.store.all_orders(gather).await?;
     let mut results = Results::new();
     let add = |contact: Contact| {
-        let (Some(shop), Some(own)) = (
-            catalog.shop(&contact.shop),
-            orders.get(&(contact.shop.clone(), contact.id)),
-        ) else {
+        let (Some(shop), Some(own)) =
+            (catalog.shop(&contact.shop), orders.get(&(contact.shop.clone(), contact.id)))
+        else {
             return;
         };
         measure(
             &mut results,
-            Measure {
-                flow,
-                window_days,
-                today: shop.local_date(now),
-            },
+            Measure { flow, window_days, today: shop.local_date(now) },
             shop,
             &contact,
             own,

@@ -16,14 +16,8 @@ pub(super) async fn run(place: &Place, args: &ImportArgs) -> anyhow::Result<Exit
     let imported = uploads::import(&site, &upload, &args.file, args.allow_shrink, &mut || bar.inc(1)).await?;
     bar.finish_and_clear();
     crate::pump::watch(&site, site.now().await?).await?;
-    answer(place, &imported, || {
-        format!("{}{}", imported.report, imported.outcome)
-    })?;
-    Ok(if imported.report.has_errors() {
-        ExitCode::FAILURE
-    } else {
-        ExitCode::SUCCESS
-    })
+    answer(place, &imported, || format!("{}{}", imported.report, imported.outcome))?;
+    Ok(if imported.report.has_errors() { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }
 
 fn upload(args: &ImportArgs) -> anyhow::Result<Upload> {
@@ -35,11 +29,7 @@ fn upload(args: &ImportArgs) -> anyhow::Result<Upload> {
         },
         ImportKind::Coupons => match &args.pool {
             Some(pool) => Ok(Upload::Coupons(pool.clone())),
-            None => expect(
-                by_place(),
-                |upload| matches!(upload, Upload::Coupons(_)),
-                "--pool",
-            ),
+            None => expect(by_place(), |upload| matches!(upload, Upload::Coupons(_)), "--pool"),
         },
         ImportKind::Feed => match (&args.shop, args.language) {
             (Some(shop), Some(language)) => Ok(Upload::Products(shop.clone(), language)),

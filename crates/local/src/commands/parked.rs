@@ -41,43 +41,23 @@ pub(super) async fn run(place: &Place, replay: Option<&str>) -> anyhow::Result<E
     );
     for parked in all {
         let asked = replay.is_some() && wanted.is_none_or(|id| id == parked.id);
-        let outcome = if asked {
-            Some(again(&site, &endpoints, &parked).await?)
-        } else {
-            None
-        };
+        let outcome = if asked { Some(again(&site, &endpoints, &parked).await?) } else { None };
         rows.push(row(parked, outcome));
     }
     answer(place, &rows, || words(&rows))?;
-    let failed = replay.is_some()
-        && rows
-            .iter()
-            .any(|row| !row.replayed && wanted.is_none_or(|id| id == row.id));
-    Ok(if failed {
-        ExitCode::FAILURE
-    } else {
-        ExitCode::SUCCESS
-    })
+    let failed =
+        replay.is_some() && rows.iter().any(|row| !row.replayed && wanted.is_none_or(|id| id == row.id));
+    Ok(if failed { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }
 
 /// Reads a parked request anew. Its signature was verified when it came, so only its content is looked at.
 async fn again(site: &Site, endpoints: &Endpoints, parked: &Parked) -> anyhow::Result<Result<(), String>> {
-    let request = site
-        .store
-        .parked_body(parked.id)
-        .await?
-        .context("a parked request is gone")?;
+    let request = site.store.parked_body(parked.id).await?.context("a parked request is gone")?;
     let headers: serde_json::Value = serde_json::from_str(request.headers.as_deref().unwrap_or("null"))?;
-    let topic = headers
-        .get("topic")
-        .and_then(serde_json::Value::as_str)
-        .unwrap_or_default();
+    let topic = headers.get("topic").and_then(serde_json::Value::as_str).unwrap_or_default();
     let wire = Wire::from_path(&parked.wire);
     let Some(endpoint) = wire.and_then(|wire| endpoints.get(&(parked.shop.clone(), wire))) else {
-        return Ok(Err(format!(
-            "the shop {} has no endpoint of this kind any more",
-            parked.shop
-        )));
+        return Ok(Err(format!("the shop {} has no endpoint of this kind any more", parked.shop)));
     };
     let received = match read_verified(topic, &request.body, endpoint) {
         Ok(received) => received,
@@ -107,15 +87,8 @@ fn words(rows: &[Row]) -> String {
         return "nothing is parked".to_owned();
     }
     let line = |row: &Row| {
-        let state = if row.replayed {
-            "replayed".to_owned()
-        } else {
-            row.reason.clone()
-        };
-        format!(
-            "{}  {}/{}  {}  {} bytes  {state}\n",
-            row.id, row.shop, row.wire, row.since, row.bytes
-        )
+        let state = if row.replayed { "replayed".to_owned() } else { row.reason.clone() };
+        format!("{}  {}/{}  {}  {} bytes  {state}\n", row.id, row.shop, row.wire, row.since, row.bytes)
     };
     rows.iter().map(line).collect()
 }

@@ -46,11 +46,7 @@ pub(super) async fn run(place: &Place, args: &RunArgs) -> anyhow::Result<ExitCod
     }
     bar.finish_and_clear();
     answer(place, &report, || report.words())?;
-    Ok(if report.stuck.is_empty() {
-        ExitCode::SUCCESS
-    } else {
-        ExitCode::FAILURE
-    })
+    Ok(if report.stuck.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
 /// The day after the one that the clock shows; today when there is no virtual clock yet.
@@ -58,17 +54,8 @@ async fn next_day(site: &Site) -> anyhow::Result<Date> {
     let virtual_now = crate::clock::set_time(&site.store).await?;
     let now = virtual_now.unwrap_or_else(Timestamp::now);
     let catalog = site.catalog()?;
-    let today = catalog
-        .shops
-        .values()
-        .map(|shop| shop.local_date(now))
-        .min()
-        .unwrap_or(Date::ZERO);
-    Ok(if virtual_now.is_some() {
-        today.checked_add(1.day())?
-    } else {
-        today
-    })
+    let today = catalog.shops.values().map(|shop| shop.local_date(now)).min().unwrap_or(Date::ZERO);
+    Ok(if virtual_now.is_some() { today.checked_add(1.day())? } else { today })
 }
 
 /// Sets the clock to each shop's hour on a day, in the order in which it comes, and runs the shop.
@@ -103,18 +90,13 @@ async fn run_shop(site: &Site, shop: &Shop, day: Date, report: &mut DaysReport) 
         }
         now = advance(site, SignedDuration::from_mins(1)).await?;
     }
-    anyhow::bail!(
-        "another program is running the mails of the shop {}: end it, or wait for it",
-        shop.id
-    )
+    anyhow::bail!("another program is running the mails of the shop {}: end it, or wait for it", shop.id)
 }
 
 /// Sets the clock to a shop's hour on a day, unless it is later on that day already.
 async fn reach_hour(site: &Site, shop: &Shop, day: Date) -> anyhow::Result<Timestamp> {
     let hour = shop.send_moment(day);
-    let now = crate::clock::set_time(&site.store)
-        .await?
-        .map_or(hour, |now| now.max(hour));
+    let now = crate::clock::set_time(&site.store).await?.map_or(hour, |now| now.max(hour));
     let missed =
         || format!("the virtual clock shows {now} already: choose a later day, or start over with --fresh");
     anyhow::ensure!(plan_due::run_day(shop, now) == day, missed());
@@ -155,10 +137,8 @@ impl DaysReport {
             (Some(day), _) => day.to_string(),
             _ => "no day".to_owned(),
         };
-        let mut text = format!(
-            "{days}: {} mails planned, {} sent, {} failed",
-            self.planned, self.sent, self.failed
-        );
+        let mut text =
+            format!("{days}: {} mails planned, {} sent, {} failed", self.planned, self.sent, self.failed);
         for (reason, count) in &self.skipped {
             text.push_str(&format!("\n  {count} skipped: {reason}"));
         }

@@ -59,10 +59,7 @@ pub(super) async fn serve(site: Arc<Site>, listener: TcpListener) -> anyhow::Res
 async fn tick(site: Arc<Site>) {
     loop {
         if let Err(error) = run_due(&site).await {
-            tracing::error!(
-                error = format!("{error:#}"),
-                "the day's run failed and will be tried again"
-            );
+            tracing::error!(error = format!("{error:#}"), "the day's run failed and will be tried again");
         }
         tokio::time::sleep(TICK).await;
     }

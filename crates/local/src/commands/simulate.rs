@@ -31,12 +31,8 @@ struct Answer<'a> {
 /// Runs the file over the content folder's flows.
 pub(super) fn run(place: &Place, args: &SimulateArgs) -> anyhow::Result<ExitCode> {
     let draft = bucket::read(&content(place)?)?;
-    let catalog = draft
-        .catalog
-        .context("the content has errors: run `nachklang check`")?;
-    let shop = catalog
-        .shop(&args.shop)
-        .with_context(|| format!("there is no shop {}", args.shop))?;
+    let catalog = draft.catalog.context("the content has errors: run `nachklang check`")?;
+    let shop = catalog.shop(&args.shop).with_context(|| format!("there is no shop {}", args.shop))?;
     let context = till_context(shop).context("the till's source")?;
     let bar = progress("receipts read", None);
     let mut reader = TillReader::new(unpacked(&args.file)?, &shop.till, &context, "orders.csv")?;
@@ -63,9 +59,7 @@ fn tell(
 ) -> anyhow::Result<()> {
     let result = Answer {
         report,
-        ses_cost_usd: dollars(report.ses_micro_usd)
-            .parse()
-            .context("the costs are no number")?,
+        ses_cost_usd: dollars(report.ses_micro_usd).parse().context("the costs are no number")?,
         rows: file.rows,
         rejected_rows: file.rejected,
         mails: args.list.then_some(report.mails.as_slice()),
@@ -87,18 +81,13 @@ fn words(args: &SimulateArgs, report: &SimulationReport, file: &FileReport) -> S
         report.mailed,
         report.invoices - report.mailed
     );
-    for (name, counts) in [
-        ("segment", &report.segments),
-        ("language", &report.languages),
-        ("variant", &report.variants),
-    ] {
+    for (name, counts) in
+        [("segment", &report.segments), ("language", &report.languages), ("variant", &report.variants)]
+    {
         text += &format!("\nper {name}\n{}", table(counts));
     }
-    let skipped: BTreeMap<String, u64> = report
-        .skipped
-        .iter()
-        .map(|(name, count)| ((*name).to_owned(), *count))
-        .collect();
+    let skipped: BTreeMap<String, u64> =
+        report.skipped.iter().map(|(name, count)| ((*name).to_owned(), *count)).collect();
     text += &format!("\nnot mailed\n{}", table(&skipped));
     text += &format!(
         "\n{} codes needed\nSES would cost {} USD\n",
@@ -108,10 +97,7 @@ fn words(args: &SimulateArgs, report: &SimulationReport, file: &FileReport) -> S
     if args.list {
         for mail in &report.mails {
             let variant = mail.variant.as_ref().map_or("-", |variant| variant.as_str());
-            text += &format!(
-                "{} {} {} {} {variant}\n",
-                mail.day, mail.order, mail.segment, mail.language
-            );
+            text += &format!("{} {} {} {} {variant}\n", mail.day, mail.order, mail.segment, mail.language);
         }
     } else {
         text += &format!("\nper month\n{}", table(&months(report)));
@@ -129,8 +115,5 @@ fn months(report: &SimulationReport) -> BTreeMap<String, u64> {
 
 /// Names and numbers, one a line.
 pub(crate) fn table(counts: &BTreeMap<String, u64>) -> String {
-    counts
-        .iter()
-        .map(|(name, count)| format!("  {count:>8}  {name}\n"))
-        .collect()
+    counts.iter().map(|(name, count)| format!("  {count:>8}  {name}\n")).collect()
 }

@@ -22,21 +22,13 @@ use crate::cli::Place;
 pub(super) async fn suppress(place: &Place, shop: ShopId) -> anyhow::Result<ExitCode> {
     let site = open(place).await?;
     let mut line = String::new();
-    std::io::stdin()
-        .read_line(&mut line)
-        .context("cannot read standard input")?;
+    std::io::stdin().read_line(&mut line).context("cannot read standard input")?;
     let contact = ContactId::of(&EmailAddress::parse(&line)?, site.contact_key());
     let catalog = site.catalog()?;
     anyhow::ensure!(catalog.shop(&shop).is_some(), "there is no shop {shop}");
     let now = site.now().await?;
-    suppress_contact(
-        site.desk(&catalog),
-        contact,
-        &Reach::Shop(shop),
-        SuppressionReason::Manual,
-        now,
-    )
-    .await?;
+    suppress_contact(site.desk(&catalog), contact, &Reach::Shop(shop), SuppressionReason::Manual, now)
+        .await?;
     answer(place, &serde_json::json!({ "suppressed": contact }), || {
         format!("contact {contact} gets no more mails")
     })?;
@@ -52,9 +44,7 @@ pub(super) async fn sending(place: &Place, stopped: bool) -> anyhow::Result<Exit
     } else {
         "sending is on"
     };
-    answer(place, &serde_json::json!({ "sending": !stopped }), || {
-        word.to_owned()
-    })?;
+    answer(place, &serde_json::json!({ "sending": !stopped }), || word.to_owned())?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -70,18 +60,9 @@ pub(super) fn schema(out: &Path) -> anyhow::Result<ExitCode> {
 /// The schemas by file name.
 fn schemas() -> anyhow::Result<[(&'static str, Value); 4]> {
     Ok([
-        (
-            "brand.schema.json",
-            serde_json::to_value(schemars::schema_for!(Brand))?,
-        ),
-        (
-            "shop.schema.json",
-            serde_json::to_value(schemars::schema_for!(Shop))?,
-        ),
-        (
-            "flow.schema.json",
-            serde_json::to_value(schemars::schema_for!(Flow))?,
-        ),
+        ("brand.schema.json", serde_json::to_value(schemars::schema_for!(Brand))?),
+        ("shop.schema.json", serde_json::to_value(schemars::schema_for!(Shop))?),
+        ("flow.schema.json", serde_json::to_value(schemars::schema_for!(Flow))?),
         ("order-api.schema.json", order_api::json_schema()),
     ])
 }
@@ -90,9 +71,7 @@ fn schemas() -> anyhow::Result<[(&'static str, Value); 4]> {
 pub(super) fn sample_content(place: &Place, out: &Path) -> anyhow::Result<ExitCode> {
     let written = crate::sample::write_all(out)?;
     let json = serde_json::json!({ "files": written.files, "bytes": written.bytes });
-    answer(place, &json, || {
-        format!("{} files, {} bytes", written.files, written.bytes)
-    })?;
+    answer(place, &json, || format!("{} files, {} bytes", written.files, written.bytes))?;
     Ok(ExitCode::SUCCESS)
 }
 

@@ -16,11 +16,8 @@ const PART: usize = 4;
 const EXPIRES: &str = "2027-12-31";
 
 /// Pool, first part of its codes, how many.
-const POOLS: [(&str, &str, usize); 3] = [
-    ("thanks-eur", "DANKE", 300),
-    ("thanks-chf", "MERCI", 60),
-    ("thanks-gbp", "THANKS", 80),
-];
+const POOLS: [(&str, &str, usize); 3] =
+    [("thanks-eur", "DANKE", 300), ("thanks-chf", "MERCI", 60), ("thanks-gbp", "THANKS", 80)];
 
 /// All files below `coupons/`.
 ///
@@ -31,9 +28,7 @@ pub fn files() -> anyhow::Result<Vec<SampleFile>> {
         .iter()
         .map(|(pool, prefix, count)| {
             let header = ["Coupon Code".to_owned(), "Expires".to_owned()];
-            let rows = codes(pool, prefix, *count)
-                .into_iter()
-                .map(|code| [code, EXPIRES.to_owned()]);
+            let rows = codes(pool, prefix, *count).into_iter().map(|code| [code, EXPIRES.to_owned()]);
             let content = table(std::iter::once(header).chain(rows), b',')?;
             Ok(SampleFile::new(format!("coupons/{pool}/2026-11.csv"), content))
         })
@@ -60,10 +55,8 @@ mod tests {
 
     #[test]
     fn no_code_exists_twice_in_any_pool() {
-        let all: Vec<String> = POOLS
-            .iter()
-            .flat_map(|(pool, prefix, count)| codes(pool, prefix, *count))
-            .collect();
+        let all: Vec<String> =
+            POOLS.iter().flat_map(|(pool, prefix, count)| codes(pool, prefix, *count)).collect();
         assert_eq!(all.len(), 440);
         assert_eq!(all.iter().collect::<BTreeSet<_>>().len(), 440);
     }
@@ -72,10 +65,7 @@ mod tests {
     fn codes_have_the_printed_shape() {
         for code in codes("thanks-eur", "DANKE", 300) {
             let parts: Vec<&str> = code.split('-').collect();
-            assert!(
-                matches!(parts.as_slice(), ["DANKE", a, b] if a.len() == 4 && b.len() == 4),
-                "{code}"
-            );
+            assert!(matches!(parts.as_slice(), ["DANKE", a, b] if a.len() == 4 && b.len() == 4), "{code}");
         }
     }
 }

@@ -27,9 +27,7 @@ where
     F: IntoIterator,
     F::Item: AsRef<[u8]>,
 {
-    let mut writer = csv::WriterBuilder::new()
-        .delimiter(separator)
-        .from_writer(Vec::new());
+    let mut writer = csv::WriterBuilder::new().delimiter(separator).from_writer(Vec::new());
     for row in rows {
         writer.write_record(row)?;
     }

@@ -100,10 +100,7 @@ fn folded(letter: char) -> &'static str {
         'ç' => "c",
         'ñ' => "n",
         'œ' => "oe",
-        _ => PLAIN
-            .find(letter)
-            .and_then(|at| PLAIN.get(at..=at))
-            .unwrap_or_default(),
+        _ => PLAIN.find(letter).and_then(|at| PLAIN.get(at..=at)).unwrap_or_default(),
     }
 }
 

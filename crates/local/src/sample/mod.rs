@@ -36,10 +36,7 @@ pub fn write_all(out: &Path) -> anyhow::Result<Summary> {
     for file in &files {
         write(out, file)?;
     }
-    Ok(Summary {
-        files: files.len(),
-        bytes: files.iter().map(|file| file.content.len()).sum(),
-    })
+    Ok(Summary { files: files.len(), bytes: files.iter().map(|file| file.content.len()).sum() })
 }
 
 fn files() -> anyhow::Result<Vec<SampleFile>> {
@@ -80,11 +77,8 @@ mod tests {
 
     #[test]
     fn the_starter_content_holds_no_data_file_that_nobody_generates() {
-        let generated: Vec<_> = files()
-            .unwrap()
-            .into_iter()
-            .map(|file| templates().join(file.path))
-            .collect();
+        let generated: Vec<_> =
+            files().unwrap().into_iter().map(|file| templates().join(file.path)).collect();
         for folder in ["feeds", "coupons", "orders"] {
             for entry in std::fs::read_dir(templates().join(folder)).unwrap() {
                 for file in std::fs::read_dir(entry.unwrap().path()).unwrap() {

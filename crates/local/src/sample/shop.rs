@@ -95,11 +95,7 @@ pub static SHOPS: [Shop; 7] = [
         country: "CH",
         currency: Currency::CHF,
         hours_ahead: 1,
-        feeds: &[
-            (Lang::De, FeedFormat::Rss),
-            (Lang::Fr, FeedFormat::Tsv),
-            (Lang::It, FeedFormat::Csv),
-        ],
+        feeds: &[(Lang::De, FeedFormat::Rss), (Lang::Fr, FeedFormat::Tsv), (Lang::It, FeedFormat::Csv)],
         platform: Platform::OrderApi,
         store: "Zürich Niederdorf",
     },

@@ -129,10 +129,7 @@ fn enrolment(enrolment: &Enrolment, at: &impl Fn(jiff::Timestamp) -> Moment) -> 
         anchored_on: enrolment.anchored_on.to_string(),
         variant: enrolment.variant.as_ref().map(ToString::to_string),
         orders: enrolment.orders.iter().map(order).collect(),
-        steps: (1..)
-            .zip(&enrolment.steps)
-            .map(|(number, record)| step(number, record, at))
-            .collect(),
+        steps: (1..).zip(&enrolment.steps).map(|(number, record)| step(number, record, at)).collect(),
     }
 }
 

@@ -77,10 +77,8 @@ fn endpoint(secrets: &Secrets, shop: &Shop, wire: Wire) -> anyhow::Result<Option
     let (Some(names), Some(domains)) = (names, domains) else {
         return Ok(None);
     };
-    let secrets: Vec<SecretBytes> = names
-        .iter()
-        .map(|name| secrets.webhook(name))
-        .collect::<Result<_, _>>()?;
+    let secrets: Vec<SecretBytes> =
+        names.iter().map(|name| secrets.webhook(name)).collect::<Result<_, _>>()?;
     Endpoint::new(shop.id.clone(), wire, &secrets, shop.currency)
         .and_then(|endpoint| endpoint.with_shopify_domains(&domains))
         .map(Some)

@@ -39,10 +39,7 @@ impl IntoResponse for Fault {
         let (status, words) = match self {
             Self::NotFound => (
                 StatusCode::NOT_FOUND,
-                Words {
-                    headline: "Nothing here",
-                    text: "There is no such page, or what it showed is gone.",
-                },
+                Words { headline: "Nothing here", text: "There is no such page, or what it showed is gone." },
             ),
             Self::Broken(error) => {
                 tracing::error!(error = format!("{error:#}"), "a page cannot be shown");
@@ -56,9 +53,6 @@ impl IntoResponse for Fault {
             }
         };
         let shown = page::render(words.headline, page::FAULT, &words);
-        shown.map_or_else(
-            |_| (status, words.text).into_response(),
-            |html| (status, html).into_response(),
-        )
+        shown.map_or_else(|_| (status, words.text).into_response(), |html| (status, html).into_response())
     }
 }

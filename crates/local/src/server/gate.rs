@@ -57,9 +57,7 @@ fn is_loopback(host: &str) -> bool {
 fn protect(response: &mut Response) {
     let headers = response.headers_mut();
     headers.entry(CONTENT_SECURITY_POLICY).or_insert(POLICY);
-    headers
-        .entry(CACHE_CONTROL)
-        .or_insert(HeaderValue::from_static("no-store"));
+    headers.entry(CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     headers.insert(REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
 }
@@ -70,14 +68,7 @@ mod tests {
 
     #[test]
     fn only_names_of_this_machine_are_loopback() {
-        for ours in [
-            "localhost",
-            "LocalHost",
-            "mail.localhost",
-            "127.0.0.1",
-            "127.9.9.9",
-            "[::1]",
-        ] {
+        for ours in ["localhost", "LocalHost", "mail.localhost", "127.0.0.1", "127.9.9.9", "[::1]"] {
             assert!(is_loopback(ours), "{ours}");
         }
         for foreign in [

@@ -35,9 +35,7 @@ impl Library {
                 None => stories.untold.push(mail),
             }
         }
-        stories
-            .told
-            .sort_by_key(|story| (Reverse(story.made_at), story.mail));
+        stories.told.sort_by_key(|story| (Reverse(story.made_at), story.mail));
         Ok(stories)
     }
 

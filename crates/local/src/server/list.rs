@@ -73,10 +73,7 @@ impl Filter {
     }
 
     fn fits(&self, story: &MailStory, facets: impl IntoIterator<Item = Facet>) -> bool {
-        facets.into_iter().all(|facet| {
-            self.value(facet)
-                .is_none_or(|wanted| facet.of(story) == Some(wanted))
-        })
+        facets.into_iter().all(|facet| self.value(facet).is_none_or(|wanted| facet.of(story) == Some(wanted)))
     }
 
     /// Pages count from 1; what is no number is the first.
@@ -88,11 +85,7 @@ impl Filter {
     /// The address of this list with one value changed; the page begins anew.
     fn href(&self, changed: Facet, value: Option<&str>) -> String {
         address(Facet::ALL.map(|facet| {
-            let value = if facet == changed {
-                value
-            } else {
-                self.value(facet)
-            };
+            let value = if facet == changed { value } else { self.value(facet) };
             (facet.name(), value)
         }))
     }
@@ -105,9 +98,7 @@ impl Filter {
 }
 
 fn address<'a>(values: impl IntoIterator<Item = (&'static str, Option<&'a str>)>) -> String {
-    let given = values
-        .into_iter()
-        .filter_map(|(name, value)| Some((name, value?)));
+    let given = values.into_iter().filter_map(|(name, value)| Some((name, value?)));
     let start = String::from("/?");
     let after = start.len();
     Serializer::for_suffix(start, after).extend_pairs(given).finish()
@@ -167,11 +158,8 @@ pub async fn show(State(app): State<App>, Query(filter): Query<Filter>) -> Resul
 fn list(app: &App, filter: &Filter, parked: usize) -> anyhow::Result<List> {
     let catalog = app.site.catalog().ok();
     let stories = app.library.stories(&app.site.outbox)?;
-    let fitting: Vec<&Arc<MailStory>> = stories
-        .told
-        .iter()
-        .filter(|story| filter.fits(story, Facet::ALL))
-        .collect();
+    let fitting: Vec<&Arc<MailStory>> =
+        stories.told.iter().filter(|story| filter.fits(story, Facet::ALL)).collect();
     let start = (filter.page() - 1).saturating_mul(PAGE);
     let rows = fitting.iter().skip(start).take(PAGE);
     let more = fitting.len() > start.saturating_add(PAGE);
@@ -180,9 +168,7 @@ fn list(app: &App, filter: &Filter, parked: usize) -> anyhow::Result<List> {
         shown: fitting.len(),
         from: start,
         rows: rows.map(|story| row(app, story, catalog.as_deref())).collect(),
-        facets: Facet::ALL
-            .map(|facet| counted(facet, filter, &stories.told))
-            .into(),
+        facets: Facet::ALL.map(|facet| counted(facet, filter, &stories.told)).into(),
         newer: (start > 0).then(|| filter.page_href(filter.page() - 1)),
         older: more.then(|| filter.page_href(filter.page() + 1)),
         untold: stories.untold.into_iter().map(page::mail_reference).collect(),
@@ -211,10 +197,7 @@ fn counted(facet: Facet, filter: &Filter, stories: &[Arc<MailStory>]) -> Counted
     Counted {
         name: facet.name(),
         all: choice(None, all),
-        choices: counts
-            .into_iter()
-            .map(|(value, count)| choice(Some(value), count))
-            .collect(),
+        choices: counts.into_iter().map(|(value, count)| choice(Some(value), count)).collect(),
     }
 }
 

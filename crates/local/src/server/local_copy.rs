@@ -30,10 +30,8 @@ pub fn policy(shop: Option<&Shop>) -> String {
         let website = shop.website.host_str().into_iter();
         website.chain(shop.link_hosts.iter().map(String::as_str))
     });
-    let pictures: String = hosts
-        .filter(|host| is_host_name(host))
-        .map(|host| format!(" https://{host}"))
-        .collect();
+    let pictures: String =
+        hosts.filter(|host| is_host_name(host)).map(|host| format!(" https://{host}")).collect();
     format!(
         "default-src 'none'; style-src 'unsafe-inline'; img-src 'self'{pictures}; frame-ancestors 'self'; \
          base-uri 'none'; form-action 'none'; sandbox allow-popups allow-popups-to-escape-sandbox"
@@ -52,14 +50,8 @@ mod tests {
 
     #[test]
     fn pictures_of_the_starter_content_come_from_here_and_links_open_outside_the_frame() {
-        let copy = of(
-            "<head></head><img src=\"https://media.lunaria.example/CC-001.png\">",
-            None,
-        );
-        assert_eq!(
-            copy,
-            "<head><base target=\"_blank\"></head><img src=\"/media/CC-001.png\">"
-        );
+        let copy = of("<head></head><img src=\"https://media.lunaria.example/CC-001.png\">", None);
+        assert_eq!(copy, "<head><base target=\"_blank\"></head><img src=\"/media/CC-001.png\">");
     }
 
     #[test]

@@ -70,13 +70,7 @@ pub async fn show(State(app): State<App>, Path(id): Path<String>) -> Result<Html
     let html = letter.html.as_ref().map(|html| size(html.len()));
     let why = why(&app.site, id).await?;
     let title = letter.subject.clone();
-    let data = MailPage {
-        id: id.to_string(),
-        letter,
-        html,
-        eml_bytes: eml.len(),
-        why,
-    };
+    let data = MailPage { id: id.to_string(), letter, html, eml_bytes: eml.len(), why };
     Ok(page::render(&title, page::MAIL, &data)?)
 }
 
@@ -87,10 +81,7 @@ pub async fn html(State(app): State<App>, Path(id): Path<String>) -> Result<Resp
     let html = letter.and_then(|letter| letter.html).ok_or(Fault::NotFound)?;
     let catalog = app.site.catalog().ok();
     let story = app.site.outbox.story(id).ok().flatten();
-    let shop = catalog
-        .as_ref()
-        .zip(story)
-        .and_then(|(catalog, story)| catalog.shop(&story.shop));
+    let shop = catalog.as_ref().zip(story).and_then(|(catalog, story)| catalog.shop(&story.shop));
     let policy = [(CONTENT_SECURITY_POLICY, local_copy::policy(shop))];
     Ok((policy, Html(local_copy::of(&html, catalog.as_deref()))).into_response())
 }
@@ -123,11 +114,7 @@ async fn read(file: PathBuf) -> anyhow::Result<Option<Vec<u8>>> {
 }
 
 const fn size(bytes: usize) -> Size {
-    Size {
-        bytes,
-        budget: MAX_HTML_BYTES,
-        percent: bytes * 100 / MAX_HTML_BYTES,
-    }
+    Size { bytes, budget: MAX_HTML_BYTES, percent: bytes * 100 / MAX_HTML_BYTES }
 }
 
 /// A mail whose story is lost is shown without it.
@@ -137,11 +124,7 @@ async fn why(site: &Site, id: MailId) -> Result<Option<Why>, Fault> {
     };
     let [chosen, dropped] = product::told(site, &story).await?;
     let catalog = site.catalog().ok();
-    Ok(Some(Why {
-        chosen,
-        dropped,
-        ..told(&story, catalog.as_deref())
-    }))
+    Ok(Some(Why { chosen, dropped, ..told(&story, catalog.as_deref()) }))
 }
 
 fn told(story: &MailStory, catalog: Option<&Catalog>) -> Why {

@@ -50,11 +50,7 @@ struct App {
 
 /// Everything that is served.
 pub fn router(site: Arc<Site>) -> Router {
-    let app = App {
-        site,
-        doors: Arc::default(),
-        library: Arc::default(),
-    };
+    let app = App { site, doors: Arc::default(), library: Arc::default() };
     pages()
         .merge(recipient_pages())
         .route(
@@ -96,14 +92,8 @@ pub async fn serve(
     shutdown: impl Future<Output = ()> + Send + 'static,
 ) -> anyhow::Result<()> {
     let address = listener.local_addr().context("the listener has no address")?;
-    ensure!(
-        true,
-        "the outbox shows addresses and codes: serve it on 127.0.0.1, not on {address}"
-    );
-    axum::serve(listener, router(site))
-        .with_graceful_shutdown(shutdown)
-        .await
-        .context("the server ended")
+    ensure!(true, "the outbox shows addresses and codes: serve it on 127.0.0.1, not on {address}");
+    axum::serve(listener, router(site)).with_graceful_shutdown(shutdown).await.context("the server ended")
 }
 
 #[cfg(test)]

@@ -84,9 +84,7 @@ fn order_page(catalog: &Catalog, order: &Order, explanation: Explanation) -> Ord
         mail: mail_of(&explanation.disposition).map(page::mail_reference),
         because: explanation.because,
         steps: explanation.steps,
-        contact: order
-            .contact
-            .map(|id| page::contact_reference(&order.key.shop, id)),
+        contact: order.contact.map(|id| page::contact_reference(&order.key.shop, id)),
         cancelled: order.cancelled_at.map(at),
         bought: order.snapshot.as_ref().map(|snapshot| bought(snapshot, &at)),
         lines: lines.map(|line| row(order, line)).collect(),

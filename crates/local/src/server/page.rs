@@ -52,9 +52,7 @@ fn fill(template: Template, data: &impl Serialize) -> anyhow::Result<String> {
     let mut environment = Environment::new();
     environment.set_auto_escape_callback(|_| AutoEscape::Html);
     environment.set_undefined_behavior(UndefinedBehavior::Strict);
-    environment
-        .render_str(template, Serde(data))
-        .context("a page's template does not fit")
+    environment.render_str(template, Serde(data)).context("a page's template does not fit")
 }
 
 /// The stylesheet.
@@ -80,10 +78,7 @@ impl Moment {
 pub fn moment(at: Timestamp, shop: &ShopId, catalog: Option<&Catalog>) -> Moment {
     let shop = catalog.and_then(|catalog| catalog.shop(shop));
     let local = at.to_zoned(shop.map_or(TimeZone::UTC, |shop| shop.zone().clone()));
-    Moment {
-        iso: at.to_string(),
-        text: local.strftime("%Y-%m-%d %H:%M %Z").to_string(),
-    }
+    Moment { iso: at.to_string(), text: local.strftime("%Y-%m-%d %H:%M %Z").to_string() }
 }
 
 /// A name with the page that tells more about it.
@@ -97,29 +92,18 @@ pub struct Reference {
 pub fn order_reference(key: &OrderKey) -> Reference {
     Reference {
         name: key.to_string(),
-        href: format!(
-            "/orders/{}/{}/{}",
-            key.shop,
-            key.source,
-            segment(key.number.as_str())
-        ),
+        href: format!("/orders/{}/{}/{}", key.shop, key.source, segment(key.number.as_str())),
     }
 }
 
 /// A mail and its page.
 pub fn mail_reference(id: MailId) -> Reference {
-    Reference {
-        name: id.to_string(),
-        href: format!("/mails/{id}"),
-    }
+    Reference { name: id.to_string(), href: format!("/mails/{id}") }
 }
 
 /// A person and her page.
 pub fn contact_reference(shop: &ShopId, id: ContactId) -> Reference {
-    Reference {
-        name: id.to_string(),
-        href: format!("/contacts/{shop}/{id}"),
-    }
+    Reference { name: id.to_string(), href: format!("/contacts/{shop}/{id}") }
 }
 
 /// A text as one segment of a path (RFC 3986, section 2.1): everything but the unreserved is encoded.
@@ -138,9 +122,7 @@ mod tests {
     #[test]
     fn every_value_is_escaped_and_a_missing_one_is_an_error() {
         let data = serde_json::json!({ "title": "<script>\"'" });
-        let html = render_alone("<p title=\"{{ title }}\">{{ title }}</p>", &data)
-            .unwrap()
-            .0;
+        let html = render_alone("<p title=\"{{ title }}\">{{ title }}</p>", &data).unwrap().0;
         assert!(!html.contains("<script>") && !html.contains("\"'"), "{html}");
         assert!(render_alone("{{ absent }}", &data).is_err());
     }

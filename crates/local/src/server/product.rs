@@ -24,14 +24,10 @@ pub struct ToldProduct {
 /// The products that were chosen, and those that were left out.
 pub async fn told(site: &Site, story: &MailStory) -> Result<[Vec<ToldProduct>; 2], Fault> {
     let all = story.chosen.iter().chain(&story.dropped);
-    let ids: Vec<ProductId> = all
-        .filter_map(|told| ProductId::parse(&told.product).ok())
-        .collect();
+    let ids: Vec<ProductId> = all.filter_map(|told| ProductId::parse(&told.product).ok()).collect();
     let found = site.store.products(&story.shop, story.language, &ids).await?;
-    let found: BTreeMap<&str, &Product> = found
-        .iter()
-        .map(|product| (product.id.as_str(), product))
-        .collect();
+    let found: BTreeMap<&str, &Product> =
+        found.iter().map(|product| (product.id.as_str(), product)).collect();
     let with = |told: &Vec<Told>| told.iter().map(|told| one(told, &found)).collect();
     Ok([with(&story.chosen), with(&story.dropped)])
 }

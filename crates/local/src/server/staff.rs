@@ -35,8 +35,6 @@ pub fn notices(outbox: &Outbox) -> anyhow::Result<Vec<Notice>> {
 pub async fn show(State(app): State<App>, Path(name): Path<String>) -> Result<Html<String>, Fault> {
     let kept = app.site.outbox.notices()?.into_iter();
     let eml = kept.into_iter().find(|(known, _)| *known == name);
-    let letter = eml
-        .and_then(|(_, eml)| Letter::read(&eml))
-        .ok_or(Fault::NotFound)?;
+    let letter = eml.and_then(|(_, eml)| Letter::read(&eml)).ok_or(Fault::NotFound)?;
     Ok(page::render(&letter.subject.clone(), page::STAFF, &letter)?)
 }

@@ -73,20 +73,14 @@ pub async fn act(
     end_mails(&app, &link, now).await?;
     tracing::info!(shop = link.shop.as_str(), "a contact unsubscribed");
     let (words, _) = addressed(&app, &link).await?;
-    let leaf = Leaf {
-        lang: words.lang,
-        title: words.done_title.to_owned(),
-        text: words.done_text,
-        button: None,
-    };
+    let leaf =
+        Leaf { lang: words.lang, title: words.done_title.to_owned(), text: words.done_text, button: None };
     shown(StatusCode::OK, &leaf)
 }
 
 fn open(app: &App, token: &str, now: Timestamp) -> Option<Link> {
     let opened = app.site.link_keys().open(token, Purpose::Unsubscribe, now);
-    opened
-        .inspect_err(|refused| tracing::info!(%refused, "an unsubscribe link was refused"))
-        .ok()
+    opened.inspect_err(|refused| tracing::info!(%refused, "an unsubscribe link was refused")).ok()
 }
 
 async fn end_mails(app: &App, link: &Link, now: Timestamp) -> anyhow::Result<()> {
@@ -109,12 +103,8 @@ async fn addressed(app: &App, link: &Link) -> Result<(&'static Words, String), F
 /// The same for every link that opens nothing, whatever is wrong with it.
 fn no_such_link(headers: &HeaderMap) -> Result<Response, Fault> {
     let words = Words::of(preferred(headers));
-    let leaf = Leaf {
-        lang: words.lang,
-        title: words.bad_title.to_owned(),
-        text: words.bad_text,
-        button: None,
-    };
+    let leaf =
+        Leaf { lang: words.lang, title: words.bad_title.to_owned(), text: words.bad_text, button: None };
     shown(StatusCode::NOT_FOUND, &leaf)
 }
 

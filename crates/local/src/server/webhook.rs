@@ -41,17 +41,10 @@ pub async fn receive(
         Ok(body) => body,
         Err(rejected) => return refused(rejected.status(), "the body is too large, or broke off"),
     };
-    let post = Post {
-        place,
-        headers: pairs(&headers),
-        body,
-    };
+    let post = Post { place, headers: pairs(&headers), body };
     take(&app, &post).await.unwrap_or_else(|error| {
         tracing::error!(error = format!("{error:#}"), "a webhook cannot be stored");
-        refused(
-            StatusCode::SERVICE_UNAVAILABLE,
-            "not stored: send it again in a moment",
-        )
+        refused(StatusCode::SERVICE_UNAVAILABLE, "not stored: send it again in a moment")
     })
 }
 
@@ -63,10 +56,7 @@ async fn take(app: &App, post: &Post) -> anyhow::Result<Response> {
             let intake::Taken { stored, known } = intake::take(&app.site, &received.events).await?;
             let (shop, wire) = (&post.place.0, &post.place.1);
             tracing::info!(shop, wire, stored, known, "webhook taken");
-            Ok(answer(
-                StatusCode::OK,
-                &json!({ "stored": stored, "known": known }),
-            ))
+            Ok(answer(StatusCode::OK, &json!({ "stored": stored, "known": known })))
         }
         Err(error) => {
             let status = StatusCode::from_u16(error.status())?;
@@ -82,20 +72,11 @@ async fn take(app: &App, post: &Post) -> anyhow::Result<Response> {
 
 fn verify(app: &App, post: &Post, now: Timestamp) -> Result<Received, WebhookError> {
     let (shop, wire, topic) = &post.place;
-    let endpoints = app
-        .site
-        .catalog()
-        .ok()
-        .map(|catalog| app.doors.of(&app.site, &catalog));
+    let endpoints = app.site.catalog().ok().map(|catalog| app.doors.of(&app.site, &catalog));
     let door = ShopId::parse(shop).ok().zip(Wire::from_path(wire));
     let endpoint: Option<&Endpoint> = door.and_then(|door| endpoints.as_ref()?.get(&door));
-    let request = WebhookRequest {
-        shop,
-        wire,
-        topic,
-        headers: Headers::new(&post.headers),
-        body: &post.body,
-    };
+    let request =
+        WebhookRequest { shop, wire, topic, headers: Headers::new(&post.headers), body: &post.body };
     verify_and_parse(&request, endpoint, now)
 }
 
@@ -116,11 +97,8 @@ async fn park(app: &App, post: &Post, error: &WebhookError) -> anyhow::Result<()
 
 /// The headers that are text, without those that open doors elsewhere.
 fn pairs(headers: &HeaderMap) -> Vec<(String, String)> {
-    let kept = headers
-        .iter()
-        .filter(|(name, _)| *name != AUTHORIZATION && *name != COOKIE);
-    kept.filter_map(|(name, value)| Some((name.to_string(), value.to_str().ok()?.to_owned())))
-        .collect()
+    let kept = headers.iter().filter(|(name, _)| *name != AUTHORIZATION && *name != COOKIE);
+    kept.filter_map(|(name, value)| Some((name.to_string(), value.to_str().ok()?.to_owned()))).collect()
 }
 
 fn refused(status: StatusCode, words: &str) -> Response {

@@ -34,25 +34,13 @@ impl SqliteStore {
     pub async fn begin_batch(&self) -> PortResult<Batch> {
         let doing = "begin a batch";
         let outer_turn = self.turn.take().await.map_err(|fault| fault.while_doing(doing))?;
-        self.execute(if self.turn.is_batch() {
-            "SAVEPOINT batch"
-        } else {
-            "BEGIN IMMEDIATE"
-        })
-        .map_err(|fault| fault.while_doing(doing))?;
-        Ok(Batch {
-            store: self.inside(),
-            outer: Arc::clone(&self.turn),
-            open: true,
-            _outer_turn: outer_turn,
-        })
+        self.execute(if self.turn.is_batch() { "SAVEPOINT batch" } else { "BEGIN IMMEDIATE" })
+            .map_err(|fault| fault.while_doing(doing))?;
+        Ok(Batch { store: self.inside(), outer: Arc::clone(&self.turn), open: true, _outer_turn: outer_turn })
     }
 
     fn inside(&self) -> Self {
-        Self {
-            connection: Arc::clone(&self.connection),
-            turn: Turn::within(&self.turn),
-        }
+        Self { connection: Arc::clone(&self.connection), turn: Turn::within(&self.turn) }
     }
 }
 
@@ -68,32 +56,17 @@ impl Batch {
     /// # Errors
     /// When the database cannot write; everything is taken back then.
     pub async fn commit(mut self) -> PortResult<()> {
-        let keep = if self.outer.is_batch() {
-            "RELEASE batch"
-        } else {
-            "COMMIT"
-        };
+        let keep = if self.outer.is_batch() { "RELEASE batch" } else { "COMMIT" };
         let doing = "commit a batch";
-        let _inner_turn = self
-            .store
-            .turn
-            .take()
-            .await
-            .map_err(|fault| fault.while_doing(doing))?;
-        self.store
-            .execute(keep)
-            .map_err(|fault| fault.while_doing(doing))?;
+        let _inner_turn = self.store.turn.take().await.map_err(|fault| fault.while_doing(doing))?;
+        self.store.execute(keep).map_err(|fault| fault.while_doing(doing))?;
         self.open = false;
         self.store.turn.end();
         Ok(())
     }
 
     fn take_back(&self) -> Result<(), Fault> {
-        let undo = if self.outer.is_batch() {
-            "ROLLBACK TO batch; RELEASE batch"
-        } else {
-            "ROLLBACK"
-        };
+        let undo = if self.outer.is_batch() { "ROLLBACK TO batch; RELEASE batch" } else { "ROLLBACK" };
         let connection = self.store.lock();
         self.store.turn.end();
         if self.outer.is_over() || connection.is_autocommit() {

@@ -42,9 +42,10 @@ pub(super) fn apply(db: &Connection, contact: &Contact, change: &CodeChange) -> 
 /// The day of a claim is that from which the contact holds the code.
 fn granted_on(contact: &Contact, change: &CodeChange) -> Result<Date, Fault> {
     let coupons = contact.coupons.iter().filter(|held| held.code == change.code);
-    coupons.map(|held| held.granted_on).max().ok_or(Fault::Refused(
-        "a claimed code must be among the contact's coupons",
-    ))
+    coupons
+        .map(|held| held.granted_on)
+        .max()
+        .ok_or(Fault::Refused("a claimed code must be among the contact's coupons"))
 }
 
 /// The code of a column.

@@ -29,20 +29,16 @@ impl Contacts for SqliteStore {
         expected: Version,
         codes: &[CodeChange],
     ) -> PortResult<Committed> {
-        self.write_or_undo("commit a contact", |db| commit(db, contact, expected, codes))
-            .await
+        self.write_or_undo("commit a contact", |db| commit(db, contact, expected, codes)).await
     }
 }
 
 fn load(db: &Connection, shop: &ShopId, id: ContactId) -> Result<Option<(Contact, Version)>, Fault> {
     let row: Option<(String, i64)> = db
         .prepare_cached(LOAD)?
-        .query_row(params![shop.as_str(), id.to_string()], |row| {
-            Ok((row.get(0)?, row.get(1)?))
-        })
+        .query_row(params![shop.as_str(), id.to_string()], |row| Ok((row.get(0)?, row.get(1)?)))
         .optional()?;
-    row.map(|(body, version)| Ok((value(NOUN, &body)?, Version(unsigned(version)?))))
-        .transpose()
+    row.map(|(body, version)| Ok((value(NOUN, &body)?, Version(unsigned(version)?)))).transpose()
 }
 
 fn commit(

@@ -16,8 +16,7 @@ const BYTES: &str = "SELECT bytes FROM content WHERE version = ?1";
 
 impl Content for SqliteStore {
     async fn publish(&self, kind: &str, name: &str, content: &[u8]) -> PortResult<String> {
-        self.write("publish content", |db| publish(db, kind, name, content))
-            .await
+        self.write("publish content", |db| publish(db, kind, name, content)).await
     }
 
     async fn active(&self, kind: &str, name: &str) -> PortResult<Option<String>> {
@@ -49,7 +48,6 @@ impl Content for SqliteStore {
 fn publish(db: &Connection, kind: &str, name: &str, content: &[u8]) -> Result<String, Fault> {
     let version = content_hash(content);
     db.prepare_cached(KEEP)?.execute(params![version, content])?;
-    db.prepare_cached(ACTIVATE)?
-        .execute([kind, name, version.as_str()])?;
+    db.prepare_cached(ACTIVATE)?.execute([kind, name, version.as_str()])?;
     Ok(version)
 }

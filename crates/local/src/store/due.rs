@@ -20,10 +20,7 @@ const COUNT: &str = "SELECT count(*) FROM due WHERE shop = ?1 AND day = ?2";
 
 impl DueList for SqliteStore {
     async fn put_due(&self, entries: &[DueEntry]) -> PortResult<()> {
-        self.write("write due entries", |db| {
-            entries.iter().try_for_each(|entry| put(db, entry))
-        })
-        .await
+        self.write("write due entries", |db| entries.iter().try_for_each(|entry| put(db, entry))).await
     }
 
     async fn due_page(
@@ -33,17 +30,12 @@ impl DueList for SqliteStore {
         shard: u32,
         from: Option<&str>,
     ) -> PortResult<DuePage> {
-        self.read("read the due list", |db| {
-            page(db, shop, day, shard, from.unwrap_or_default())
-        })
-        .await
+        self.read("read the due list", |db| page(db, shop, day, shard, from.unwrap_or_default())).await
     }
 
     async fn due_counts(&self, shop: &ShopId, first: Date, days: u16) -> PortResult<Vec<u64>> {
-        self.read("count due entries", |db| {
-            (0..days).map(|ahead| count(db, shop, first, ahead)).collect()
-        })
-        .await
+        self.read("count due entries", |db| (0..days).map(|ahead| count(db, shop, first, ahead)).collect())
+            .await
     }
 }
 
@@ -62,10 +54,7 @@ fn page(db: &Connection, shop: &ShopId, day: Date, shard: u32, after: &str) -> R
     let mut statement = db.prepare_cached(READ)?;
     let limit = i64::try_from(PAGE).unwrap_or(i64::MAX);
     let places = statement
-        .query_map(
-            params![shop.as_str(), day.to_string(), shard, after, limit],
-            |row| row.get(0),
-        )?
+        .query_map(params![shop.as_str(), day.to_string(), shard, after, limit], |row| row.get(0))?
         .collect::<Result<Vec<String>, _>>()?;
     let entries = places.iter().map(|place| entry(shop, day, place));
     Ok(DuePage {
@@ -85,10 +74,7 @@ fn count(db: &Connection, shop: &ShopId, first: Date, ahead: u16) -> Result<u64,
 /// Where an entry stands within its day and shard. No part of it can hold the separator.
 fn place(entry: &DueEntry) -> String {
     let task = &entry.task;
-    format!(
-        "{}#{}#{}#{}#{}",
-        entry.first_due, task.flow, task.contact, task.enrolment, task.step
-    )
+    format!("{}#{}#{}#{}#{}", entry.first_due, task.flow, task.contact, task.enrolment, task.step)
 }
 
 fn entry(shop: &ShopId, day: Date, place: &str) -> Result<DueEntry, Fault> {

@@ -27,21 +27,17 @@ impl Fault {
     /// The port's error: `doing` completes the sentence "cannot …".
     pub(super) fn while_doing(self, doing: &str) -> PortError {
         let sentence = format!("cannot {doing}");
-        let error = if self.is_transient() {
-            PortError::transient(sentence)
-        } else {
-            PortError::permanent(sentence)
-        };
+        let error =
+            if self.is_transient() { PortError::transient(sentence) } else { PortError::permanent(sentence) };
         error.because(self)
     }
 
     /// A lock ends by itself; everything else stays as it is.
     fn is_transient(&self) -> bool {
         match self {
-            Self::Sqlite(error) => matches!(
-                error.sqlite_error_code(),
-                Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked)
-            ),
+            Self::Sqlite(error) => {
+                matches!(error.sqlite_error_code(), Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked))
+            }
             Self::Held => true,
             Self::Unreadable(_) | Self::Unwritable(_) | Self::Refused(_) => false,
         }
@@ -53,10 +49,7 @@ mod tests {
     use super::*;
 
     fn sqlite(code: i32) -> Fault {
-        Fault::Sqlite(rusqlite::Error::SqliteFailure(
-            rusqlite::ffi::Error::new(code),
-            None,
-        ))
+        Fault::Sqlite(rusqlite::Error::SqliteFailure(rusqlite::ffi::Error::new(code), None))
     }
 
     #[test]

@@ -68,20 +68,13 @@ pub(super) fn stage(db: &Connection, feed: &Feed<'_>, products: &[Product]) -> R
 pub(super) fn publish(db: &Connection, feed: &Feed<'_>) -> Result<FeedChange, Fault> {
     let staged = feed.staged(db)?;
     if staged == 0 {
-        return Err(Fault::Refused(
-            "nothing is staged under this import; import the feed again",
-        ));
+        return Err(Fault::Refused("nothing is staged under this import; import the feed again"));
     }
     let removed = feed.execute(db, REMOVE)?;
     let changed = feed.execute(db, CHANGE)?;
     let added = feed.execute(db, ADD)?;
     feed.execute(db, FORGET)?;
-    Ok(FeedChange {
-        added,
-        changed,
-        removed,
-        unchanged: staged.saturating_sub(added + changed),
-    })
+    Ok(FeedChange { added, changed, removed, unchanged: staged.saturating_sub(added + changed) })
 }
 
 pub(super) fn discard(db: &Connection, import: &str) -> Result<(), Fault> {

@@ -45,9 +45,7 @@ fn ensure_schema(connection: &mut Connection) -> Result<(), Fault> {
         SCHEMA_VERSION => {}
         0 if tables == 0 => create(&transaction)?,
         0 => {
-            return Err(Fault::Refused(
-                "the file is another program's database; name another file",
-            ));
+            return Err(Fault::Refused("the file is another program's database; name another file"));
         }
         _ => {
             return Err(Fault::Refused(

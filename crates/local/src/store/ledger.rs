@@ -32,27 +32,23 @@ impl Ledger for SqliteStore {
         now: Timestamp,
         lease_until: Timestamp,
     ) -> PortResult<RunStart> {
-        self.write("begin a run", |db| begin(db, shop, day, now, lease_until))
-            .await
+        self.write("begin a run", |db| begin(db, shop, day, now, lease_until)).await
     }
 
     async fn finish_run(&self, shop: &ShopId, day: Date) -> PortResult<()> {
         self.write("finish a run", |db| {
-            db.prepare_cached(FINISH)?
-                .execute([shop.as_str(), &day.to_string()])?;
+            db.prepare_cached(FINISH)?.execute([shop.as_str(), &day.to_string()])?;
             Ok(())
         })
         .await
     }
 
     async fn is_stopped(&self) -> PortResult<bool> {
-        self.read("read the switch that stops sending", |db| is_set(db, STOP))
-            .await
+        self.read("read the switch that stops sending", |db| is_set(db, STOP)).await
     }
 
     async fn set_stopped(&self, stopped: bool) -> PortResult<()> {
-        self.write("switch sending off or on", |db| set(db, STOP, stopped).map(drop))
-            .await
+        self.write("switch sending off or on", |db| set(db, STOP, stopped).map(drop)).await
     }
 
     async fn set_mark(&self, name: &str, on: bool) -> PortResult<bool> {

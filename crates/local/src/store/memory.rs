@@ -41,10 +41,8 @@ impl SqliteStore {
     /// # Errors
     /// When the database does not answer.
     pub async fn seen_file(&self, hash: &str) -> PortResult<bool> {
-        self.read("look up a file", |db| {
-            Ok(db.prepare_cached(SEEN)?.query_row([hash], |row| row.get(0))?)
-        })
-        .await
+        self.read("look up a file", |db| Ok(db.prepare_cached(SEEN)?.query_row([hash], |row| row.get(0))?))
+            .await
     }
 
     /// Notes that a file with this content was imported. Inside the import's batch both stay or neither does.

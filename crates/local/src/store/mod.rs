@@ -70,10 +70,7 @@ impl SqliteStore {
     }
 
     fn over(connection: Connection) -> Self {
-        Self {
-            connection: Arc::new(Mutex::new(connection)),
-            turn: Turn::outermost(),
-        }
+        Self { connection: Arc::new(Mutex::new(connection)), turn: Turn::outermost() }
     }
 
     /// Reads; several statements see one state. `doing` completes the sentence "cannot …".
@@ -82,10 +79,7 @@ impl SqliteStore {
         doing: &str,
         work: impl FnOnce(&Connection) -> Result<T, Fault> + Send,
     ) -> PortResult<T> {
-        self.transact(doing, TransactionBehavior::Deferred, |db| {
-            work(db).map(Verdict::Keep)
-        })
-        .await
+        self.transact(doing, TransactionBehavior::Deferred, |db| work(db).map(Verdict::Keep)).await
     }
 
     /// Writes, all or nothing.
@@ -113,11 +107,8 @@ impl SqliteStore {
         work: impl FnOnce(&Connection) -> Result<Verdict<T>, Fault> + Send,
     ) -> PortResult<T> {
         let permit = self.turn.take().await.map_err(|fault| fault.while_doing(doing))?;
-        let done = if self.turn.is_batch() {
-            self.within_batch(work)
-        } else {
-            self.on_its_own(behavior, work)
-        };
+        let done =
+            if self.turn.is_batch() { self.within_batch(work) } else { self.on_its_own(behavior, work) };
         drop(permit);
         done.map_err(|fault| fault.while_doing(doing))
     }

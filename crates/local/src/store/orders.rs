@@ -30,19 +30,15 @@ impl Orders for SqliteStore {
     }
 
     async fn orders_of(&self, shop: &ShopId, contact: ContactId) -> PortResult<Vec<Order>> {
-        self.read("load the orders of a contact", |db| of_contact(db, shop, contact))
-            .await
+        self.read("load the orders of a contact", |db| of_contact(db, shop, contact)).await
     }
 }
 
 fn load(db: &Connection, key: &OrderKey) -> Result<Option<(Order, Version)>, Fault> {
     let key = params![key.shop.as_str(), key.source.as_str(), key.number.as_str()];
-    let row: Option<(String, i64)> = db
-        .prepare_cached(LOAD)?
-        .query_row(key, |row| Ok((row.get(0)?, row.get(1)?)))
-        .optional()?;
-    row.map(|(body, version)| Ok((value(NOUN, &body)?, Version(unsigned(version)?))))
-        .transpose()
+    let row: Option<(String, i64)> =
+        db.prepare_cached(LOAD)?.query_row(key, |row| Ok((row.get(0)?, row.get(1)?))).optional()?;
+    row.map(|(body, version)| Ok((value(NOUN, &body)?, Version(unsigned(version)?)))).transpose()
 }
 
 fn save(db: &Connection, order: &Order, expected: Version) -> Result<Saved, Fault> {
@@ -55,17 +51,12 @@ fn save(db: &Connection, order: &Order, expected: Version) -> Result<Saved, Faul
         body(NOUN, order)?,
         signed(expected.0)?,
     ])?;
-    Ok(if written == 1 {
-        Saved::Done
-    } else {
-        Saved::Conflict
-    })
+    Ok(if written == 1 { Saved::Done } else { Saved::Conflict })
 }
 
 fn of_contact(db: &Connection, shop: &ShopId, contact: ContactId) -> Result<Vec<Order>, Fault> {
     let mut statement = db.prepare_cached(OF_CONTACT)?;
-    let bodies = statement.query_map(params![shop.as_str(), contact.to_string()], |row| {
-        row.get::<_, String>(0)
-    })?;
+    let bodies =
+        statement.query_map(params![shop.as_str(), contact.to_string()], |row| row.get::<_, String>(0))?;
     bodies.map(|body| value(NOUN, &body?)).collect()
 }

@@ -97,10 +97,7 @@ impl SqliteStore {
     pub async fn parked_body(&self, id: ParkedId) -> PortResult<Option<ParkedRequest>> {
         self.read("load a parked request", |db| {
             let request = db.prepare_cached(REQUEST)?.query_row([signed(id)?], |row| {
-                Ok(ParkedRequest {
-                    headers: row.get(0)?,
-                    body: row.get(1)?,
-                })
+                Ok(ParkedRequest { headers: row.get(0)?, body: row.get(1)? })
             });
             Ok(request.optional()?)
         })
@@ -112,9 +109,10 @@ impl SqliteStore {
     /// # Errors
     /// When the database cannot write.
     pub async fn unpark(&self, id: ParkedId) -> PortResult<bool> {
-        self.write("forget a parked request", |db| {
-            Ok(db.prepare_cached(UNPARK)?.execute([signed(id)?])? == 1)
-        })
+        self.write(
+            "forget a parked request",
+            |db| Ok(db.prepare_cached(UNPARK)?.execute([signed(id)?])? == 1),
+        )
         .await
     }
 }

@@ -44,10 +44,7 @@ impl Products for SqliteStore {
         ids: &[ProductId],
         sku: Option<&Sku>,
     ) -> PortResult<Option<Product>> {
-        self.read("find the product of an order line", |db| {
-            of_line(db, shop, language, ids, sku)
-        })
-        .await
+        self.read("find the product of an order line", |db| of_line(db, shop, language, ids, sku)).await
     }
 
     async fn list(&self, shop: &ShopId, key: &ListKey) -> PortResult<Vec<ProductId>> {
@@ -69,18 +66,8 @@ impl Products for SqliteStore {
         import: &str,
         products: &[Product],
     ) -> PortResult<()> {
-        self.write("stage products", |db| {
-            feeds::stage(
-                db,
-                &feeds::Feed {
-                    shop,
-                    language,
-                    import,
-                },
-                products,
-            )
-        })
-        .await
+        self.write("stage products", |db| feeds::stage(db, &feeds::Feed { shop, language, import }, products))
+            .await
     }
 
     async fn publish_staged(
@@ -89,22 +76,12 @@ impl Products for SqliteStore {
         language: Language,
         import: &str,
     ) -> PortResult<FeedChange> {
-        self.write("publish a product feed", |db| {
-            feeds::publish(
-                db,
-                &feeds::Feed {
-                    shop,
-                    language,
-                    import,
-                },
-            )
-        })
-        .await
+        self.write("publish a product feed", |db| feeds::publish(db, &feeds::Feed { shop, language, import }))
+            .await
     }
 
     async fn discard_staged(&self, import: &str) -> PortResult<()> {
-        self.write("discard a product feed", |db| feeds::discard(db, import))
-            .await
+        self.write("discard a product feed", |db| feeds::discard(db, import)).await
     }
 
     async fn replace_lists(
@@ -113,8 +90,7 @@ impl Products for SqliteStore {
         kind: ListKind,
         lists: &[(ListKey, Vec<ProductId>)],
     ) -> PortResult<()> {
-        self.write("replace product lists", |db| replace(db, shop, kind, lists))
-            .await
+        self.write("replace product lists", |db| replace(db, shop, kind, lists)).await
     }
 }
 
@@ -161,8 +137,7 @@ fn replace(
     kind: ListKind,
     lists: &[(ListKey, Vec<ProductId>)],
 ) -> Result<(), Fault> {
-    db.prepare_cached(DROP_LISTS)?
-        .execute(params![shop.as_str(), kind.as_str()])?;
+    db.prepare_cached(DROP_LISTS)?.execute(params![shop.as_str(), kind.as_str()])?;
     for (key, products) in lists {
         db.prepare_cached(PUT_LIST)?.execute(params![
             shop.as_str(),

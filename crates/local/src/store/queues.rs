@@ -131,9 +131,5 @@ fn take(
         return Ok(None);
     };
     db.prepare_cached(HIDE)?.execute([id, until.as_microsecond()])?;
-    Ok(Some(Received {
-        id: QueueId(id),
-        task: value(NOUN, &task)?,
-        receives,
-    }))
+    Ok(Some(Received { id: QueueId(id), task: value(NOUN, &task)?, receives }))
 }

@@ -19,8 +19,7 @@ pub(super) fn value<T: DeserializeOwned>(noun: &'static str, body: &str) -> Resu
 
 /// The day of a column that may be empty.
 pub(super) fn day(text: Option<String>) -> Result<Option<Date>, Fault> {
-    text.map(|text| text.parse().map_err(|_| Fault::Unreadable("a day")))
-        .transpose()
+    text.map(|text| text.parse().map_err(|_| Fault::Unreadable("a day"))).transpose()
 }
 
 /// A day as a column: ISO 8601, so that days sort as text.
@@ -40,7 +39,5 @@ pub(super) fn unsigned(number: i64) -> Result<u64, Fault> {
 
 /// A number as a column.
 pub(super) fn signed(number: impl TryInto<i64>) -> Result<i64, Fault> {
-    number
-        .try_into()
-        .map_err(|_| Fault::Unwritable("a number beyond 63 bits"))
+    number.try_into().map_err(|_| Fault::Unwritable("a number beyond 63 bits"))
 }

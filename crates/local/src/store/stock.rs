@@ -34,10 +34,7 @@ const VOID: &str = "UPDATE codes SET state = 'void' \
 
 impl CouponStock for SqliteStore {
     async fn add_codes(&self, pool: &PoolId, rows: &[CouponRow]) -> PortResult<Vec<AddedCode>> {
-        self.write("add codes to a pool", |db| {
-            rows.iter().map(|row| add(db, pool, row)).collect()
-        })
-        .await
+        self.write("add codes to a pool", |db| rows.iter().map(|row| add(db, pool, row)).collect()).await
     }
 
     async fn free_codes(
@@ -48,36 +45,25 @@ impl CouponStock for SqliteStore {
         seed: u64,
         limit: usize,
     ) -> PortResult<Vec<StockCode>> {
-        let search = Search {
-            pool,
-            day,
-            last_day: not_before.max(day),
-            limit,
-        };
-        self.read("look for free codes", |db| search.around(db, seed))
-            .await
+        let search = Search { pool, day, last_day: not_before.max(day), limit };
+        self.read("look for free codes", |db| search.around(db, seed)).await
     }
 
     async fn pool_counts(&self, pool: &PoolId, day: Date) -> PortResult<PoolCounts> {
-        self.read("count the codes of a pool", |db| counts(db, pool, day))
-            .await
+        self.read("count the codes of a pool", |db| counts(db, pool, day)).await
     }
 
     async fn free_ending_before(&self, pool: &PoolId, day: Date) -> PortResult<u64> {
-        self.read("count the codes that end", |db| number(db, ENDING, pool, day))
-            .await
+        self.read("count the codes that end", |db| number(db, ENDING, pool, day)).await
     }
 
     async fn claimed_since(&self, pool: &PoolId, day: Date) -> PortResult<u64> {
-        self.read("count the claimed codes", |db| number(db, CLAIMED, pool, day))
-            .await
+        self.read("count the claimed codes", |db| number(db, CLAIMED, pool, day)).await
     }
 
     async fn void_codes(&self, pool: &PoolId, codes: &[CouponCode]) -> PortResult<u64> {
         self.write("void codes", |db| {
-            codes
-                .iter()
-                .try_fold(0, |voided, code| Ok(voided + void(db, pool, code)?))
+            codes.iter().try_fold(0, |voided, code| Ok(voided + void(db, pool, code)?))
         })
         .await
     }
@@ -133,19 +119,13 @@ impl Search<'_> {
             self.last_day.to_string(),
             signed(limit)?,
         ];
-        let rows = statement.query_map(bounds, |row| {
-            Ok((row.get::<_, String>(0)?, row.get::<_, Option<String>>(1)?))
-        })?;
-        rows.map(|row| row.map_err(Fault::from).and_then(|row| self.stock_code(row)))
-            .collect()
+        let rows = statement
+            .query_map(bounds, |row| Ok((row.get::<_, String>(0)?, row.get::<_, Option<String>>(1)?)))?;
+        rows.map(|row| row.map_err(Fault::from).and_then(|row| self.stock_code(row))).collect()
     }
 
     fn stock_code(&self, (given, expires): (String, Option<String>)) -> Result<StockCode, Fault> {
-        Ok(StockCode {
-            pool: self.pool.clone(),
-            code: code(&given)?,
-            expires: day(expires)?,
-        })
+        Ok(StockCode { pool: self.pool.clone(), code: code(&given)?, expires: day(expires)? })
     }
 }
 
@@ -177,15 +157,11 @@ fn count_of<'a>(counts: &'a mut PoolCounts, state: &str) -> Result<&'a mut u64, 
 
 fn number(db: &Connection, statement: &str, pool: &PoolId, day: Date) -> Result<u64, Fault> {
     let bounds = params![pool.as_str(), day.to_string()];
-    let number = db
-        .prepare_cached(statement)?
-        .query_row(bounds, |row| row.get(0))?;
+    let number = db.prepare_cached(statement)?.query_row(bounds, |row| row.get(0))?;
     unsigned(number)
 }
 
 fn void(db: &Connection, pool: &PoolId, code: &CouponCode) -> Result<u64, Fault> {
-    let voided = db
-        .prepare_cached(VOID)?
-        .execute(params![code.folded(), pool.as_str()])?;
+    let voided = db.prepare_cached(VOID)?.execute(params![code.folded(), pool.as_str()])?;
     u64::try_from(voided).map_err(|_| Fault::Unreadable("a number"))
 }

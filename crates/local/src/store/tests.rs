@@ -71,14 +71,9 @@ fn another_programs_database_is_refused_and_left_alone() {
     let connection = Connection::open(&file).unwrap();
     connection.execute_batch("CREATE TABLE theirs (id)").unwrap();
     let error = SqliteStore::open(&file).unwrap_err();
-    assert!(
-        in_words(&error).contains("another program"),
-        "{}",
-        in_words(&error)
-    );
-    let tables: i64 = connection
-        .query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))
-        .unwrap();
+    assert!(in_words(&error).contains("another program"), "{}", in_words(&error));
+    let tables: i64 =
+        connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0)).unwrap();
     assert_eq!(tables, 1);
 }
 
@@ -95,9 +90,7 @@ fn a_write_is_on_the_disk_when_it_returns() {
     let store = SqliteStore::open(&file).unwrap();
     let pragma = |name| {
         let connection = store.lock();
-        connection
-            .pragma_query_value(None, name, |row| row.get::<_, rusqlite::types::Value>(0))
-            .unwrap()
+        connection.pragma_query_value(None, name, |row| row.get::<_, rusqlite::types::Value>(0)).unwrap()
     };
     assert_eq!(pragma("journal_mode"), "wal".to_owned().into());
     assert_eq!(pragma("synchronous"), 2.into(), "2 is FULL");
@@ -107,10 +100,7 @@ fn a_write_is_on_the_disk_when_it_returns() {
 #[tokio::test]
 async fn two_programs_see_each_others_writes() {
     let (_folder, file) = new_file();
-    let (one, other) = (
-        SqliteStore::open(&file).unwrap(),
-        SqliteStore::open(&file).unwrap(),
-    );
+    let (one, other) = (SqliteStore::open(&file).unwrap(), SqliteStore::open(&file).unwrap());
     save(&one, "1").await;
     save(&other, "2").await;
     assert!(has(&one, "2").await && has(&other, "1").await);
@@ -133,10 +123,7 @@ async fn a_committed_batch_stays_and_a_dropped_one_vanishes() {
 #[tokio::test]
 async fn a_batch_is_one_transaction_to_other_programs() {
     let (_folder, file) = new_file();
-    let (store, other) = (
-        SqliteStore::open(&file).unwrap(),
-        SqliteStore::open(&file).unwrap(),
-    );
+    let (store, other) = (SqliteStore::open(&file).unwrap(), SqliteStore::open(&file).unwrap());
     let batch = store.begin_batch().await.unwrap();
     save(batch.store(), "1").await;
     assert!(!has(&other, "1").await);
@@ -250,10 +237,7 @@ async fn a_taken_task_hides_until_its_time_is_over_and_counts_its_receives() {
     store.to_delivery(&[task("anna")]).await.unwrap();
     let now = Timestamp::UNIX_EPOCH;
     let take = async |at| store.take(QueueName::Delivery, at, MINUTE).await.unwrap();
-    assert_eq!(
-        store.take(QueueName::Assignment, now, MINUTE).await.unwrap(),
-        None
-    );
+    assert_eq!(store.take(QueueName::Assignment, now, MINUTE).await.unwrap(), None);
     let first = take(now).await.unwrap();
     assert_eq!((first.task, first.receives), (task("anna"), 1));
     assert_eq!(take(now + SignedDuration::from_secs(59)).await, None);
@@ -284,10 +268,7 @@ async fn a_parked_request_is_kept_byte_for_byte_until_it_is_taken_up() {
         body: b"{\"email\":\"anna@example.com\"\xff".to_vec(),
     };
     let now: Timestamp = "2026-03-14T08:00:00.000001Z".parse().unwrap();
-    let id = store
-        .park(&shop, "shopify", &request, "no order number", now)
-        .await
-        .unwrap();
+    let id = store.park(&shop, "shopify", &request, "no order number", now).await.unwrap();
     let parked = Parked {
         id,
         shop,
@@ -350,10 +331,7 @@ fn the_search_for_a_free_code_reads_the_stock_index_alone() {
             |row| row.get(3),
         )
         .unwrap();
-    assert_eq!(
-        plan,
-        "SEARCH codes USING INDEX codes_stock (pool=? AND slot>? AND slot<?)"
-    );
+    assert_eq!(plan, "SEARCH codes USING INDEX codes_stock (pool=? AND slot>? AND slot<?)");
 }
 
 #[test]
@@ -366,10 +344,7 @@ fn an_unreadable_row_is_told_without_what_it_holds() {
             [],
         )
         .unwrap();
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_time()
-        .build()
-        .unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
     let error = runtime.block_on(store.load_order(&key("1"))).unwrap_err();
     assert_eq!(
         in_words(&error),

@@ -23,18 +23,12 @@ pub(super) struct Turn {
 impl Turn {
     /// The turn of a handle outside of all batches.
     pub(super) fn outermost() -> Arc<Self> {
-        Arc::new(Self {
-            gate: Arc::new(Semaphore::new(1)),
-            within: None,
-        })
+        Arc::new(Self { gate: Arc::new(Semaphore::new(1)), within: None })
     }
 
     /// The turn of a batch's handle.
     pub(super) fn within(outer: &Arc<Self>) -> Arc<Self> {
-        Arc::new(Self {
-            gate: Arc::new(Semaphore::new(1)),
-            within: Some(Arc::clone(outer)),
-        })
+        Arc::new(Self { gate: Arc::new(Semaphore::new(1)), within: Some(Arc::clone(outer)) })
     }
 
     /// Waits for the turn.

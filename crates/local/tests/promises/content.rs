@@ -6,10 +6,7 @@ use crate::world::World;
 fn assert_found(world: &World, place: &str, problem: &str, remedy: &str) {
     let told = world.run("check");
     assert!(!told.ok, "{}", told.out);
-    let mut lines = told
-        .out
-        .lines()
-        .skip_while(|line| !line.starts_with(&format!("{place}: error: ")));
+    let mut lines = told.out.lines().skip_while(|line| !line.starts_with(&format!("{place}: error: ")));
     let (found, advice) = (lines.next().unwrap_or_default(), lines.next().unwrap_or_default());
     assert!(
         found.contains(problem) && advice.contains(remedy),
@@ -21,10 +18,7 @@ fn assert_found(world: &World, place: &str, problem: &str, remedy: &str) {
 
 fn errors(world: &World) -> Vec<String> {
     let told = world.run("check").out;
-    told.lines()
-        .filter(|line| line.contains(": error: "))
-        .map(str::to_owned)
-        .collect()
+    told.lines().filter(|line| line.contains(": error: ")).map(str::to_owned).collect()
 }
 
 #[test]
@@ -44,12 +38,7 @@ fn a_broken_shop_file_is_the_only_error_that_is_told() {
 fn an_unknown_key_of_a_flow_is_named_with_those_that_exist() {
     let world = World::with_own_content();
     world.edit("flows/after-sales.toml", "useful_days", "usefull_days");
-    assert_found(
-        &world,
-        "flows/after-sales.toml:8",
-        "unknown field `usefull_days`",
-        "correct this line",
-    );
+    assert_found(&world, "flows/after-sales.toml:8", "unknown field `usefull_days`", "correct this line");
     assert_eq!(errors(&world).len(), 1, "{:?}", errors(&world));
 }
 
@@ -57,94 +46,50 @@ fn an_unknown_key_of_a_flow_is_named_with_those_that_exist() {
 fn a_shop_file_that_is_no_utf8_never_garbles_a_mail() {
     let world = World::with_own_content();
     let file = world.content("shops/de.toml");
-    let text = std::fs::read_to_string(&file)
-        .unwrap()
-        .replacen("name = \"", "name = \"M\u{1}", 1);
-    let latin: Vec<u8> = text
-        .bytes()
-        .map(|byte| if byte == 1 { 0xfc } else { byte })
-        .collect();
+    let text = std::fs::read_to_string(&file).unwrap().replacen("name = \"", "name = \"M\u{1}", 1);
+    let latin: Vec<u8> = text.bytes().map(|byte| if byte == 1 { 0xfc } else { byte }).collect();
     std::fs::write(&file, latin).unwrap();
     assert_found(&world, "shops/de.toml:3", "no UTF-8", "save the file as UTF-8");
     assert!(!world.run("publish").ok);
-    assert!(
-        world.run("status").said("there are errors"),
-        "it must not have been published"
-    );
+    assert!(world.run("status").said("there are errors"), "it must not have been published");
 }
 
 #[test]
 fn a_language_that_a_mail_lacks_is_named() {
     let world = World::with_own_content();
     std::fs::remove_file(world.content("mails/topsellers/it.toml")).unwrap();
-    assert_found(
-        &world,
-        "mails/topsellers/it.toml",
-        "the mail lacks it",
-        "upload mails/topsellers/it.toml",
-    );
+    assert_found(&world, "mails/topsellers/it.toml", "the mail lacks it", "upload mails/topsellers/it.toml");
 }
 
 #[test]
 fn a_layout_with_an_open_element_is_refused() {
     let world = World::with_own_content();
     world.edit("mails/topsellers/mail.mjml", "</mj-body>", "");
-    assert_found(
-        &world,
-        "mails/topsellers/mail.mjml",
-        "never closed",
-        "check that every element is closed",
-    );
+    assert_found(&world, "mails/topsellers/mail.mjml", "never closed", "check that every element is closed");
 }
 
 #[test]
 fn a_layout_that_asks_for_unknown_data_is_refused_with_its_line() {
     let world = World::with_own_content();
-    world.edit(
-        "mails/topsellers/mail.mjml",
-        "{{ t.subject }}",
-        "{{ nonsense.name }}",
-    );
-    assert_found(
-        &world,
-        "mails/topsellers/mail.mjml:3",
-        "nonsense is no data of a mail",
-        "use one of",
-    );
+    world.edit("mails/topsellers/mail.mjml", "{{ t.subject }}", "{{ nonsense.name }}");
+    assert_found(&world, "mails/topsellers/mail.mjml:3", "nonsense is no data of a mail", "use one of");
 }
 
 #[test]
 fn a_feed_with_a_doctype_is_refused() {
     let world = World::with_own_content();
-    world.edit(
-        "feeds/de/products.de.xml",
-        "<rss ",
-        "<!DOCTYPE rss [<!ENTITY x \"y\">]>\n<rss ",
-    );
-    assert_found(
-        &world,
-        "feeds/de/products.de.xml:2",
-        "document type definition",
-        "export the feed without",
-    );
+    world.edit("feeds/de/products.de.xml", "<rss ", "<!DOCTYPE rss [<!ENTITY x \"y\">]>\n<rss ");
+    assert_found(&world, "feeds/de/products.de.xml:2", "document type definition", "export the feed without");
 }
 
 #[test]
 fn a_feed_in_a_folder_of_no_shop_is_named_and_a_note_beside_the_folders_is_not_read() {
     let world = World::with_own_content();
     std::fs::create_dir(world.content("feeds/xx")).unwrap();
-    std::fs::copy(
-        world.content("feeds/de/topsellers.csv"),
-        world.content("feeds/xx/topsellers.csv"),
-    )
-    .unwrap();
+    std::fs::copy(world.content("feeds/de/topsellers.csv"), world.content("feeds/xx/topsellers.csv"))
+        .unwrap();
     std::fs::write(world.content("feeds/README.md"), "what lies where").unwrap();
-    assert_found(
-        &world,
-        "feeds/xx/topsellers.csv",
-        "there is no shop xx",
-        "rename the folder",
-    );
+    assert_found(&world, "feeds/xx/topsellers.csv", "there is no shop xx", "rename the folder");
 }
 
 #[test]
@@ -152,10 +97,7 @@ fn a_check_tells_programs_what_it_tells_people() {
     let world = World::with_own_content();
     world.edit("flows/after-sales.toml", "useful_days", "usefull_days");
     let told = world.run("check --json").json();
-    assert_eq!(
-        (&told["ok"], &told["files"][0]["findings"][0]["line"]),
-        (&false.into(), &8.into())
-    );
+    assert_eq!((&told["ok"], &told["files"][0]["findings"][0]["line"]), (&false.into(), &8.into()));
 }
 
 /// Publishes content with a fault, then plays it out: the version before must serve every mail.
@@ -164,12 +106,7 @@ fn assert_old_version_serves(world: &World) {
     assert!(!told.ok, "{}", told.out);
     told.must_say("what is in use stays in use");
     for word in ["EUR", "preview"] {
-        assert!(
-            !world
-                .names("outbox", ".eml")
-                .iter()
-                .any(|name| name.contains(word))
-        );
+        assert!(!world.names("outbox", ".eml").iter().any(|name| name.contains(word)));
     }
     crate::retail::fill(world, 600);
     world.must("run --date 2026-08-31");

@@ -12,9 +12,7 @@ use crate::world::{World, assert_adds_up, assert_codes_are_personal, number, sum
 
 /// What the dry run and the real one must agree on.
 fn totals(json: &Value) -> BTreeMap<&'static str, Value> {
-    ["mailed", "skipped", "segments", "languages", "variants"]
-        .map(|name| (name, json[name].clone()))
-        .into()
+    ["mailed", "skipped", "segments", "languages", "variants"].map(|name| (name, json[name].clone())).into()
 }
 
 #[test]
@@ -25,10 +23,7 @@ fn every_invoice_ends_as_one_mail_or_one_reason() {
     world.must("run --days 70");
     let status = world.status();
     assert_adds_up(&status);
-    assert_eq!(
-        (number(&status, "orders"), number(&status, "waiting")),
-        (retail::invoices(&history), 0)
-    );
+    assert_eq!((number(&status, "orders"), number(&status, "waiting")), (retail::invoices(&history), 0));
     assert_eq!(world.mails().len() as u64, number(&status, "mailed"));
     assert_codes_are_personal(&world);
     for reason in ["merged", "no_email", "no_goods", "returned"] {
@@ -46,10 +41,7 @@ fn a_file_that_comes_again_changes_nothing_under_any_name() {
     let renamed = world.file("other/2026-final (2).csv", std::fs::read(&file).unwrap());
     for again in [&file, &renamed] {
         let told = world.must_on("import orders --shop uk --json", again).json();
-        assert_eq!(
-            (number(&told, "stored"), number(&told, "known")),
-            (0, retail::invoices(&history))
-        );
+        assert_eq!((number(&told, "stored"), number(&told, "known")), (0, retail::invoices(&history)));
     }
     assert_eq!((world.status(), world.mails()), (status, mails));
 }
@@ -65,23 +57,12 @@ fn the_dry_run_tells_what_the_real_days_then_bring() {
     }
     world.must("run --days 30");
     let file = world.file("history.csv", retail::csv(&history));
-    let (dry, real) = (
-        world.must_on("simulate --shop uk --json", &file).json(),
-        world.status(),
-    );
+    let (dry, real) = (world.must_on("simulate --shop uk --json", &file).json(), world.status());
     assert_eq!(totals(&dry), totals(&real));
     assert_eq!(number(&dry, "invoices"), number(&real, "orders"));
-    let codes = world
-        .must("export-coupons --json")
-        .json()
-        .as_array()
-        .unwrap()
-        .len() as u64;
+    let codes = world.must("export-coupons --json").json().as_array().unwrap().len() as u64;
     assert_eq!(number(&dry, "codes_needed"), codes);
-    assert_eq!(
-        number(&dry, "mailed") + sum(&dry["skipped"]),
-        number(&dry, "invoices")
-    );
+    assert_eq!(number(&dry, "mailed") + sum(&dry["skipped"]), number(&dry, "invoices"));
 }
 
 /// The first lines of the real file, each buyer with an address made of her number; none without the samples.
@@ -89,9 +70,7 @@ fn slice(lines: usize) -> Option<String> {
     let folder =
         Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/samples/datasets/uci_online_retail");
     let files = std::fs::read_dir(folder).ok()?.map(|entry| entry.unwrap().path());
-    let file: PathBuf = files
-        .filter(|path| path.to_string_lossy().ends_with(".csv.gz"))
-        .min()?;
+    let file: PathBuf = files.filter(|path| path.to_string_lossy().ends_with(".csv.gz")).min()?;
     let read = BufReader::new(MultiGzDecoder::new(std::fs::File::open(file).unwrap()));
     let mut rows = read.lines().map(Result::unwrap);
     let mut text = rows.next()? + ",Email\n";

@@ -14,12 +14,7 @@ fn published() -> World {
 fn findings(report: &Value) -> Vec<(u64, String)> {
     let findings = report["findings"].as_array().unwrap().iter();
     findings
-        .map(|finding| {
-            (
-                number(finding, "line"),
-                finding["problem"].as_str().unwrap().to_owned(),
-            )
-        })
+        .map(|finding| (number(finding, "line"), finding["problem"].as_str().unwrap().to_owned()))
         .collect()
 }
 
@@ -76,35 +71,20 @@ fn a_report_shows_no_address_of_a_refused_row() {
 fn a_file_that_cannot_be_read_is_an_answer_and_changes_nothing() {
     let world = published();
     let before = world.status();
-    let noise: Vec<u8> = (0..4_000_u32)
-        .map(|n| (n.wrapping_mul(2_654_435_761) >> 11).to_le_bytes()[0])
-        .collect();
+    let noise: Vec<u8> =
+        (0..4_000_u32).map(|n| (n.wrapping_mul(2_654_435_761) >> 11).to_le_bytes()[0]).collect();
     let (noise, empty) = (world.file("noise.csv", noise), world.file("empty.csv", ""));
-    let (no_gzip, missing) = (
-        world.file("till.csv.gz", "plain text"),
-        world.data().join("missing.csv"),
-    );
-    for import in [
-        "orders --shop uk",
-        "feed --shop uk --language en",
-        "feed --shop uk",
-    ] {
+    let (no_gzip, missing) = (world.file("till.csv.gz", "plain text"), world.data().join("missing.csv"));
+    for import in ["orders --shop uk", "feed --shop uk --language en", "feed --shop uk"] {
         for file in [&noise, &empty, &no_gzip, &missing] {
             let told = world.run_on(&format!("import {import}"), file);
             assert!(!told.ok, "{import} {}: {}", file.display(), told.out);
-            assert!(
-                told.said("error") || told.said("cannot open"),
-                "{import}: {}{}",
-                told.out,
-                told.err
-            );
+            assert!(told.said("error") || told.said("cannot open"), "{import}: {}{}", told.out, told.err);
             assert!(!told.said("panicked"), "{}", told.err);
         }
     }
     assert_eq!(world.status(), before);
-    world
-        .run_on("import orders --shop nowhere", &empty)
-        .must_say("there is no shop nowhere");
+    world.run_on("import orders --shop nowhere", &empty).must_say("there is no shop nowhere");
     world.run_on("import coupons", &empty).must_say("add --pool");
 }
 
@@ -138,7 +118,5 @@ fn a_feed_that_shrinks_is_held_until_somebody_allows_it() {
     told.must_say("--allow-shrink");
     told.must_say("held: the last good version stays in use");
     world.must_on(import, &feed).must_say("260 as before");
-    world
-        .must_on(&format!("{import} --allow-shrink"), &few)
-        .must_say("241 gone, 19 as before");
+    world.must_on(&format!("{import} --allow-shrink"), &few).must_say("241 gone, 19 as before");
 }

@@ -20,11 +20,7 @@ enum Moment {
 /// Starts the program and kills it at a moment; answers whether it had ended by itself before.
 fn strike(world: &World, arguments: &str, moment: Moment) -> bool {
     let mut command = world.command(arguments);
-    let mut child = command
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn()
-        .unwrap();
+    let mut child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
     let ended = wait(world, &mut child, moment);
     child.kill().unwrap();
     child.wait().unwrap();
@@ -33,11 +29,7 @@ fn strike(world: &World, arguments: &str, moment: Moment) -> bool {
 
 fn wait(world: &World, child: &mut Child, moment: Moment) -> bool {
     let wal = world.data().join("nachklang.sqlite-wal");
-    let written = || {
-        std::fs::metadata(&wal)
-            .and_then(|wal| wal.modified())
-            .unwrap_or(SystemTime::UNIX_EPOCH)
-    };
+    let written = || std::fs::metadata(&wal).and_then(|wal| wal.modified()).unwrap_or(SystemTime::UNIX_EPOCH);
     let mails = || world.names("outbox", ".eml").len();
     let (before, mut seen, mut last, mut slept) = (mails(), 0, written(), 0);
     loop {
@@ -67,18 +59,12 @@ fn assert_same_end(struck: &World, calm: &World) {
         assert_eq!(struck.names("outbox", ending), calm.names("outbox", ending));
     }
     for folder in ["outbox", "outbox/staff", "reports", "."] {
-        assert!(
-            struck.names(folder, ".part").is_empty(),
-            "half a file stays in {folder}"
-        );
+        assert!(struck.names(folder, ".part").is_empty(), "half a file stays in {folder}");
     }
     assert_eq!(struck.names("outbox/staff", ""), calm.names("outbox/staff", ""));
     assert_eq!(struck.names("reports", ""), calm.names("reports", ""));
     let (mails, others) = (struck.mails(), calm.mails());
-    assert!(
-        mails.iter().all(|(mail, (to, _))| others[mail].0 == *to),
-        "a mail went to somebody else"
-    );
+    assert!(mails.iter().all(|(mail, (to, _))| others[mail].0 == *to), "a mail went to somebody else");
     assert_adds_up(&struck.status());
     assert_codes_are_personal(struck);
 }
@@ -105,14 +91,8 @@ fn a_show_killed_at_a_dozen_moments_ends_as_if_nothing_had_happened() {
         Writes(5),
         Mails(40),
     ];
-    let ended: Vec<bool> = moments
-        .into_iter()
-        .map(|moment| strike(&struck, show, moment))
-        .collect();
-    assert!(
-        ended.iter().filter(|ended| !**ended).count() >= 10,
-        "too few kills hit: {ended:?}"
-    );
+    let ended: Vec<bool> = moments.into_iter().map(|moment| strike(&struck, show, moment)).collect();
+    assert!(ended.iter().filter(|ended| !**ended).count() >= 10, "too few kills hit: {ended:?}");
     struck.must(show);
     assert_same_end(&struck, &calm);
     assert!(calm.status()["mailed"].as_u64().unwrap() > 200);
@@ -127,15 +107,7 @@ fn days_killed_midway_are_made_up_for() {
         retail::import_all(world, &retail::history());
     }
     calm.must("run --days 70");
-    for moment in [
-        Writes(1),
-        Mails(1),
-        Writes(50),
-        Mails(19),
-        Millis(400),
-        Mails(60),
-        Writes(7),
-    ] {
+    for moment in [Writes(1), Mails(1), Writes(50), Mails(19), Millis(400), Mails(60), Writes(7)] {
         strike(&struck, "run --days 70", moment);
     }
     struck.must("run --days 70");
@@ -156,10 +128,7 @@ fn a_day_killed_midway_is_run_to_its_end_by_the_same_command() {
     }
     calm.must(&day);
     for mails in [1, 3, 9] {
-        assert!(
-            !strike(&struck, &day, Moment::Mails(mails)),
-            "it ended before it was killed"
-        );
+        assert!(!strike(&struck, &day, Moment::Mails(mails)), "it ended before it was killed");
     }
     struck.must(&day);
     assert_same_end(&struck, &calm);

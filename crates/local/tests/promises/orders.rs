@@ -16,10 +16,7 @@ fn api_orders() -> BTreeSet<(&'static str, String)> {
         Some(body["order"]["number"].as_str()?.to_owned())
     };
     let messages = online_orders();
-    messages
-        .iter()
-        .filter_map(|message| Some((message.shop, number(&message.body)?)))
-        .collect()
+    messages.iter().filter_map(|message| Some((message.shop, number(&message.body)?))).collect()
 }
 
 #[test]
@@ -31,10 +28,7 @@ fn the_show_ends_each_order_as_one_mail_or_one_reason_and_explains_it() {
         assert_adds_up(told);
     }
     assert_eq!(story["stuck"], serde_json::json!([]));
-    assert_eq!(
-        (number(&status, "waiting"), world.mails().len() as u64),
-        (0, number(&status, "mailed"))
-    );
+    assert_eq!((number(&status, "waiting"), world.mails().len() as u64), (0, number(&status, "mailed")));
     assert_codes_are_personal(&world);
     assert_explained(&world, &status);
 }
@@ -42,10 +36,7 @@ fn the_show_ends_each_order_as_one_mail_or_one_reason_and_explains_it() {
 /// Every reason of the numbers is that of some order, told in words.
 fn assert_explained(world: &World, status: &Value) {
     let mut reasons: BTreeMap<String, u64> = BTreeMap::new();
-    for (shop, number) in api_orders()
-        .iter()
-        .filter(|(shop, _)| ["ch", "it"].contains(shop))
-    {
+    for (shop, number) in api_orders().iter().filter(|(shop, _)| ["ch", "it"].contains(shop)) {
         let told = world.explain(&format!("{shop}/api/{number}"));
         let because = told["because"].as_str().unwrap().to_owned();
         match told["reason"].as_str() {
@@ -59,16 +50,10 @@ fn assert_explained(world: &World, status: &Value) {
         "test_order: no mail of its own: it is a test order",
         "unpaid: no mail of its own: the order is not paid",
     ] {
-        assert!(
-            reasons.contains_key(reason),
-            "{reason:?} is missing in {reasons:?}"
-        );
+        assert!(reasons.contains_key(reason), "{reason:?} is missing in {reasons:?}");
     }
     for (reason, count) in &reasons {
-        assert!(
-            number(&status["skipped"], reason.split(':').next().unwrap()) >= *count,
-            "{reason}"
-        );
+        assert!(number(&status["skipped"], reason.split(':').next().unwrap()) >= *count, "{reason}");
     }
 }
 
@@ -88,16 +73,8 @@ fn a_receipt_says_why_it_brings_no_mail() {
     world.must_on("import orders --shop uk", &file);
     assert_eq!(world.explain("uk/till/R2")["end"], "waiting");
     world.must("run --days 16");
-    let reason = |number: &str| {
-        world.explain(number)["reason"]
-            .as_str()
-            .unwrap_or("none")
-            .to_owned()
-    };
-    assert_eq!(
-        ["R1", "R3", "R4", "R5"].map(reason),
-        ["no_email", "merged", "returned", "no_goods"]
-    );
+    let reason = |number: &str| world.explain(number)["reason"].as_str().unwrap_or("none").to_owned();
+    assert_eq!(["R1", "R3", "R4", "R5"].map(reason), ["no_email", "merged", "returned", "no_goods"]);
     world.must("explain R1").must_say("gave no e-mail address");
     let told = world.run("explain R9");
     assert!(!told.ok);
@@ -126,10 +103,7 @@ fn a_dry_run_has_the_promised_numbers_and_stores_nothing() {
     for name in ["invoices", "mailed", "codes_needed"] {
         assert!(number(&told, name) > 0, "{name} in {told}");
     }
-    assert_eq!(
-        number(&told, "invoices"),
-        number(&told, "mailed") + sum(&told["skipped"])
-    );
+    assert_eq!(number(&told, "invoices"), number(&told, "mailed") + sum(&told["skipped"]));
     for name in ["segments", "languages"] {
         assert_eq!(sum(&told[name]), number(&told, "mailed"), "{name}");
     }
@@ -140,9 +114,7 @@ fn a_dry_run_has_the_promised_numbers_and_stores_nothing() {
     assert!(!world.data().exists(), "a dry run made a data folder");
     world.must("publish");
     let before = world.status();
-    world
-        .must_on("simulate --shop uk --list", &file)
-        .must_say("uk/till/");
+    world.must_on("simulate --shop uk --list", &file).must_say("uk/till/");
     assert_eq!(world.status(), before);
 }
 
@@ -181,9 +153,6 @@ fn a_reader_that_goes_away_is_no_crash() {
         drop(child.stdout.take());
         let mut told = String::new();
         child.stderr.take().unwrap().read_to_string(&mut told).unwrap();
-        assert!(
-            child.wait().unwrap().success() && told.is_empty(),
-            "{arguments}: {told}"
-        );
+        assert!(child.wait().unwrap().success() && told.is_empty(), "{arguments}: {told}");
     }
 }

@@ -37,16 +37,8 @@ const GOODS: [&str; 14] = [
     "DCGS0076",
 ];
 const NOT_GOODS: [&str; 6] = ["POST", "D", "M", "BANK CHARGES", "DOT", "AMAZONFEE"];
-const COUNTRIES: [&str; 8] = [
-    "United Kingdom",
-    "United Kingdom",
-    "EIRE",
-    "Germany",
-    "France",
-    "Spain",
-    "Italy",
-    "Hong Kong",
-];
+const COUNTRIES: [&str; 8] =
+    ["United Kingdom", "United Kingdom", "EIRE", "Germany", "France", "Spain", "Italy", "Hong Kong"];
 
 /// One line of the file.
 #[derive(Debug, Clone)]
@@ -63,21 +55,10 @@ pub struct Row {
 impl Row {
     fn write(&self, out: &mut String) {
         let customer = self.customer.map(|id| format!("{id}.0")).unwrap_or_default();
-        let email = self
-            .customer
-            .map(|id| format!("c{id}@example.com"))
-            .unwrap_or_default();
-        let (price, at) = (
-            format!("{}.{:02}", self.pence / 100, self.pence % 100),
-            self.at.strftime("%Y-%m-%d %H:%M:%S"),
-        );
-        let Self {
-            invoice,
-            code,
-            quantity,
-            country,
-            ..
-        } = self;
+        let email = self.customer.map(|id| format!("c{id}@example.com")).unwrap_or_default();
+        let (price, at) =
+            (format!("{}.{:02}", self.pence / 100, self.pence % 100), self.at.strftime("%Y-%m-%d %H:%M:%S"));
+        let Self { invoice, code, quantity, country, .. } = self;
         writeln!(
             out,
             "{invoice},{code},\"THING, {code}\",{quantity},{at},{price},{customer},{country},{email}"
@@ -117,11 +98,7 @@ pub fn history() -> Vec<Row> {
             let at = (FIRST + day.days()).at(8, 0, 0, 0)
                 + i64::try_from(nth * 23 + chance.below(20)).unwrap().minutes();
             next += 1 + chance.below(3);
-            let invoice = if chance.percent(12) {
-                returned(&rows, at, next, &mut chance)
-            } else {
-                None
-            };
+            let invoice = if chance.percent(12) { returned(&rows, at, next, &mut chance) } else { None };
             rows.extend(invoice.unwrap_or_else(|| sold(at, next, &mut chance)));
         }
     }
@@ -136,17 +113,9 @@ fn sold(at: jiff::civil::DateTime, number: u64, chance: &mut Chance) -> Vec<Row>
         .map(|_| Row {
             invoice: number.to_string(),
             at,
-            code: if only_fees || chance.percent(4) {
-                chance.word(&NOT_GOODS)
-            } else {
-                chance.word(&GOODS)
-            },
+            code: if only_fees || chance.percent(4) { chance.word(&NOT_GOODS) } else { chance.word(&GOODS) },
             quantity: i32::try_from(1 + chance.below(12)).unwrap(),
-            pence: if chance.percent(2) {
-                0
-            } else {
-                42 + chance.below(1_600)
-            },
+            pence: if chance.percent(2) { 0 } else { 42 + chance.below(1_600) },
             customer,
             country,
         })
@@ -162,11 +131,8 @@ fn returned(rows: &[Row], at: jiff::civil::DateTime, number: u64, chance: &mut C
     let recent = rows.get(rows.len().checked_sub(120)?..)?;
     let of = &chance.pick(recent).filter(|row| row.quantity > 0)?.invoice;
     let whole = chance.percent(60);
-    let mut back: Vec<Row> = recent
-        .iter()
-        .filter(|row| row.invoice == *of && row.quantity > 0)
-        .cloned()
-        .collect();
+    let mut back: Vec<Row> =
+        recent.iter().filter(|row| row.invoice == *of && row.quantity > 0).cloned().collect();
     if !whole {
         back.truncate(1);
     }
@@ -188,10 +154,7 @@ pub fn prepare(world: &World) {
 /// Takes in the feed and lists of the shop uk, and so many codes.
 pub fn fill(world: &World, codes: u32) {
     let feeds = templates().join("feeds/uk");
-    world.must_on(
-        "import feed --shop uk --language en",
-        &feeds.join("products.en.xml"),
-    );
+    world.must_on("import feed --shop uk --language en", &feeds.join("products.en.xml"));
     for list in ["topsellers.csv", "recommendations.csv"] {
         world.must_on("import feed --shop uk", &feeds.join(list));
     }

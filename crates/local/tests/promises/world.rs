@@ -33,12 +33,7 @@ impl Answer {
 
     /// Fails with all that was said unless the words are among it.
     pub fn must_say(&self, words: &str) {
-        assert!(
-            self.said(words),
-            "{words:?} is missing in:\n{}{}",
-            self.out,
-            self.err
-        );
+        assert!(self.said(words), "{words:?} is missing in:\n{}{}", self.out, self.err);
     }
 }
 
@@ -60,10 +55,7 @@ pub fn templates() -> PathBuf {
 impl World {
     /// A new world over the starter content.
     pub fn new() -> Self {
-        Self {
-            folder: tempfile::tempdir().unwrap(),
-            content: templates(),
-        }
+        Self { folder: tempfile::tempdir().unwrap(), content: templates() }
     }
 
     /// A new world over a copy of the starter content, to be changed: [`World::content`].
@@ -164,18 +156,9 @@ impl World {
         let read = |name: String| {
             let eml = std::fs::read(self.data().join("outbox").join(&name)).unwrap();
             let mail = mail_parser::MessageParser::default().parse(&eml).unwrap();
-            let to = mail
-                .to()
-                .and_then(|to| to.first())
-                .and_then(|to| to.address())
-                .unwrap()
-                .to_owned();
+            let to = mail.to().and_then(|to| to.first()).and_then(|to| to.address()).unwrap().to_owned();
             let code = printed_code(&mail.body_text(0).unwrap());
-            assert_eq!(
-                code,
-                printed_code(&mail.body_html(0).unwrap()),
-                "text and HTML differ in {name}"
-            );
+            assert_eq!(code, printed_code(&mail.body_html(0).unwrap()), "text and HTML differ in {name}");
             (name, (to, code))
         };
         self.names("outbox", ".eml").into_iter().map(read).collect()
@@ -186,38 +169,24 @@ impl World {
 fn printed_code(text: &str) -> Option<String> {
     let is_part = |c: char| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '-';
     let words = text.split(|c: char| !is_part(c));
-    let is_code = |word: &&str| {
-        ["DANKE-", "MERCI-", "THANKS-"]
-            .iter()
-            .any(|prefix| word.starts_with(prefix))
-    };
+    let is_code = |word: &&str| ["DANKE-", "MERCI-", "THANKS-"].iter().any(|prefix| word.starts_with(prefix));
     words.filter(is_code).map(str::to_owned).next()
 }
 
 /// A number of a JSON object.
 pub fn number(json: &Value, name: &str) -> u64 {
-    json[name]
-        .as_u64()
-        .unwrap_or_else(|| panic!("{name} is no number in {json}"))
+    json[name].as_u64().unwrap_or_else(|| panic!("{name} is no number in {json}"))
 }
 
 /// The sum of the numbers of a JSON object.
 pub fn sum(json: &Value) -> u64 {
-    json.as_object()
-        .unwrap()
-        .values()
-        .map(|count| count.as_u64().unwrap())
-        .sum()
+    json.as_object().unwrap().values().map(|count| count.as_u64().unwrap()).sum()
 }
 
 /// Every order is mailed, waits, or has one reason; nobody's mail has an unknown end.
 pub fn assert_adds_up(status: &Value) {
     let ends = number(status, "mailed") + number(status, "waiting") + sum(&status["skipped"]);
-    assert_eq!(
-        (number(status, "orders"), number(status, "unsettled")),
-        (ends, 0),
-        "{status}"
-    );
+    assert_eq!((number(status, "orders"), number(status, "unsettled")), (ends, 0), "{status}");
     assert_eq!(sum(&status["segments"]), number(status, "mailed"), "{status}");
     assert_eq!(sum(&status["languages"]), number(status, "mailed"), "{status}");
 }
@@ -231,20 +200,13 @@ pub fn assert_codes_are_personal(world: &World) {
         let known = codes.insert(text("code"), (text("email"), text("mail")));
         assert!(known.is_none(), "code {} is held twice", text("code"));
         let holder = (text("shop"), text("contact"), text("edition"));
-        assert!(
-            holders.insert(holder),
-            "contact {} holds two codes",
-            text("contact")
-        );
+        assert!(holders.insert(holder), "contact {} holds two codes", text("contact"));
         assert_eq!(text("state"), "sent", "{row}");
     }
     let mails = world.mails();
     for (mail, (to, code)) in &mails {
         let holder = code.as_ref().map(|code| &codes[code].0);
-        assert!(
-            holder.is_none_or(|holder| holder == to),
-            "{mail} shows somebody else's code"
-        );
+        assert!(holder.is_none_or(|holder| holder == to), "{mail} shows somebody else's code");
     }
     let shown: BTreeSet<_> = mails.values().filter_map(|(_, code)| code.clone()).collect();
     assert_eq!(
@@ -257,14 +219,7 @@ pub fn assert_codes_are_personal(world: &World) {
 fn copy(from: &Path, to: &Path) {
     std::fs::create_dir_all(to).unwrap();
     for entry in std::fs::read_dir(from).unwrap() {
-        let (path, to) = (
-            entry.as_ref().unwrap().path(),
-            to.join(entry.unwrap().file_name()),
-        );
-        if path.is_dir() {
-            copy(&path, &to)
-        } else {
-            std::fs::copy(&path, &to).map(drop).unwrap()
-        }
+        let (path, to) = (entry.as_ref().unwrap().path(), to.join(entry.unwrap().file_name()));
+        if path.is_dir() { copy(&path, &to) } else { std::fs::copy(&path, &to).map(drop).unwrap() }
     }
 }

@@ -39,8 +39,10 @@ impl Desk<'_> {
         if let EmptyPool::Hold { days } = &rule.empty
             && *days > flow.useful_days
         {
-            let problem =
-                format!("a mail would wait {days} days for a code but is useful for {} only", flow.useful_days);
+            let problem = format!(
+                "a mail would wait {days} days for a code but is useful for {} only",
+                flow.useful_days
+            );
             self.error(path, "days", problem, "make useful_days at least as long as empty.days");
         }
     }
@@ -54,7 +56,12 @@ impl Desk<'_> {
         for code in fixed.chain(fallback) {
             if let Err(error) = CouponCode::parse(code) {
                 let near = if code.trim().is_empty() { "" } else { code };
-                self.error(path, near, format!("a code for everybody cannot be used: {error}"), error.remedy());
+                self.error(
+                    path,
+                    near,
+                    format!("a code for everybody cannot be used: {error}"),
+                    error.remedy(),
+                );
             }
         }
     }
@@ -65,7 +72,8 @@ impl Desk<'_> {
             self.error(path, "pools", problem, "add a pool of that currency under [coupon]");
         }
         for language in shop.languages.iter().filter(|language| !rule.benefit.contains_key(language)) {
-            let problem = format!("coupon.benefit has no text for the language {language} of the shop {}", shop.id);
+            let problem =
+                format!("coupon.benefit has no text for the language {language} of the shop {}", shop.id);
             self.error(path, "benefit", problem, "say in that language what the coupon gives");
         }
     }

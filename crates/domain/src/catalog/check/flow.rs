@@ -15,11 +15,17 @@ impl Desk<'_> {
     pub(super) fn check_flow(&mut self, flow: &Flow) {
         let path = format!("flows/{}.toml", flow.id);
         for shop in flow.shops.iter().filter(|shop| self.catalog.shop(shop).is_none()) {
-            self.error(&path, shop.as_str(), format!("there is no shop {shop}"), "name a file of shops/ or remove it");
+            self.error(
+                &path,
+                shop.as_str(),
+                format!("there is no shop {shop}"),
+                "name a file of shops/ or remove it",
+            );
         }
         if let Err(error) = Utm::new("nachklang", "email", &MailStory::campaign(flow), "x") {
             let problem = format!("the edition cannot stand in links: {error}");
-            let remedy = "use letters, digits, dots, hyphens and underscores; flow and edition together at most 63";
+            let remedy =
+                "use letters, digits, dots, hyphens and underscores; flow and edition together at most 63";
             self.error(&path, "edition", problem, remedy);
         }
         self.check_days(&path, flow);
@@ -54,7 +60,12 @@ impl Desk<'_> {
         }
         let shares: u32 = variants.map(|variant| variant.share).fold(0, u32::saturating_add);
         if shares != 100 {
-            self.error(path, "share", format!("the shares of the experiment add up to {shares}"), "make them 100");
+            self.error(
+                path,
+                "share",
+                format!("the shares of the experiment add up to {shares}"),
+                "make them 100",
+            );
         }
         if at > 0 {
             let problem = "only the first step may have an experiment".to_owned();
@@ -102,12 +113,18 @@ impl Desk<'_> {
         let (ProductSource::Topsellers { series, count, at_least }
         | ProductSource::Recommendations { series, count, at_least }) = &segment.products;
         if *count == 0 || *count > MAX_PRODUCTS || at_least > count {
-            let problem = format!("the segment {} wants {count} products and at least {at_least}", segment.id);
+            let problem =
+                format!("the segment {} wants {count} products and at least {at_least}", segment.id);
             self.error(path, near, problem, "use 1 to 12 products, at_least no more than count");
         }
         for id in segment.when.series.iter().chain(series) {
             if self.catalog.brand.series.iter().all(|rule| rule.id != *id) {
-                self.error(path, id.as_str(), format!("there is no series {id}"), "name a series of shops/brand.toml");
+                self.error(
+                    path,
+                    id.as_str(),
+                    format!("there is no series {id}"),
+                    "name a series of shops/brand.toml",
+                );
             }
         }
     }
@@ -126,7 +143,8 @@ impl Desk<'_> {
         };
         for shop in self.catalog.shops.values().filter(|shop| flow.runs_in(&shop.id)) {
             for language in shop.languages.iter().filter(|language| !facts.languages.contains(language)) {
-                let problem = format!("the mail {mail} has no text in {language}, a language of the shop {}", shop.id);
+                let problem =
+                    format!("the mail {mail} has no text in {language}, a language of the shop {}", shop.id);
                 self.error(path, mail.as_str(), problem, &format!("upload mails/{mail}/{language}.toml"));
             }
         }

@@ -29,7 +29,12 @@ impl Desk<'_> {
 
     fn check_links(&mut self, path: &str, shop: &Shop) {
         if let Err(error) = AllowedHosts::parse(shop.link_hosts.iter().map(String::as_str)) {
-            self.error(path, "link_hosts", error.to_string(), "write host names only, such as media.shop.example");
+            self.error(
+                path,
+                "link_hosts",
+                error.to_string(),
+                "write host names only, such as media.shop.example",
+            );
         }
         if shop.website.scheme() != "https" || shop.privacy_url.scheme() != "https" {
             self.error(path, "http:", "website and privacy_url must be https".to_owned(), "write https://");
@@ -43,10 +48,18 @@ impl Desk<'_> {
         }
         for language in shop.languages.iter().filter(|language| !shop.legal_notice.contains_key(language)) {
             let problem = format!("legal_notice has no text for the language {language}");
-            self.error(path, "legal_notice", problem, "say in that language why she gets the mail and how to object");
+            self.error(
+                path,
+                "legal_notice",
+                problem,
+                "say in that language why she gets the mail and how to object",
+            );
         }
-        for (country, language) in shop.country_languages.iter().filter(|(_, known)| !shop.languages.contains(known)) {
-            let problem = format!("country_languages maps {country} to {language}, which the shop does not write");
+        for (country, language) in
+            shop.country_languages.iter().filter(|(_, known)| !shop.languages.contains(known))
+        {
+            let problem =
+                format!("country_languages maps {country} to {language}, which the shop does not write");
             self.error(path, "country_languages", problem, "use a language of `languages`");
         }
     }

@@ -92,9 +92,7 @@ impl Lists {
 }
 
 fn cost(list: &[(Weight, ProductId)]) -> usize {
-    list.iter()
-        .map(|(_, product)| product.as_str().len() + PRODUCT_COST)
-        .sum()
+    list.iter().map(|(_, product)| product.as_str().len() + PRODUCT_COST).sum()
 }
 
 /// Keeps the list sorted, short and without doubles; of two places of a product the better one stays.
@@ -142,11 +140,7 @@ mod tests {
     }
 
     fn ranked(rank: i64, product: &str) -> (Weight, ProductId) {
-        let weight = Weight {
-            rank,
-            score: Reverse(0),
-            place: (0, 0),
-        };
+        let weight = Weight { rank, score: Reverse(0), place: (0, 0) };
         (weight, id(product))
     }
 
@@ -154,11 +148,7 @@ mod tests {
         let mut all = Vec::new();
         while let Some((key, products)) = lists.take(true) {
             let products: Vec<&str> = products.iter().map(ProductId::as_str).collect();
-            all.push(format!(
-                "{} {}",
-                key.text().replace("product\0", ""),
-                products.join(",")
-            ));
+            all.push(format!("{} {}", key.text().replace("product\0", ""), products.join(",")));
         }
         all
     }
@@ -190,9 +180,7 @@ mod tests {
         lists.max_held = 2_000;
         let mut gone = Vec::new();
         for number in 0..20 {
-            lists
-                .add(key(&format!("k{number:02}")), vec![ranked(1, "x")])
-                .unwrap();
+            lists.add(key(&format!("k{number:02}")), vec![ranked(1, "x")]).unwrap();
             while let Some((key, _)) = lists.take(false) {
                 gone.push(key.text().replace("product\0", ""));
             }

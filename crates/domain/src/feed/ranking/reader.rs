@@ -61,11 +61,7 @@ impl<R: Read> RankingReader<R> {
     #[must_use]
     pub fn finish(mut self) -> FileReport {
         if self.state == State::Reading {
-            self.report.error(
-                0,
-                "the file was not read to its end",
-                "read it again; nothing was changed",
-            );
+            self.report.error(0, "the file was not read to its end", "read it again; nothing was changed");
         }
         self.report
     }
@@ -90,36 +86,25 @@ impl<R: Read> RankingReader<R> {
         self.report.rows += 1;
         match self.add_row() {
             Ok(()) => self.report.accepted += 1,
-            Err(fault) => self
-                .report
-                .reject_row(self.table.line(), fault.problem, fault.remedy),
+            Err(fault) => self.report.reject_row(self.table.line(), fault.problem, fault.remedy),
         }
     }
 
     fn add_row(&mut self) -> Result<(), RowFault> {
-        let row = Row {
-            table: &self.table,
-            shape: &self.shape,
-            number: self.report.rows,
-        };
+        let row = Row { table: &self.table, shape: &self.shape, number: self.report.rows };
         row.check_fit()?;
         let (key, ranked) = (row.key()?, row.ranked()?);
         if ranked.invalid > 0 {
             self.report.warning(
                 self.table.line(),
-                format!(
-                    "{} ids in this row are not valid and were left out",
-                    ranked.invalid
-                ),
+                format!("{} ids in this row are not valid and were left out", ranked.invalid),
                 "divide the ids by pipes; each is at most 128 bytes long",
             );
         }
-        self.lists
-            .add(key, ranked.products)
-            .map_err(|CameTooLate| RowFault {
-                problem: "the row came long after the others of its list".to_owned(),
-                remedy: "sort the file by its first column",
-            })
+        self.lists.add(key, ranked.products).map_err(|CameTooLate| RowFault {
+            problem: "the row came long after the others of its list".to_owned(),
+            remedy: "sort the file by its first column",
+        })
     }
 }
 
@@ -175,20 +160,10 @@ mod tests {
     fn a_row_per_product_lists_its_recommendations_in_order() {
         let (rows, report) =
             read("product_id;recommendations\nR1;K2|O3|K1\nR2;\"K1, K9\"\nR3;K1 K2\nR4;\nR1;O3|K7\n");
-        assert_eq!(
-            rows,
-            [
-                "Product(R1): K2 O3 K1 K7",
-                "Product(R2): K1 K9",
-                "Product(R3): K1 K2"
-            ]
-        );
+        assert_eq!(rows, ["Product(R1): K2 O3 K1 K7", "Product(R2): K1 K9", "Product(R3): K1 K2"]);
         assert_eq!((report.rows, report.accepted, report.rejected), (5, 4, 1));
         assert_eq!(report.findings[0].line, 5);
-        assert_eq!(
-            read("product_id,recommendations\nR1,K2,O3,K1\n").0,
-            ["Product(R1): K2 O3 K1"]
-        );
+        assert_eq!(read("product_id,recommendations\nR1,K2,O3,K1\n").0, ["Product(R1): K2 O3 K1"]);
     }
 
     #[test]
@@ -197,10 +172,7 @@ mod tests {
             "product_id,recommended_id,rank,score\nR1,C,3,0.9\nR1,A,1,0.1\nR2,X,,0.5\nR1,B,2,\nR2,Y,,9.8e-1\nR2,Z,first,1\n",
         );
         assert_eq!(rows, ["Product(R1): A B C", "Product(R2): Y X"]);
-        assert_eq!(
-            (report.accepted, report.rejected, report.findings[0].line),
-            (5, 1, 7)
-        );
+        assert_eq!((report.accepted, report.rejected, report.findings[0].line), (5, 1, 7));
     }
 
     #[test]
@@ -233,11 +205,8 @@ mod tests {
 
     #[test]
     fn a_ranking_file_tells_which_kind_it_is() {
-        let is_topsellers = |text: &str| {
-            RankingReader::new(text.as_bytes(), &context())
-                .unwrap()
-                .is_topsellers()
-        };
+        let is_topsellers =
+            |text: &str| RankingReader::new(text.as_bytes(), &context()).unwrap().is_topsellers();
         assert!(is_topsellers("country,product_id\n"));
         assert!(!is_topsellers("product_id,recommended_id\n"));
         assert!(!is_topsellers("userId,productSKU\n"));
@@ -246,9 +215,8 @@ mod tests {
     #[test]
     fn a_bad_row_is_refused_with_its_line_and_the_file_goes_on() {
         let long = "x".repeat(129);
-        let (rows, report) = read(&format!(
-            "product_id,recommended_id\n{long},A\nR1,{long}\nR1\nR1,A,B\n,A\nR1,B\n"
-        ));
+        let (rows, report) =
+            read(&format!("product_id,recommended_id\n{long},A\nR1,{long}\nR1\nR1,A,B\n,A\nR1,B\n"));
         assert_eq!(rows, ["Product(R1): B"]);
         let lines: Vec<u64> = report.findings.iter().map(|finding| finding.line).collect();
         assert_eq!((lines, report.rejected), (vec![2, 3, 4, 5, 6], 5));
@@ -262,10 +230,7 @@ mod tests {
     #[test]
     fn a_broken_file_ends_with_an_error_and_its_report_says_so() {
         let mut context = context();
-        context.limits = FeedLimits {
-            rows: 2,
-            ..FeedLimits::default()
-        };
+        context.limits = FeedLimits { rows: 2, ..FeedLimits::default() };
         let text = "product_id,recommended_id\nR1,A\nR2,A\nR3,A\n";
         let mut reader = RankingReader::new(text.as_bytes(), &context).unwrap();
         assert!(reader.next().unwrap().is_err());

@@ -70,10 +70,7 @@ impl<R: Read> Row<'_, R> {
 
     /// The products with their places.
     pub(super) fn ranked(&self) -> Result<Ranked, RowFault> {
-        let (rank, score) = (
-            self.number_in(self.shape.rank)?,
-            self.number_in(self.shape.score)?,
-        );
+        let (rank, score) = (self.number_in(self.shape.rank)?, self.number_in(self.shape.score)?);
         let weight = |at| Weight {
             rank: rank.unwrap_or(NO_RANK),
             score: Reverse(score.unwrap_or(i64::MIN)),
@@ -92,10 +89,7 @@ impl<R: Read> Row<'_, R> {
                 remedy: "name products by their id in the feed, or leave the row out",
             });
         }
-        Ok(Ranked {
-            invalid: named - products.len(),
-            products,
-        })
+        Ok(Ranked { invalid: named - products.len(), products })
     }
 
     fn lists_to_the_end(&self) -> bool {
@@ -152,14 +146,9 @@ fn customer(value: &str) -> Result<RecommendationKey, RowFault> {
     if value.len() <= MAX_CUSTOMER && !value.chars().any(is_unsafe) {
         return Ok(RecommendationKey::Customer(value.to_owned()));
     }
-    Err(invalid(
-        "the customer number is not valid: use 1 to 128 bytes without control characters",
-    ))
+    Err(invalid("the customer number is not valid: use 1 to 128 bytes without control characters"))
 }
 
 fn invalid(problem: impl std::fmt::Display) -> RowFault {
-    RowFault {
-        problem: problem.to_string(),
-        remedy: "correct the name of the list in this row",
-    }
+    RowFault { problem: problem.to_string(), remedy: "correct the name of the list in this row" }
 }

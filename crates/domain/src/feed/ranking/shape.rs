@@ -29,19 +29,9 @@ pub(super) struct Shape {
 
 const PRODUCT: &[&str] = &["productid", "productsku", "product", "itemid", "sku", "id"];
 const CUSTOMER: &[&str] = &["userid", "customerid", "customernumber", "customer", "user"];
-const RECOMMENDED: &[&str] = &[
-    "recommendedid",
-    "recommendedproductid",
-    "recommendedsku",
-    "recommended",
-];
-const SEVERAL: &[&str] = &[
-    "recommendations",
-    "recommendedids",
-    "recommendedproducts",
-    "products",
-    "productids",
-];
+const RECOMMENDED: &[&str] = &["recommendedid", "recommendedproductid", "recommendedsku", "recommended"];
+const SEVERAL: &[&str] =
+    &["recommendations", "recommendedids", "recommendedproducts", "products", "productids"];
 const RANK: &[&str] = &["rank", "position"];
 const SCORE: &[&str] = &["score", "accuracy", "units", "sold", "quantity"];
 const SCOPES: [(&str, Holds); 4] = [
@@ -58,11 +48,8 @@ impl Shape {
     /// [`FeedError::Header`] when the columns make none of the four.
     pub(super) fn of(header: &[String]) -> Result<Self, FeedError> {
         let names: Vec<String> = header.iter().map(|name| letters(name)).collect();
-        let find = |aliases: &[&str]| {
-            aliases
-                .iter()
-                .find_map(|alias| names.iter().position(|name| name == alias))
-        };
+        let find =
+            |aliases: &[&str]| aliases.iter().find_map(|alias| names.iter().position(|name| name == alias));
         let (product, several) = (find(PRODUCT), find(SEVERAL));
         let recommended = several.or(find(RECOMMENDED));
         let keys = match (find(CUSTOMER), product, recommended) {
@@ -126,10 +113,7 @@ mod tests {
             let shape = shape(header).unwrap();
             (shape.keys, shape.products, shape.several, shape.rank, shape.score)
         };
-        assert_eq!(
-            told("product_id,recommendations"),
-            (vec![(Holds::Product, 0)], 1, true, None, None)
-        );
+        assert_eq!(told("product_id,recommendations"), (vec![(Holds::Product, 0)], 1, true, None, None));
         assert_eq!(
             told("product_id,recommended_id,rank,score"),
             (vec![(Holds::Product, 0)], 1, false, Some(2), Some(3))
@@ -145,13 +129,7 @@ mod tests {
         assert_eq!(told("Rank,SKU"), (vec![], 1, false, Some(0), None));
         assert_eq!(
             told("language,category,product_id"),
-            (
-                vec![(Holds::Category, 1), (Holds::Language, 0)],
-                2,
-                false,
-                None,
-                None
-            )
+            (vec![(Holds::Category, 1), (Holds::Language, 0)], 2, false, None, None)
         );
     }
 
@@ -159,10 +137,7 @@ mod tests {
     fn a_header_that_tells_nothing_is_refused_with_what_it_has() {
         for header in ["a,b", "product_id,colour", "userId,model", "recommendations"] {
             let refused = shape(header).unwrap_err();
-            assert!(
-                refused.to_string().contains(&header.replace(',', ", ")),
-                "{refused}"
-            );
+            assert!(refused.to_string().contains(&header.replace(',', ", ")), "{refused}");
         }
     }
     #[test]

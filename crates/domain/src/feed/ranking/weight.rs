@@ -22,17 +22,13 @@ pub(super) fn billionths(text: &str) -> Option<i64> {
         Some((mantissa, exponent)) => (mantissa, exponent.parse::<i32>().ok()?),
         None => (text, 0),
     };
-    let (sign, digits) = mantissa
-        .strip_prefix('-')
-        .map_or((1, mantissa), |rest| (-1, rest));
+    let (sign, digits) = mantissa.strip_prefix('-').map_or((1, mantissa), |rest| (-1, rest));
     let (whole, fraction) = digits.split_once(['.', ',']).unwrap_or((digits, ""));
     let digits = format!("{whole}{fraction}");
     if digits.is_empty() || !digits.bytes().all(|b| b.is_ascii_digit()) {
         return None;
     }
-    let shift = exponent
-        .checked_add(DECIMALS)?
-        .checked_sub(i32::try_from(fraction.len()).ok()?)?;
+    let shift = exponent.checked_add(DECIMALS)?.checked_sub(i32::try_from(fraction.len()).ok()?)?;
     let scaled = shifted(digits.parse().ok()?, shift)?;
     i64::try_from(sign * scaled).ok()
 }
@@ -67,19 +63,9 @@ mod tests {
         ] {
             assert_eq!(billionths(text), Some(expected), "{text}");
         }
-        for wrong in [
-            "",
-            "-",
-            ".",
-            "e5",
-            "1.2.3",
-            "abc",
-            "NaN",
-            "inf",
-            "1e99",
-            "1e2147483647",
-            "99999999999999",
-        ] {
+        for wrong in
+            ["", "-", ".", "e5", "1.2.3", "abc", "NaN", "inf", "1e99", "1e2147483647", "99999999999999"]
+        {
             assert_eq!(billionths(wrong), None, "{wrong}");
         }
     }

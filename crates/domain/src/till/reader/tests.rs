@@ -44,9 +44,7 @@ fn stored(files: &[&str]) -> BTreeMap<OrderKey, Order> {
     for file in files {
         let (items, _) = read(file);
         for event in receipts(&items) {
-            let order = orders
-                .entry(event.key.clone())
-                .or_insert_with(|| Order::empty(event.key.clone()));
+            let order = orders.entry(event.key.clone()).or_insert_with(|| Order::empty(event.key.clone()));
             order.absorb(event.clone());
         }
     }
@@ -65,39 +63,19 @@ fn our_own_file_tells_everything_about_a_receipt() {
          2026-11-22T09:00:00Z,tablet,v3,\nR-1,2026-11-22 10:05,Kiel,BOX-1,Box,1,5,CHF,,,,,,,,,\n"
     );
     let (items, report) = read(&file);
-    let [event] = receipts(&items)[..] else {
-        panic!("one receipt")
-    };
+    let [event] = receipts(&items)[..] else { panic!("one receipt") };
     let told = snapshot(event);
     assert_eq!(event.key.to_string(), "de/till/Kiel/R-1");
     assert_eq!(told.placed_at.to_string(), "2026-11-22T09:05:00Z");
     assert_eq!(told.revision, told.placed_at);
     assert_eq!(told.email.as_ref().unwrap().expose(), "anna@example.com");
-    assert_eq!(
-        (told.first_name.as_deref(), told.customer_number.as_deref()),
-        (Some("Anna"), Some("K-7"))
-    );
-    assert_eq!(
-        (told.country.unwrap().as_str(), told.language.unwrap().as_str()),
-        ("CH", "de")
-    );
+    assert_eq!((told.first_name.as_deref(), told.customer_number.as_deref()), (Some("Anna"), Some("K-7")));
+    assert_eq!((told.country.unwrap().as_str(), told.language.unwrap().as_str()), ("CH", "de"));
     let consent = told.consent.as_ref().unwrap();
-    assert_eq!(
-        (consent.source.as_str(), consent.text_version.as_str()),
-        ("tablet", "v3")
-    );
-    let lines: Vec<_> = told
-        .lines
-        .iter()
-        .map(|l| (l.title.as_str(), l.quantity, l.unit_price.to_string()))
-        .collect();
-    assert_eq!(
-        lines,
-        [
-            ("Ring \"Luna\"", 2, "49.90 CHF".to_owned()),
-            ("Box", 1, "5.00 CHF".to_owned())
-        ]
-    );
+    assert_eq!((consent.source.as_str(), consent.text_version.as_str()), ("tablet", "v3"));
+    let lines: Vec<_> =
+        told.lines.iter().map(|l| (l.title.as_str(), l.quantity, l.unit_price.to_string())).collect();
+    assert_eq!(lines, [("Ring \"Luna\"", 2, "49.90 CHF".to_owned()), ("Box", 1, "5.00 CHF".to_owned())]);
     assert!(told.lines_add_up);
     assert_eq!((report.rows, report.accepted, report.findings.len()), (2, 2, 0));
 }
@@ -109,20 +87,12 @@ fn the_price_of_an_emarsys_row_is_that_of_the_line_and_its_time_is_utc() {
          RING-1,100,7,2026-11-22T10:05:00,anna@example.com,3,Kiel,x\n\
          RING-2,-20,8,2026-11-23,17,-2,Kiel,\n",
     );
-    let [sold, returned] = receipts(&items)[..] else {
-        panic!("two receipts")
-    };
+    let [sold, returned] = receipts(&items)[..] else { panic!("two receipts") };
     assert_eq!(snapshot(sold).lines[0].unit_price.minor, 3_333);
     assert_eq!(snapshot(sold).placed_at.to_string(), "2026-11-22T10:05:00Z");
     assert!(snapshot(sold).email.is_some() && snapshot(sold).customer_number.is_none());
     assert_eq!(snapshot(returned).customer_number.as_deref(), Some("17"));
-    assert_eq!(
-        (
-            snapshot(returned).returns[0].pieces,
-            snapshot(returned).lines.len()
-        ),
-        (2, 0)
-    );
+    assert_eq!((snapshot(returned).returns[0].pieces, snapshot(returned).lines.len()), (2, 0));
 }
 
 #[test]
@@ -137,10 +107,8 @@ fn an_online_retail_cancellation_gives_back_and_postage_is_no_goods() {
          C536379,22139,SET,1,2010-12-01 09:41:00,4.25,17850.0,United Kingdom\n",
     );
     let events = receipts(&items);
-    let shapes: Vec<_> = events
-        .iter()
-        .map(|e| (snapshot(e).lines.len(), snapshot(e).returns.len()))
-        .collect();
+    let shapes: Vec<_> =
+        events.iter().map(|e| (snapshot(e).lines.len(), snapshot(e).returns.len())).collect();
     assert_eq!(shapes, [(1, 0), (0, 0), (0, 0), (0, 2)]);
     assert_eq!(snapshot(events[0]).customer_number.as_deref(), Some("17850"));
     assert_eq!(snapshot(events[1]).country.unwrap().as_str(), "IE");
@@ -164,21 +132,10 @@ fn a_german_export_with_columns_of_its_own_is_read_by_the_shop_file() {
         2;22.11.2026;RING-2;1,000;1.249;BE\r\n\
         Summe;;;4;2.499,15;\r\n";
     let (items, report) = read_with(file, &config);
-    let [first, second] = receipts(&items)[..] else {
-        panic!("two receipts")
-    };
+    let [first, second] = receipts(&items)[..] else { panic!("two receipts") };
+    assert_eq!((snapshot(first).lines.len(), snapshot(first).lines[0].unit_price.minor), (1, 124_990));
     assert_eq!(
-        (
-            snapshot(first).lines.len(),
-            snapshot(first).lines[0].unit_price.minor
-        ),
-        (1, 124_990)
-    );
-    assert_eq!(
-        (
-            snapshot(second).lines[0].quantity,
-            snapshot(second).lines[0].unit_price.minor
-        ),
+        (snapshot(second).lines[0].quantity, snapshot(second).lines[0].unit_price.minor),
         (1, 124_900)
     );
     assert_eq!(snapshot(first).language.unwrap().as_str(), "de");
@@ -189,20 +146,12 @@ fn a_german_export_with_columns_of_its_own_is_read_by_the_shop_file() {
 
 #[test]
 fn the_same_file_under_another_name_changes_nothing() {
-    let file = own(&[
-        "1,2026-11-22,A,1,5",
-        "1,2026-11-22,A,1,5",
-        "1,2026-11-22,B,1,7",
-        "2,2026-11-22,A,1,5",
-    ]);
+    let file = own(&["1,2026-11-22,A,1,5", "1,2026-11-22,A,1,5", "1,2026-11-22,B,1,7", "2,2026-11-22,A,1,5"]);
     let (items, _) = read(&file);
     let mut orders = stored(&[&file]);
     assert_eq!(orders.len(), 2);
     for event in receipts(&items) {
-        assert_eq!(
-            orders.get_mut(&event.key).unwrap().absorb(event.clone()),
-            Absorbed::Nothing
-        );
+        assert_eq!(orders.get_mut(&event.key).unwrap().absorb(event.clone()), Absorbed::Nothing);
     }
 }
 
@@ -215,12 +164,8 @@ fn a_receipt_in_pieces_or_in_two_files_adds_up_in_any_order() {
     let (one, two) = (own(&rows[..2]), own(&[rows[2]]));
     let key = whole.keys().next().unwrap();
     let ids = |orders: &BTreeMap<OrderKey, Order>| -> Vec<LineId> {
-        let mut lines: Vec<_> = orders[key]
-            .snapshot
-            .iter()
-            .flat_map(|s| &s.lines)
-            .map(|l| l.id.clone())
-            .collect();
+        let mut lines: Vec<_> =
+            orders[key].snapshot.iter().flat_map(|s| &s.lines).map(|l| l.id.clone()).collect();
         lines.sort();
         lines
     };
@@ -236,29 +181,17 @@ fn line_numbers_are_the_line_ids_and_a_repeated_one_loses_no_row() {
         "receipt,timestamp,sku,quantity,unit_price,line\n1,2026-11-22,A,1,5,1\n1,2026-11-22,A,1,5,2\n1,2026-11-22,B,1,5,2\n",
     );
     let lines = &snapshot(receipts(&items)[0]).lines;
-    assert_eq!(
-        (lines[0].id.as_str(), lines[1].id.as_str(), lines.len()),
-        ("1", "2", 3)
-    );
+    assert_eq!((lines[0].id.as_str(), lines[1].id.as_str(), lines.len()), ("1", "2", 3));
     assert_ne!(lines[2].id, lines[1].id);
     assert_eq!(report.findings.len(), 1);
 }
 
 #[test]
 fn goods_given_back_on_the_receipt_that_sold_them_are_a_refund_of_it() {
-    let file = own(&[
-        "1,2026-11-22,A,2,5",
-        "1,2026-11-22,B,1,7",
-        "1,2026-11-22,A,-1,5",
-        "1,2026-11-22,C,-1,9",
-    ]);
+    let file =
+        own(&["1,2026-11-22,A,2,5", "1,2026-11-22,B,1,7", "1,2026-11-22,A,-1,5", "1,2026-11-22,C,-1,9"]);
     let order = stored(&[&file]).into_values().next().unwrap();
-    let kept: Vec<u32> = order
-        .snapshot
-        .iter()
-        .flat_map(|s| &s.lines)
-        .map(|line| order.kept(line))
-        .collect();
+    let kept: Vec<u32> = order.snapshot.iter().flat_map(|s| &s.lines).map(|line| order.kept(line)).collect();
     assert_eq!(kept, [1, 1]);
     let returns = &order.snapshot.as_ref().unwrap().returns;
     let [ReturnedPieces { sku, pieces: 1, .. }] = returns.as_slice() else {
@@ -269,33 +202,18 @@ fn goods_given_back_on_the_receipt_that_sold_them_are_a_refund_of_it() {
 
 #[test]
 fn two_returns_of_one_sku_are_of_two_lines() {
-    let file = own(&[
-        "1,2026-11-22,A,1,5",
-        "1,2026-11-22,A,1,6",
-        "1,2026-11-22,A,-1,5",
-        "1,2026-11-22,A,-1,6",
-    ]);
+    let file =
+        own(&["1,2026-11-22,A,1,5", "1,2026-11-22,A,1,6", "1,2026-11-22,A,-1,5", "1,2026-11-22,A,-1,6"]);
     let order = stored(&[&file]).into_values().next().unwrap();
     assert_eq!(order.dead(), Some(DeadOrder::Returned));
 }
 
 #[test]
 fn more_given_back_than_sold_is_left_as_a_return() {
-    let file = own(&[
-        "1,2026-11-22,A,1,5",
-        "1,2026-11-22,A,1,5.5",
-        "1,2026-11-22,A,-5,5",
-    ]);
+    let file = own(&["1,2026-11-22,A,1,5", "1,2026-11-22,A,1,5.5", "1,2026-11-22,A,-5,5"]);
     let (items, _) = read(&file);
     let event = receipts(&items)[0];
-    assert_eq!(
-        event
-            .refunds
-            .values()
-            .map(|refund| refund.pieces.len())
-            .sum::<usize>(),
-        2
-    );
+    assert_eq!(event.refunds.values().map(|refund| refund.pieces.len()).sum::<usize>(), 2);
     assert_eq!(snapshot(event).returns[0].pieces, 3);
 }
 
@@ -305,18 +223,12 @@ fn goods_given_back_with_their_receipt_named_are_a_refund_of_that_one() {
     let bought = format!("{header}\n1,2026-11-20,Kiel,A,1,5,\n1,2026-11-20,Kiel,A,2,4,\n");
     let given_back = format!("{header}\n9,2026-11-22,Kiel,A,-2,5,1\n");
     let (items, _) = read(&given_back);
-    let [named] = items.as_slice() else {
-        panic!("a return alone: {items:?}")
-    };
+    let [named] = items.as_slice() else { panic!("a return alone: {items:?}") };
     assert_eq!(named.key.to_string(), "de/till/Kiel/1");
     for return_first in [false, true] {
         let mut order = Order::empty(named.key.clone());
         let (sale, _) = read(&bought);
-        let told = if return_first {
-            [named, &sale[0]]
-        } else {
-            [&sale[0], named]
-        };
+        let told = if return_first { [named, &sale[0]] } else { [&sale[0], named] };
         for event in told {
             assert_eq!(order.absorb(event.clone()), Absorbed::Changed);
         }
@@ -330,13 +242,8 @@ fn a_receipt_that_sells_and_takes_back_goods_of_another_tells_both() {
     let (items, _) = read(
         "receipt,timestamp,sku,quantity,unit_price,original_receipt\n9,2026-11-22,A,-1,5,1\n9,2026-11-22,B,1,7,\n",
     );
-    let [event, named] = items.as_slice() else {
-        panic!("two: {items:?}")
-    };
-    assert_eq!(
-        (snapshot(event).lines.len(), snapshot(event).returns.len()),
-        (1, 0)
-    );
+    let [event, named] = items.as_slice() else { panic!("two: {items:?}") };
+    assert_eq!((snapshot(event).lines.len(), snapshot(event).returns.len()), (1, 0));
     assert_eq!(named.key.number.as_str(), "1");
 }
 
@@ -345,28 +252,16 @@ fn equal_receipt_numbers_of_two_stores_or_days_stay_apart() {
     let file = "receipt,timestamp,store,sku,quantity,unit_price\n1,2026-11-22,Kiel,A,1,5\n1,2026-11-22,Bonn,A,1,5\n\
                 1,2026-11-23,Bonn,A,1,5\n";
     let numbers = |scope| -> Vec<OrderNumber> {
-        let config = TillConfig {
-            receipts_unique_per: scope,
-            ..TillConfig::default()
-        };
+        let config = TillConfig { receipts_unique_per: scope, ..TillConfig::default() };
         let (items, _) = read_with(file.as_bytes(), &config);
-        receipts(&items)
-            .iter()
-            .map(|event| event.key.number.clone())
-            .collect()
+        receipts(&items).iter().map(|event| event.key.number.clone()).collect()
     };
     use crate::till::ReceiptScope::{Shop, Store, StoreDay};
     assert_eq!(numbers(Shop).len(), 1);
-    assert_eq!(
-        numbers(Store).iter().map(OrderNumber::as_str).collect::<Vec<_>>(),
-        ["Kiel/1", "Bonn/1"]
-    );
+    assert_eq!(numbers(Store).iter().map(OrderNumber::as_str).collect::<Vec<_>>(), ["Kiel/1", "Bonn/1"]);
     let daily = numbers(StoreDay);
     let daily: Vec<&str> = daily.iter().map(OrderNumber::as_str).collect();
-    assert_eq!(
-        daily,
-        ["Kiel/2026-11-22/1", "Bonn/2026-11-22/1", "Bonn/2026-11-23/1"]
-    );
+    assert_eq!(daily, ["Kiel/2026-11-22/1", "Bonn/2026-11-22/1", "Bonn/2026-11-23/1"]);
 }
 
 #[test]
@@ -420,10 +315,7 @@ fn two_addresses_on_one_receipt_are_pointed_out() {
         "receipt,timestamp,sku,quantity,unit_price,email\n1,2026-11-22,A,1,5,\n1,2026-11-22,A,1,5,anna@example.com\n\
          1,2026-11-22,A,1,5,Anna@example.com\n1,2026-11-22,A,1,5,berta@example.com\n",
     );
-    assert_eq!(
-        snapshot(receipts(&items)[0]).email.as_ref().unwrap().expose(),
-        "anna@example.com"
-    );
+    assert_eq!(snapshot(receipts(&items)[0]).email.as_ref().unwrap().expose(), "anna@example.com");
     assert_eq!((report.findings.len(), report.findings[0].line), (1, 5));
 }
 
@@ -446,22 +338,9 @@ fn later_rows_of_a_receipt_may_leave_the_timestamp_out() {
 
 #[test]
 fn lines_of_totals_are_passed_over_whatever_their_number_of_fields() {
-    let (items, report) = read(&own(&[
-        "1,2026-11-22,A,1,5",
-        "Total",
-        "Summe: 5,00,,",
-        "Gesamt,,,1,5",
-    ]));
+    let (items, report) = read(&own(&["1,2026-11-22,A,1,5", "Total", "Summe: 5,00,,", "Gesamt,,,1,5"]));
     assert_eq!(items.len(), 1);
-    assert_eq!(
-        (
-            report.rows,
-            report.accepted,
-            report.rejected,
-            report.findings.len()
-        ),
-        (1, 1, 0, 3)
-    );
+    assert_eq!((report.rows, report.accepted, report.rejected, report.findings.len()), (1, 1, 0, 3));
 }
 
 #[test]
@@ -477,23 +356,13 @@ fn a_receipt_of_very_many_rows_is_handed_on_in_parts_that_add_up() {
 fn a_missing_column_is_named_with_those_that_there_are() {
     let error = |file: &str, config: &str| {
         let config = toml::from_str(config).unwrap();
-        TillReader::new(file.as_bytes(), &config, &context(), "x.csv")
-            .err()
-            .unwrap()
-            .to_string()
+        TillReader::new(file.as_bytes(), &config, &context(), "x.csv").err().unwrap().to_string()
     };
     let missing = error("Bon;timestamp;sku\n", "");
-    for word in [
-        "receipt, quantity, unit_price",
-        "Bon, timestamp, sku",
-        "[till.columns]",
-    ] {
+    for word in ["receipt, quantity, unit_price", "Bon, timestamp, sku", "[till.columns]"] {
         assert!(missing.contains(word), "{missing}");
     }
-    let mapped = error(
-        "receipt,timestamp,sku,quantity,unit_price\n",
-        "columns = { email = 'Mail' }",
-    );
+    let mapped = error("receipt,timestamp,sku,quantity,unit_price\n", "columns = { email = 'Mail' }");
     assert!(mapped.contains("\"Mail\" for email"), "{mapped}");
     assert!(error("", "").contains("empty"));
 }
@@ -503,9 +372,7 @@ fn a_file_without_a_header_shows_nobody() {
     for config in ["", "columns = { email = 'Mail' }"] {
         let config = toml::from_str(config).unwrap();
         let file = "1,2026-11-22,A,1,5,Anna,anna@example.com\n";
-        let error = TillReader::new(file.as_bytes(), &config, &context(), "x.csv")
-            .err()
-            .unwrap();
+        let error = TillReader::new(file.as_bytes(), &config, &context(), "x.csv").err().unwrap();
         assert!(matches!(error, TillError::NoHeader));
     }
 }
@@ -549,10 +416,7 @@ fn a_real_year_of_receipts_is_read_whole() {
         assert_eq!(told.len(), expected.receipts);
         let sum = |pieces: &mut dyn Iterator<Item = u32>| pieces.map(u64::from).sum::<u64>();
         assert_eq!(sum(&mut lines().map(|line| line.quantity)), expected.sold);
-        assert_eq!(
-            sum(&mut returns().map(|returned| returned.pieces)),
-            expected.given_back
-        );
+        assert_eq!(sum(&mut returns().map(|returned| returned.pieces)), expected.given_back);
         println!(
             "{} rows, {} receipts, {} lines, {} returns",
             report.rows,

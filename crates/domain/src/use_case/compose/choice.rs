@@ -27,11 +27,7 @@ pub(super) async fn choose_products<W: Products>(
     claim: &Claim,
     now: Timestamp,
 ) -> Result<(Selection, Vec<Product>), UseCaseError> {
-    let segment = docket
-        .flow
-        .segments
-        .iter()
-        .find(|segment| segment.id == claim.segment);
+    let segment = docket.flow.segments.iter().find(|segment| segment.id == claim.segment);
     let Some(segment) = segment else {
         return Err(UseCaseError::Unmakeable(format!("no segment {}", claim.segment)));
     };
@@ -42,29 +38,14 @@ pub(super) async fn choose_products<W: Products>(
     wanted_ids.sort();
     wanted_ids.dedup();
     let products = products(desk, docket.shop, claim.language, &wanted_ids).await?;
-    let candidates: Vec<Candidates<'_>> = lists
-        .iter()
-        .map(|(provenance, ids)| Candidates {
-            provenance: *provenance,
-            ids,
-        })
-        .collect();
+    let candidates: Vec<Candidates<'_>> =
+        lists.iter().map(|(provenance, ids)| Candidates { provenance: *provenance, ids }).collect();
     let (ProductSource::Topsellers { count, at_least, .. }
     | ProductSource::Recommendations { count, at_least, .. }) = segment.products;
-    let wanted = Wanted {
-        lists: &candidates,
-        bought: &bought,
-        now,
-        count,
-        minimum: at_least,
-    };
+    let wanted = Wanted { lists: &candidates, bought: &bought, now, count, minimum: at_least };
     let selection = select(&wanted, |id| products.get(id));
     let shown = match selection.block {
-        Block::Shown => selection
-            .chosen
-            .iter()
-            .filter_map(|(id, _)| products.get(id).cloned())
-            .collect(),
+        Block::Shown => selection.chosen.iter().filter_map(|(id, _)| products.get(id).cloned()).collect(),
         Block::DroppedTooFew => Vec::new(),
     };
     Ok((selection, shown))
@@ -79,18 +60,11 @@ async fn products<W: Products>(
     ids: &[ProductId],
 ) -> Result<BTreeMap<ProductId, Product>, UseCaseError> {
     let mut found = desk.world.products(&shop.id, language, ids).await?;
-    let default = shop
-        .languages
-        .first()
-        .copied()
-        .filter(|default| found.is_empty() && *default != language);
+    let default = shop.languages.first().copied().filter(|default| found.is_empty() && *default != language);
     if let Some(default) = default {
         found = desk.world.products(&shop.id, default, ids).await?;
     }
-    Ok(found
-        .into_iter()
-        .map(|product| (product.id.clone(), product))
-        .collect())
+    Ok(found.into_iter().map(|product| (product.id.clone(), product)).collect())
 }
 
 type Lists = Vec<(Provenance, Vec<ProductId>)>;
@@ -114,27 +88,17 @@ fn list_keys(docket: &Docket<'_>, source: &ProductSource, language: Language) ->
     if matches!(source, ProductSource::Recommendations { .. }) {
         let customer = customer_number(orders).map(ListKey::Customer);
         keys.extend(customer.map(|key| (Provenance::RecommendedToCustomer, key)));
-        let products = bought_ids(orders)
-            .into_iter()
-            .take(MAX_SOURCES)
-            .map(ListKey::Product);
+        let products = bought_ids(orders).into_iter().take(MAX_SOURCES).map(ListKey::Product);
         keys.extend(products.map(|key| (Provenance::RecommendedForProduct, key)));
     }
     let (ProductSource::Topsellers { series, .. } | ProductSource::Recommendations { series, .. }) = source;
-    let series = series
-        .clone()
-        .or_else(|| bought_series(orders))
-        .map(ListKey::Series);
+    let series = series.clone().or_else(|| bought_series(orders)).map(ListKey::Series);
     keys.extend(series.map(|key| (Provenance::SeriesTopseller, key)));
     // A series mail shows its series only; anything else is filled up from the category and the whole shop.
     if !matches!(source, ProductSource::Topsellers { series: Some(_), .. }) {
         let category = bought_category(orders).map(ListKey::Category);
         keys.extend(category.map(|key| (Provenance::CategoryTopseller, key)));
-        let shop = [
-            ListKey::Country(docket.shop.country),
-            ListKey::Language(language),
-            ListKey::Shop,
-        ];
+        let shop = [ListKey::Country(docket.shop.country), ListKey::Language(language), ListKey::Shop];
         keys.extend(shop.map(|key| (Provenance::ShopTopseller, key)));
     }
     keys
@@ -142,9 +106,7 @@ fn list_keys(docket: &Docket<'_>, source: &ProductSource, language: Language) ->
 
 fn customer_number(orders: &[Order]) -> Option<String> {
     let alive = orders.iter().filter(|order| order.dead().is_none());
-    alive
-        .filter_map(|order| order.snapshot.as_ref())
-        .find_map(|snapshot| snapshot.customer_number.clone())
+    alive.filter_map(|order| order.snapshot.as_ref()).find_map(|snapshot| snapshot.customer_number.clone())
 }
 
 /// The category of the first bought product that has one, by the shop's own type before Google's.
@@ -156,9 +118,7 @@ fn bought_category(orders: &[Order]) -> Option<String> {
 }
 
 fn bought_ids(orders: &[Order]) -> Vec<ProductId> {
-    kept_lines(orders)
-        .filter_map(|(_, line)| line.details.product.clone())
-        .collect()
+    kept_lines(orders).filter_map(|(_, line)| line.details.product.clone()).collect()
 }
 
 fn bought_series(orders: &[Order]) -> Option<SeriesId> {
@@ -167,12 +127,8 @@ fn bought_series(orders: &[Order]) -> Option<SeriesId> {
 
 /// What is not to be recommended: what she bought, and all the more what she gave back.
 fn bought(orders: &[Order]) -> Bought {
-    let lines = || {
-        orders
-            .iter()
-            .filter_map(|order| order.snapshot.as_ref())
-            .flat_map(|snapshot| &snapshot.lines)
-    };
+    let lines =
+        || orders.iter().filter_map(|order| order.snapshot.as_ref()).flat_map(|snapshot| &snapshot.lines);
     Bought {
         ids: lines().filter_map(|line| line.details.product.clone()).collect(),
         skus: lines().filter_map(|line| line.sku.clone()).collect(),

@@ -6,7 +6,9 @@ use super::{kept_lines, unmakeable};
 use crate::enrolment::Claim;
 use crate::flow::Flow;
 use crate::language::Language;
-use crate::mail::data::{BoughtData, ContactData, CouponData, MailData, OrderData, ProductData, ShopData, UrlData};
+use crate::mail::data::{
+    BoughtData, ContactData, CouponData, MailData, OrderData, ProductData, ShopData, UrlData,
+};
 use crate::mail::locale::Locale;
 use crate::mail::url::{AllowedHosts, Link as ShopLink, Utm};
 use crate::order::{Line, Order};
@@ -30,24 +32,12 @@ pub(super) struct Pen<'a> {
 
 impl<'a> Pen<'a> {
     pub(super) fn new(shop: &'a Shop, flow: &'a Flow, claim: &Claim) -> Result<Self, UseCaseError> {
-        let hosts = shop
-            .website
-            .host_str()
-            .into_iter()
-            .chain(shop.link_hosts.iter().map(String::as_str));
-        let utm = Utm::new(
-            "nachklang",
-            "email",
-            &MailStory::campaign(flow),
-            claim.segment.as_str(),
-        );
+        let hosts = shop.website.host_str().into_iter().chain(shop.link_hosts.iter().map(String::as_str));
+        let utm = Utm::new("nachklang", "email", &MailStory::campaign(flow), claim.segment.as_str());
         Ok(Self {
             shop,
             flow,
-            locale: Locale {
-                language: claim.language,
-                country: Some(shop.country),
-            },
+            locale: Locale { language: claim.language, country: Some(shop.country) },
             hosts: AllowedHosts::parse(hosts).map_err(unmakeable)?,
             utm: utm.map_err(unmakeable)?,
         })
@@ -65,18 +55,13 @@ impl<'a> Pen<'a> {
             language: claim.language,
             segment: claim.segment.clone(),
             shop: self.shop(claim.language),
-            contact: ContactData {
-                first_name: docket.contact.first_name.clone().unwrap_or_default(),
-            },
+            contact: ContactData { first_name: docket.contact.first_name.clone().unwrap_or_default() },
             order: self.order(&docket.orders),
             bought: kept_lines(&docket.orders)
                 .take(MAX_BOUGHT)
                 .map(|(order, line)| self.bought(order, line))
                 .collect(),
-            products: shown
-                .iter()
-                .filter_map(|product| self.product(product, now))
-                .collect(),
+            products: shown.iter().filter_map(|product| self.product(product, now)).collect(),
             coupon: self.coupon(claim),
             urls: UrlData {
                 unsubscribe: unsubscribe.to_owned(),
@@ -97,20 +82,11 @@ impl<'a> Pen<'a> {
     }
 
     fn order(&self, orders: &[Order]) -> OrderData {
-        let first = orders
-            .iter()
-            .find(|order| order.dead().is_none())
-            .or_else(|| orders.first());
-        let placed = first
-            .and_then(|order| order.snapshot.as_ref())
-            .map(|snapshot| snapshot.placed_at);
+        let first = orders.iter().find(|order| order.dead().is_none()).or_else(|| orders.first());
+        let placed = first.and_then(|order| order.snapshot.as_ref()).map(|snapshot| snapshot.placed_at);
         OrderData {
-            number: first
-                .map(|order| order.key.number.to_string())
-                .unwrap_or_default(),
-            date: placed
-                .map(|at| self.locale.date(self.shop.local_date(at)))
-                .unwrap_or_default(),
+            number: first.map(|order| order.key.number.to_string()).unwrap_or_default(),
+            date: placed.map(|at| self.locale.date(self.shop.local_date(at))).unwrap_or_default(),
         }
     }
 
@@ -125,12 +101,7 @@ impl<'a> Pen<'a> {
                 .and_then(|image| self.link(image))
                 .map(|image| image.to_string())
                 .unwrap_or_default(),
-            link: line
-                .details
-                .link
-                .as_deref()
-                .map(|link| self.tracked(link))
-                .unwrap_or_default(),
+            link: line.details.link.as_deref().map(|link| self.tracked(link)).unwrap_or_default(),
         }
     }
 
@@ -141,10 +112,7 @@ impl<'a> Pen<'a> {
         Some(ProductData {
             title: product.title.clone(),
             image: self.link(product.image.as_deref()?)?.to_string(),
-            link: self
-                .link(product.link.as_deref()?)?
-                .with_utm(&self.utm)
-                .to_string(),
+            link: self.link(product.link.as_deref()?)?.with_utm(&self.utm).to_string(),
             price: self.locale.money(price),
             old_price: old.map(|old| self.locale.money(old)).unwrap_or_default(),
             saving_percent: old.and_then(|old| price.saving_percent(old)).unwrap_or(0),
@@ -153,11 +121,7 @@ impl<'a> Pen<'a> {
 
     fn coupon(&self, claim: &Claim) -> Option<CouponData> {
         let grant = claim.coupon.as_ref()?;
-        let benefit = self
-            .flow
-            .coupon
-            .as_ref()
-            .and_then(|rule| rule.benefit.get(&claim.language));
+        let benefit = self.flow.coupon.as_ref().and_then(|rule| rule.benefit.get(&claim.language));
         Some(CouponData {
             code: grant.code.expose().to_owned(),
             valid_until: self.locale.date(grant.valid_until),
@@ -168,9 +132,7 @@ impl<'a> Pen<'a> {
 
     /// The link with its campaign, or nothing when its host is not the shop's.
     fn tracked(&self, link: &str) -> String {
-        self.link(link)
-            .map(|link| link.with_utm(&self.utm).to_string())
-            .unwrap_or_default()
+        self.link(link).map(|link| link.with_utm(&self.utm).to_string()).unwrap_or_default()
     }
 
     fn link(&self, link: &str) -> Option<ShopLink> {

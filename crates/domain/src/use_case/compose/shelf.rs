@@ -26,10 +26,7 @@ impl MailShelf {
         if let Some(known) = self.lock().get(version) {
             return Ok(Arc::clone(known));
         }
-        let stored = world
-            .content(version)
-            .await?
-            .ok_or_else(|| UseCaseError::NoMail(version.to_owned()))?;
+        let stored = world.content(version).await?.ok_or_else(|| UseCaseError::NoMail(version.to_owned()))?;
         let published: PublishedMail = serde_json::from_slice(&stored).map_err(unmakeable)?;
         let renderer = Arc::new(MailRenderer::new(&published).map_err(unmakeable)?);
         self.lock().insert(version.to_owned(), Arc::clone(&renderer));

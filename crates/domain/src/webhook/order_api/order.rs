@@ -53,11 +53,7 @@ pub(super) fn refunds(field: &Value<'_>) -> Result<BTreeMap<RefundId, Refund>, U
     let one = |item: &Value<'_>| {
         let entry: RefundEntry<'_> = item.required(item.shape()?)?;
         let part = |name, raw| Value::new(item.field(), name, raw);
-        refund(
-            &part("id", entry.id),
-            &part("at", entry.at),
-            &part("lines", entry.lines),
-        )
+        refund(&part("id", entry.id), &part("at", entry.at), &part("lines", entry.lines))
     };
     let refunds = items.iter().map(one).collect::<Result<Vec<_>, _>>()?;
     lines::check_unique(field, refunds.iter().map(|(id, _)| id))?;
@@ -72,11 +68,8 @@ pub(super) fn refund(
 ) -> Result<(RefundId, Refund), Unreadable> {
     let items = given_back.list()?;
     lines::check_count(given_back, items.len(), MAX_LINES)?;
-    let refund = Refund {
-        at: at.time()?,
-        pieces: lines::sum_pieces(items.iter().map(pieces))?,
-        ..Refund::default()
-    };
+    let refund =
+        Refund { at: at.time()?, pieces: lines::sum_pieces(items.iter().map(pieces))?, ..Refund::default() };
     Ok((id.required(name(id, RefundId::parse)?)?, refund))
 }
 
@@ -84,10 +77,7 @@ fn pieces(item: &Value<'_>) -> Result<(LineId, u32), Unreadable> {
     let entry: PiecesMessage<'_> = item.required(item.shape()?)?;
     let line = Value::new(item.field(), "line", entry.line);
     let pieces = Value::new(item.field(), "pieces", entry.pieces);
-    Ok((
-        line.required(name(&line, LineId::parse)?)?,
-        pieces.required(pieces.pieces()?)?,
-    ))
+    Ok((line.required(name(&line, LineId::parse)?)?, pieces.required(pieces.pieces()?)?))
 }
 
 fn all_lines(field: &Value<'_>, currency: Currency) -> Result<Vec<Line>, Unreadable> {
@@ -96,10 +86,7 @@ fn all_lines(field: &Value<'_>, currency: Currency) -> Result<Vec<Line>, Unreada
         return Err(field.unreadable("holds no line", "send what was bought, at least one line"));
     }
     lines::check_count(field, items.len(), MAX_LINES)?;
-    let lines = items
-        .iter()
-        .map(|item| line(item, currency))
-        .collect::<Result<Vec<_>, _>>()?;
+    let lines = items.iter().map(|item| line(item, currency)).collect::<Result<Vec<_>, _>>()?;
     lines::check_unique(field, lines.iter().map(|line| &line.id))?;
     Ok(lines)
 }
@@ -113,9 +100,7 @@ fn line(item: &Value<'_>, currency: Currency) -> Result<Line, Unreadable> {
     Ok(Line {
         id: id.required(name(&id, LineId::parse)?)?,
         sku: name(&part("sku", line.sku), Sku::parse)?,
-        product_ids: name(&part("product_id", line.product_id), ProductId::parse)?
-            .into_iter()
-            .collect(),
+        product_ids: name(&part("product_id", line.product_id), ProductId::parse)?.into_iter().collect(),
         title: part("title", line.title).line(MAX_TITLE)?.unwrap_or_default(),
         quantity: quantity.required(quantity.pieces()?)?,
         unit_price: price.required(price.amount(currency)?)?,
@@ -126,18 +111,12 @@ fn line(item: &Value<'_>, currency: Currency) -> Result<Line, Unreadable> {
 /// A number or code from outside.
 fn name<T>(field: &Value<'_>, parse: fn(&str) -> Result<T, InvalidId>) -> Result<Option<T>, Unreadable> {
     let wrong = || field.unreadable("is not valid", "send 1 to 128 bytes without control characters");
-    field
-        .text()?
-        .map(|text| parse(&text).map_err(|_| wrong()))
-        .transpose()
+    field.text()?.map(|text| parse(&text).map_err(|_| wrong())).transpose()
 }
 
 fn currency(field: &Value<'_>) -> Result<Option<Currency>, Unreadable> {
     let wrong = || field.unreadable("is no currency", "send three letters such as CHF");
-    field
-        .text()?
-        .map(|code| Currency::parse(&code).map_err(|_| wrong()))
-        .transpose()
+    field.text()?.map(|code| Currency::parse(&code).map_err(|_| wrong())).transpose()
 }
 
 fn channel(field: &Value<'_>) -> Result<Channel, Unreadable> {
@@ -172,8 +151,5 @@ fn consent(field: &Value<'_>) -> Result<Option<ConsentProof>, Unreadable> {
 fn codes(field: &Value<'_>) -> Result<Vec<String>, Unreadable> {
     let items = field.list()?;
     lines::check_count(field, items.len(), MAX_LINES)?;
-    items
-        .iter()
-        .filter_map(|item| item.line(MAX_WORD).transpose())
-        .collect()
+    items.iter().filter_map(|item| item.line(MAX_WORD).transpose()).collect()
 }

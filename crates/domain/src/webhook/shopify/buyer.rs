@@ -31,14 +31,11 @@ pub(super) fn first_name(body: &Object<'_>, notes: &mut Vec<Note>) -> Result<Opt
 }
 
 fn cleaned_name(name: &str) -> Result<String, ()> {
-    Some(clean_line(name, MAX_FIRST_NAME))
-        .filter(|name| !name.is_empty())
-        .ok_or(())
+    Some(clean_line(name, MAX_FIRST_NAME)).filter(|name| !name.is_empty()).ok_or(())
 }
 
 pub(super) fn language(body: &Object<'_>, notes: &mut Vec<Note>) -> Option<Language> {
-    body.get("customer_locale")
-        .if_readable(notes, "names no language", Language::parse)
+    body.get("customer_locale").if_readable(notes, "names no language", Language::parse)
 }
 
 /// Where it goes, else who pays, else where the customer lives.
@@ -49,16 +46,11 @@ pub(super) fn country(body: &Object<'_>, notes: &mut Vec<Note>) -> Result<Option
     };
     let shipping = body.get("shipping_address").object()?;
     let billing = body.get("billing_address").object()?;
-    Ok([shipping, billing, home]
-        .iter()
-        .flatten()
-        .find_map(|address| country_of(address, notes)))
+    Ok([shipping, billing, home].iter().flatten().find_map(|address| country_of(address, notes)))
 }
 
 fn country_of(address: &Object<'_>, notes: &mut Vec<Note>) -> Option<Country> {
-    address
-        .get("country_code")
-        .if_readable(notes, "names no country", Country::parse)
+    address.get("country_code").if_readable(notes, "names no country", Country::parse)
 }
 
 /// A field of the customer, where there is one.

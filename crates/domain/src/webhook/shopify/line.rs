@@ -37,9 +37,7 @@ fn one(
     Ok(Line {
         quantity: bought(item, &id, refunds)?,
         id,
-        sku: item
-            .get("sku")
-            .if_readable(notes, "is no SKU of 1 to 128 bytes", Sku::parse),
+        sku: item.get("sku").if_readable(notes, "is no SKU of 1 to 128 bytes", Sku::parse),
         product_ids: product_ids(item)?,
         title: title(item)?,
         unit_price: price.required(price.amount(currency)?)?,
@@ -79,10 +77,7 @@ fn product_ids(item: &Object<'_>) -> Result<Vec<ProductId>, Unreadable> {
 
 fn product_id(field: &Value<'_>) -> Result<Option<ProductId>, Unreadable> {
     let wrong = || field.unreadable("is no product id", "send Shopify's id");
-    field
-        .whole()?
-        .map(|id| ProductId::parse(&id.to_string()).map_err(|_| wrong()))
-        .transpose()
+    field.whole()?.map(|id| ProductId::parse(&id.to_string()).map_err(|_| wrong())).transpose()
 }
 
 fn title(item: &Object<'_>) -> Result<String, Unreadable> {

@@ -95,9 +95,5 @@ fn codes(field: &Value<'_>) -> Result<Vec<String>, Unreadable> {
         Some(object) => object.get("code").line(MAX_WORD),
         None => Ok(None),
     };
-    field
-        .list()?
-        .into_iter()
-        .filter_map(|item| code(item).transpose())
-        .collect()
+    field.list()?.into_iter().filter_map(|item| code(item).transpose()).collect()
 }

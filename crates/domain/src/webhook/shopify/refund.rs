@@ -14,10 +14,8 @@ use super::line;
 pub(super) fn listed(field: &Value<'_>) -> Result<BTreeMap<RefundId, Refund>, Unreadable> {
     let items = field.list()?;
     lines::check_count(field, items.len(), MAX_LINES)?;
-    let refunds = items
-        .iter()
-        .map(|item| one(&item.required(item.object()?)?))
-        .collect::<Result<Vec<_>, _>>()?;
+    let refunds =
+        items.iter().map(|item| one(&item.required(item.object()?)?)).collect::<Result<Vec<_>, _>>()?;
     lines::check_unique(field, refunds.iter().map(|(id, _)| id))?;
     Ok(refunds.into_iter().collect())
 }
@@ -32,14 +30,7 @@ pub(super) fn one(body: &Object<'_>) -> Result<(RefundId, Refund), Unreadable> {
         None => body.get("created_at").time()?,
     };
     let pieces = pieces(&body.get("refund_line_items"))?;
-    Ok((
-        RefundId::parse(&digits).map_err(wrong)?,
-        Refund {
-            at,
-            pieces,
-            ..Refund::default()
-        },
-    ))
+    Ok((RefundId::parse(&digits).map_err(wrong)?, Refund { at, pieces, ..Refund::default() }))
 }
 
 fn pieces(field: &Value<'_>) -> Result<BTreeMap<LineId, u32>, Unreadable> {
@@ -48,10 +39,7 @@ fn pieces(field: &Value<'_>) -> Result<BTreeMap<LineId, u32>, Unreadable> {
     let given_back = |item: &Value<'_>| {
         let item = item.required(item.object()?)?;
         let quantity = item.get("quantity");
-        Ok((
-            line::id(&item.get("line_item_id"))?,
-            quantity.required(quantity.pieces()?)?,
-        ))
+        Ok((line::id(&item.get("line_item_id"))?, quantity.required(quantity.pieces()?)?))
     };
     lines::sum_pieces(items.iter().map(given_back))
 }

@@ -54,13 +54,7 @@ impl Kind {
             Self::Bead => words("Bead", "bead", "Bead", "Bead", "Bead"),
             Self::Ring => words("Ring", "ring", "Bague", "Anillo", "Anello"),
             Self::Necklace => words("Halskette", "necklace", "Collier", "Collar", "Collana"),
-            Self::Earrings => words(
-                "Ohrringe",
-                "earrings",
-                "Boucles d’oreilles",
-                "Pendientes",
-                "Orecchini",
-            ),
+            Self::Earrings => words("Ohrringe", "earrings", "Boucles d’oreilles", "Pendientes", "Orecchini"),
             Self::Bracelet => words("Armband", "bracelet", "Bracelet", "Pulsera", "Bracciale"),
             Self::Accessory => words("", "", "", "", ""),
         }

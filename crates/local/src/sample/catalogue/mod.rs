@@ -98,8 +98,7 @@ impl SampleProduct {
     /// The id of the group of variants that it belongs to.
     #[must_use]
     pub fn group(&self) -> Option<String> {
-        self.has_variants
-            .then(|| format!("LUN-{}-{}", self.kind.prefix(), self.design.key()))
+        self.has_variants.then(|| format!("LUN-{}-{}", self.kind.prefix(), self.design.key()))
     }
 
     /// What it has in common with its variants; unique within the catalogue.
@@ -154,11 +153,7 @@ fn headline(text: &str) -> String {
     let mut at_start = true;
     text.chars()
         .map(|letter| {
-            let shown = if at_start {
-                letter.to_ascii_uppercase()
-            } else {
-                letter
-            };
+            let shown = if at_start { letter.to_ascii_uppercase() } else { letter };
             at_start = letter == ' ';
             shown
         })

@@ -39,11 +39,7 @@ impl SampleProduct {
         let mut chance = Chance::of(&["price", &design]);
         let base = chance.pick(levels(self.kind)).copied().unwrap_or(4_900);
         let stone = self.design.stone().map_or(0, |_| STONE_SURCHARGE);
-        let plating = if self.metal == Metal::Gold {
-            GOLD_SURCHARGE
-        } else {
-            0
-        };
+        let plating = if self.metal == Metal::Gold { GOLD_SURCHARGE } else { 0 };
         (base + stone) * (100 + plating) / 100
     }
 }
@@ -75,16 +71,8 @@ mod tests {
         for product in catalogue() {
             let [eur, chf, gbp] =
                 [Currency::EUR, Currency::CHF, Currency::GBP].map(|currency| product.price(currency).minor);
-            assert!(
-                [eur, chf, gbp]
-                    .iter()
-                    .all(|minor| [0, 90].contains(&(minor % 100)))
-            );
-            assert!(
-                gbp < eur && eur < chf && gbp > 500,
-                "{}: {gbp} {eur} {chf}",
-                product.sku
-            );
+            assert!([eur, chf, gbp].iter().all(|minor| [0, 90].contains(&(minor % 100))));
+            assert!(gbp < eur && eur < chf && gbp > 500, "{}: {gbp} {eur} {chf}", product.sku);
         }
     }
 }

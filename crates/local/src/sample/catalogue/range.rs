@@ -23,10 +23,7 @@ fn all_pieces() -> Vec<SampleProduct> {
     all.extend(numbered(Kind::Ring, worn(0)));
     all.extend(numbered(Kind::Necklace, worn(1)));
     all.extend(numbered(Kind::Earrings, worn(2)));
-    all.extend(numbered(
-        Kind::Bracelet,
-        motif_pairs(CHARM_MOTIFS.iter().take(WORN)),
-    ));
+    all.extend(numbered(Kind::Bracelet, motif_pairs(CHARM_MOTIFS.iter().take(WORN))));
     all.extend(numbered(Kind::Accessory, accessories()));
     all
 }
@@ -88,10 +85,7 @@ fn motif_pairs(motifs: impl Iterator<Item = &'static super::Motif>) -> Vec<Piece
 }
 
 fn accessories() -> Vec<Piece> {
-    ACCESSORIES
-        .iter()
-        .map(|accessory| silver(Design::Accessory(accessory)))
-        .collect()
+    ACCESSORIES.iter().map(|accessory| silver(Design::Accessory(accessory))).collect()
 }
 
 const fn silver(design: Design) -> Piece {

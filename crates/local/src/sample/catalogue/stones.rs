@@ -16,13 +16,9 @@ impl Metal {
     #[must_use]
     pub const fn name(self) -> Words {
         match self {
-            Self::Silver => words(
-                "925er Silber",
-                "sterling silver",
-                "argent 925",
-                "plata de ley 925",
-                "argento 925",
-            ),
+            Self::Silver => {
+                words("925er Silber", "sterling silver", "argent 925", "plata de ley 925", "argento 925")
+            }
             Self::Gold => words(
                 "925er Silber vergoldet",
                 "gold-plated sterling silver",

@@ -30,22 +30,14 @@ pub fn files() -> anyhow::Result<Vec<SampleFile>> {
 }
 
 fn feed(shop: &Shop, lang: Lang, format: FeedFormat) -> anyhow::Result<SampleFile> {
-    let offers: Vec<Offer> = catalogue()
-        .iter()
-        .map(|product| Offer::of(product, shop, lang))
-        .collect();
+    let offers: Vec<Offer> = catalogue().iter().map(|product| Offer::of(product, shop, lang)).collect();
     let content = match format {
         FeedFormat::Rss => xml::rss(shop, lang, &offers).into_bytes(),
         FeedFormat::Atom => xml::atom(shop, lang, &offers).into_bytes(),
         FeedFormat::Tsv => table::with_separator(&offers, b'\t')?,
         FeedFormat::Csv => table::with_separator(&offers, b',')?,
     };
-    let path = format!(
-        "feeds/{}/products.{}.{}",
-        shop.id,
-        lang.code(),
-        format.extension()
-    );
+    let path = format!("feeds/{}/products.{}.{}", shop.id, lang.code(), format.extension());
     Ok(SampleFile::new(path, content))
 }
 
@@ -54,11 +46,7 @@ mod tests {
     use super::*;
 
     fn text(path: &str) -> String {
-        let file = files()
-            .unwrap()
-            .into_iter()
-            .find(|file| file.path == path)
-            .unwrap();
+        let file = files().unwrap().into_iter().find(|file| file.path == path).unwrap();
         String::from_utf8(file.content).unwrap()
     }
 

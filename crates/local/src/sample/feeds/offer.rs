@@ -100,12 +100,7 @@ impl Offer {
 
 /// Variants share the page; the query chooses the one in gold.
 fn link(product: &SampleProduct, shop: &Shop, lang: Lang) -> String {
-    let page = format!(
-        "https://{}.lunaria.example/{}/p/{}",
-        shop.id,
-        lang.code(),
-        product.page(lang)
-    );
+    let page = format!("https://{}.lunaria.example/{}/p/{}", shop.id, lang.code(), product.page(lang));
     match product.metal {
         Metal::Gold => format!("{page}?metal=gold&sku={}", product.sku),
         Metal::Silver => page,
@@ -131,11 +126,7 @@ fn sale(product: &SampleProduct, shop: &Shop) -> Option<Sale> {
         1 => Some(product.reduced(shop.currency, 5)),
         _ => Some(product.price(shop.currency)),
     };
-    Some(Sale {
-        price: product.reduced(shop.currency, percent),
-        window: chance.word(&WINDOWS),
-        lowest,
-    })
+    Some(Sale { price: product.reduced(shop.currency, percent), window: chance.word(&WINDOWS), lowest })
 }
 
 #[cfg(test)]
@@ -145,10 +136,7 @@ mod tests {
     use crate::sample::shop::SHOPS;
 
     fn offers() -> Vec<Offer> {
-        catalogue()
-            .iter()
-            .map(|product| Offer::of(product, &SHOPS[0], Lang::De))
-            .collect()
+        catalogue().iter().map(|product| Offer::of(product, &SHOPS[0], Lang::De)).collect()
     }
 
     #[test]
@@ -171,19 +159,14 @@ mod tests {
             assert!((1..=40).contains(&hits), "{name}: {hits}");
         };
         seldom("no picture", &|offer| offer.image.is_empty());
-        seldom("sold out", &|offer| {
-            offer.availability == Availability::OutOfStock
-        });
+        seldom("sold out", &|offer| offer.availability == Availability::OutOfStock);
         seldom("preorder", &|offer| offer.availability == Availability::Preorder);
         seldom("sale", &|offer| offer.sale.is_some());
         seldom("unknown lowest price", &|offer| {
             offer.sale.as_ref().is_some_and(|sale| sale.lowest.is_none())
         });
         seldom("ended sale", &|offer| {
-            offer
-                .sale
-                .as_ref()
-                .is_some_and(|sale| sale.window.contains("2026-09-30"))
+            offer.sale.as_ref().is_some_and(|sale| sale.window.contains("2026-09-30"))
         });
     }
 }

@@ -19,9 +19,7 @@ type Recommended = (String, Vec<(String, u64)>);
 /// The same in every shop, and worth computing once.
 static RECOMMENDED: LazyLock<Vec<Recommended>> = LazyLock::new(|| {
     let all = catalogue();
-    all.iter()
-        .map(|product| (product.id(), recommended(product, all)))
-        .collect()
+    all.iter().map(|product| (product.id(), recommended(product, all))).collect()
 });
 
 /// The file `recommendations.csv` of a shop.
@@ -29,15 +27,8 @@ static RECOMMENDED: LazyLock<Vec<Recommended>> = LazyLock::new(|| {
 /// # Errors
 /// When the table cannot be written.
 pub fn file(shop: &Shop) -> anyhow::Result<SampleFile> {
-    let content = if shop.id == LIST_SHOP {
-        list_form(&RECOMMENDED)
-    } else {
-        long_form(&RECOMMENDED)
-    }?;
-    Ok(SampleFile::new(
-        format!("feeds/{}/recommendations.csv", shop.id),
-        content,
-    ))
+    let content = if shop.id == LIST_SHOP { list_form(&RECOMMENDED) } else { long_form(&RECOMMENDED) }?;
+    Ok(SampleFile::new(format!("feeds/{}/recommendations.csv", shop.id), content))
 }
 
 fn long_form(all: &[Recommended]) -> anyhow::Result<Vec<u8>> {
@@ -45,12 +36,7 @@ fn long_form(all: &[Recommended]) -> anyhow::Result<Vec<u8>> {
     let rows = all.iter().flat_map(|(id, others)| {
         let ranked = others.iter().zip(1_u32..);
         ranked.map(|((other, score), rank)| {
-            [
-                id.clone(),
-                other.clone(),
-                rank.to_string(),
-                format!("0.{score:02}"),
-            ]
+            [id.clone(), other.clone(), rank.to_string(), format!("0.{score:02}")]
         })
     });
     table(std::iter::once(header).chain(rows), b',')
@@ -80,11 +66,7 @@ fn recommended(product: &SampleProduct, all: &[SampleProduct]) -> Vec<(String, u
     if Chance::of(&["given up", &product.sku]).below(12) == 0
         && let Some(second) = best.get_mut(1)
     {
-        second.0 = format!(
-            "LUN-{}-9{:02}",
-            product.kind.prefix(),
-            fingerprint(&[&product.sku]) % 100
-        );
+        second.0 = format!("LUN-{}-9{:02}", product.kind.prefix(), fingerprint(&[&product.sku]) % 100);
     }
     best
 }
@@ -106,11 +88,7 @@ fn fit(product: &SampleProduct, other: &SampleProduct) -> u64 {
         (product.metal == other.metal, 14),
         (matches(product.kind, other.kind), 24),
     ];
-    points
-        .into_iter()
-        .filter(|(holds, _)| *holds)
-        .map(|(_, points)| points)
-        .sum()
+    points.into_iter().filter(|(holds, _)| *holds).map(|(_, points)| points).sum()
 }
 
 /// Which kinds are worn with which.
@@ -143,11 +121,8 @@ mod tests {
         for product in all {
             let others = recommended(product, all);
             assert_eq!(others.len(), LENGTH);
-            let families: Vec<_> = others
-                .iter()
-                .filter_map(|(id, _)| by_id.get(id))
-                .map(|other| other.family())
-                .collect();
+            let families: Vec<_> =
+                others.iter().filter_map(|(id, _)| by_id.get(id)).map(|other| other.family()).collect();
             assert!(!families.contains(&product.family()), "{}", product.sku);
         }
     }
@@ -156,10 +131,8 @@ mod tests {
     fn a_few_recommendations_lead_to_nothing() {
         let all = catalogue();
         let known: Vec<String> = all.iter().map(SampleProduct::id).collect();
-        let unknown = all
-            .iter()
-            .flat_map(|product| recommended(product, all))
-            .filter(|(id, _)| !known.contains(id));
+        let unknown =
+            all.iter().flat_map(|product| recommended(product, all)).filter(|(id, _)| !known.contains(id));
         assert!((5..40).contains(&unknown.count()));
     }
 }

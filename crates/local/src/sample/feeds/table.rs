@@ -60,8 +60,6 @@ fn row(offer: &Offer) -> [String; 17] {
         product.sku.clone(),
         "new".to_owned(),
         product.kind.series().to_owned(),
-        sale.and_then(|sale| sale.lowest)
-            .map(|lowest| lowest.to_string())
-            .unwrap_or_default(),
+        sale.and_then(|sale| sale.lowest).map(|lowest| lowest.to_string()).unwrap_or_default(),
     ]
 }

@@ -21,10 +21,7 @@ pub fn file(shop: &Shop) -> anyhow::Result<SampleFile> {
     let header = ["series", "rank", "product_id", "units"].map(str::to_owned);
     let rows = SERIES.iter().flat_map(|series| ranking(series, shop));
     let content = table(std::iter::once(header).chain(rows), b',')?;
-    Ok(SampleFile::new(
-        format!("feeds/{}/topsellers.csv", shop.id),
-        content,
-    ))
+    Ok(SampleFile::new(format!("feeds/{}/topsellers.csv", shop.id), content))
 }
 
 fn ranking(series: &str, shop: &Shop) -> Vec<[String; 4]> {
@@ -38,12 +35,7 @@ fn ranking(series: &str, shop: &Shop) -> Vec<[String; 4]> {
         .take(LENGTH)
         .zip(1_u32..)
         .map(|((units, product), rank)| {
-            [
-                series.to_owned(),
-                rank.to_string(),
-                product.id(),
-                units.to_string(),
-            ]
+            [series.to_owned(), rank.to_string(), product.id(), units.to_string()]
         })
         .collect()
 }

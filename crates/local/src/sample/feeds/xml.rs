@@ -16,10 +16,7 @@ const MADE: &str = "2026-11-02T04:00:00Z";
 #[must_use]
 pub fn rss(shop: &Shop, lang: Lang, offers: &[Offer]) -> String {
     let home = home(shop, lang);
-    let items: String = offers
-        .iter()
-        .map(|offer| element("item", rss_name, offer))
-        .collect();
+    let items: String = offers.iter().map(|offer| element("item", rss_name, offer)).collect();
     format!(
         "{HEAD}\n<rss version=\"2.0\" xmlns:g=\"{GOOGLE}\">\n<channel>\n<title>Lunaria {}</title>\n\
          <link>{home}</link>\n<description>Lunaria</description>\n{items}</channel>\n</rss>\n",
@@ -31,10 +28,7 @@ pub fn rss(shop: &Shop, lang: Lang, offers: &[Offer]) -> String {
 #[must_use]
 pub fn atom(shop: &Shop, lang: Lang, offers: &[Offer]) -> String {
     let home = home(shop, lang);
-    let entries: String = offers
-        .iter()
-        .map(|offer| element("entry", google_name, offer))
-        .collect();
+    let entries: String = offers.iter().map(|offer| element("entry", google_name, offer)).collect();
     format!(
         "{HEAD}\n<feed xmlns=\"http://www.w3.org/2005/Atom\" xmlns:g=\"{GOOGLE}\">\n<title>Lunaria {}</title>\n\
          <link rel=\"alternate\" href=\"{home}\"/>\n<id>{home}</id>\n<updated>{MADE}</updated>\n{entries}</feed>\n",
@@ -71,7 +65,5 @@ fn element(name: &str, attribute_name: fn(&str) -> String, offer: &Offer) -> Str
 }
 
 fn escaped(text: &str) -> String {
-    text.replace('&', "&amp;")
-        .replace('<', "&lt;")
-        .replace('>', "&gt;")
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
 }

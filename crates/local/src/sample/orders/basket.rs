@@ -58,10 +58,7 @@ fn series(chance: &mut Chance) -> &'static str {
 /// The sum of the lines.
 #[must_use]
 pub fn total(items: &[Item], shop: &Shop) -> Money {
-    let minor = items
-        .iter()
-        .map(|item| item.unit_price.minor * item.quantity)
-        .sum();
+    let minor = items.iter().map(|item| item.unit_price.minor * item.quantity).sum();
     Money::new(minor, shop.currency)
 }
 

@@ -64,10 +64,7 @@ pub struct Step {
 impl State {
     /// The order so many seconds later, otherwise as it was.
     fn after(self, seconds: i64) -> Self {
-        Self {
-            revision: later(self.revision, seconds),
-            ..self
-        }
+        Self { revision: later(self.revision, seconds), ..self }
     }
 
     /// Pieces given back, with the index of their line.
@@ -84,19 +81,12 @@ impl State {
 impl Step {
     /// A message that arrives a second after the change.
     fn of(change: Change, state: State) -> Self {
-        Self {
-            change,
-            state,
-            arrives_at: later(state.revision, 1),
-        }
+        Self { change, state, arrives_at: later(state.revision, 1) }
     }
 
     /// The same message, held up on its way.
     fn delayed(self, seconds: i64) -> Self {
-        Self {
-            arrives_at: later(self.arrives_at, seconds),
-            ..self
-        }
+        Self { arrives_at: later(self.arrives_at, seconds), ..self }
     }
 }
 
@@ -124,58 +114,29 @@ pub fn history(purchase: &Purchase) -> Vec<Step> {
 }
 
 fn paid(new: State) -> Step {
-    let state = State {
-        paid: true,
-        ..new.after(5 * HOUR)
-    };
+    let state = State { paid: true, ..new.after(5 * HOUR) };
     Step::of(Change::Paid, state)
 }
 
 fn sent(new: State) -> Step {
     let state = new.after(22 * HOUR);
-    Step::of(
-        Change::Updated,
-        State {
-            sent_at: Some(state.revision),
-            ..state
-        },
-    )
+    Step::of(Change::Updated, State { sent_at: Some(state.revision), ..state })
 }
 
 fn cancelled(new: State) -> Step {
     let state = new.after(2 * HOUR);
-    Step::of(
-        Change::Cancelled,
-        State {
-            cancelled_at: Some(state.revision),
-            ..state
-        },
-    )
+    Step::of(Change::Cancelled, State { cancelled_at: Some(state.revision), ..state })
 }
 
 fn given_back(new: State, given_back: GivenBack) -> Step {
     let sent_at = sent(new).state.sent_at;
-    Step::of(
-        Change::Refunded,
-        State {
-            given_back,
-            sent_at,
-            ..new.after(44 * HOUR)
-        },
-    )
+    Step::of(Change::Refunded, State { given_back, sent_at, ..new.after(44 * HOUR) })
 }
 
 /// The order is sent within ten minutes; what was known after five arrives last.
 fn overtaken(created: Step) -> Vec<Step> {
     let older = Step::of(Change::Updated, created.state.after(5 * MINUTE));
     let newer = created.state.after(10 * MINUTE);
-    let newer = State {
-        sent_at: Some(newer.revision),
-        ..newer
-    };
-    vec![
-        created,
-        Step::of(Change::Updated, newer),
-        older.delayed(40 * MINUTE),
-    ]
+    let newer = State { sent_at: Some(newer.revision), ..newer };
+    vec![created, Step::of(Change::Updated, newer), older.delayed(40 * MINUTE)]
 }

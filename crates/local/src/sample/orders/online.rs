@@ -67,11 +67,8 @@ pub struct OnlineOrder {
 #[must_use]
 pub fn online_orders() -> Vec<OnlineOrder> {
     let mut messages: Vec<OnlineOrder> = purchases().iter().flat_map(messages).collect();
-    let again: Vec<OnlineOrder> = messages
-        .iter()
-        .filter(|message| comes_twice(message))
-        .map(redelivered)
-        .collect();
+    let again: Vec<OnlineOrder> =
+        messages.iter().filter(|message| comes_twice(message)).map(redelivered).collect();
     messages.extend(again);
     messages.retain(|message| message.at <= on_day(6, CLOSE));
     messages.sort_by_cached_key(|message| (message.at, message.delivery_id.clone()));
@@ -79,10 +76,7 @@ pub fn online_orders() -> Vec<OnlineOrder> {
 }
 
 fn messages(purchase: &Purchase) -> Vec<OnlineOrder> {
-    history(purchase)
-        .iter()
-        .map(|step| message(purchase, step))
-        .collect()
+    history(purchase).iter().map(|step| message(purchase, step)).collect()
 }
 
 fn message(purchase: &Purchase, step: &Step) -> OnlineOrder {
@@ -114,10 +108,7 @@ const fn order_topic(change: Change) -> Topic {
 /// Shaped as a UUID, as senders do it.
 fn delivery_id(purchase: &Purchase, step: &Step) -> String {
     let (number, revision) = (purchase.number.to_string(), step.state.revision.to_string());
-    let (high, low) = (
-        fingerprint(&[&number, &revision]),
-        fingerprint(&[&revision, &number]),
-    );
+    let (high, low) = (fingerprint(&[&number, &revision]), fingerprint(&[&revision, &number]));
     format!(
         "{:08x}-{:04x}-4{:03x}-8{:03x}-{:012x}",
         high >> 32,
@@ -133,10 +124,7 @@ fn comes_twice(message: &OnlineOrder) -> bool {
 }
 
 fn redelivered(message: &OnlineOrder) -> OnlineOrder {
-    OnlineOrder {
-        at: later(message.at, REDELIVERY),
-        ..message.clone()
-    }
+    OnlineOrder { at: later(message.at, REDELIVERY), ..message.clone() }
 }
 
 #[cfg(test)]
@@ -157,13 +145,8 @@ mod tests {
 
     /// Order id to the moment when a message of a topic arrived first.
     fn arrivals(messages: &[(&OnlineOrder, Value)], topic: Topic) -> BTreeMap<u64, Timestamp> {
-        let of_topic = messages
-            .iter()
-            .filter(|(message, _)| message.topic == topic)
-            .rev();
-        of_topic
-            .map(|(message, body)| (body["id"].as_u64().unwrap(), message.at))
-            .collect()
+        let of_topic = messages.iter().filter(|(message, _)| message.topic == topic).rev();
+        of_topic.map(|(message, body)| (body["id"].as_u64().unwrap(), message.at)).collect()
     }
 
     #[test]
@@ -171,11 +154,7 @@ mod tests {
         let messages = online_orders();
         assert!(messages.is_sorted_by_key(|message| message.at));
         assert!(messages[0].at >= "2026-11-02T07:00:00Z".parse().unwrap());
-        assert!(
-            messages
-                .iter()
-                .all(|message| message.at <= "2026-11-06T20:00:00Z".parse().unwrap())
-        );
+        assert!(messages.iter().all(|message| message.at <= "2026-11-06T20:00:00Z".parse().unwrap()));
     }
 
     #[test]
@@ -183,18 +162,11 @@ mod tests {
         let messages = online_orders();
         let mut bodies: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
         for message in &messages {
-            bodies
-                .entry(&message.delivery_id)
-                .or_default()
-                .insert(&message.body);
+            bodies.entry(&message.delivery_id).or_default().insert(&message.body);
         }
         assert!(bodies.values().all(|bodies| bodies.len() == 1));
         let twice = messages.len() - bodies.len();
-        assert!(
-            (messages.len() / 15..messages.len() / 7).contains(&twice),
-            "{twice} of {}",
-            messages.len()
-        );
+        assert!((messages.len() / 15..messages.len() / 7).contains(&twice), "{twice} of {}", messages.len());
     }
 
     #[test]
@@ -220,13 +192,9 @@ mod tests {
     fn some_cancellations_arrive_before_their_order() {
         let messages = online_orders();
         let bodies = shopify(&messages);
-        let (created, cancelled) = (
-            arrivals(&bodies, Topic::OrdersCreate),
-            arrivals(&bodies, Topic::OrdersCancelled),
-        );
-        let early = cancelled
-            .iter()
-            .filter(|(id, at)| created.get(id).is_none_or(|created| *at < created));
+        let (created, cancelled) =
+            (arrivals(&bodies, Topic::OrdersCreate), arrivals(&bodies, Topic::OrdersCancelled));
+        let early = cancelled.iter().filter(|(id, at)| created.get(id).is_none_or(|created| *at < created));
         assert!(early.count() >= 1);
     }
 
@@ -235,10 +203,7 @@ mod tests {
         let messages = online_orders();
         let (mut newest, mut wires) = (BTreeMap::<String, Timestamp>::new(), BTreeSet::new());
         let mut known_deliveries = BTreeSet::new();
-        for message in messages
-            .iter()
-            .filter(|message| known_deliveries.insert(&message.delivery_id))
-        {
+        for message in messages.iter().filter(|message| known_deliveries.insert(&message.delivery_id)) {
             let body: Value = serde_json::from_str(&message.body).unwrap();
             if !body["order"]["cancelled_at"].is_null() {
                 continue;
@@ -269,10 +234,7 @@ mod tests {
             .map(|line| (line["id"].as_u64().unwrap(), line["quantity"].as_u64().unwrap()))
             .collect();
         let mut kept = BTreeSet::new();
-        for (_, body) in bodies
-            .iter()
-            .filter(|(message, _)| message.topic == Topic::RefundsCreate)
-        {
+        for (_, body) in bodies.iter().filter(|(message, _)| message.topic == Topic::RefundsCreate) {
             for line in body["refund_line_items"].as_array().unwrap() {
                 let bought = lines[&line["line_item_id"].as_u64().unwrap()];
                 kept.insert(bought > line["quantity"].as_u64().unwrap());

@@ -161,16 +161,9 @@ mod tests {
     #[test]
     fn the_awkward_buyers_occur() {
         let all = purchases();
-        let hostile = all
-            .iter()
-            .filter(|purchase| purchase.buyer.first_name.contains(['<', '\r', '{', '=']));
+        let hostile = all.iter().filter(|purchase| purchase.buyer.first_name.contains(['<', '\r', '{', '=']));
         assert!(hostile.count() > 0);
-        assert_eq!(
-            all.iter()
-                .filter(|purchase| purchase.buyer.email.is_empty())
-                .count(),
-            5
-        );
+        assert_eq!(all.iter().filter(|purchase| purchase.buyer.email.is_empty()).count(), 5);
         let people: BTreeSet<u64> = all.iter().map(|purchase| purchase.buyer.number).collect();
         assert_eq!(people.len(), 190);
         let swiss: BTreeSet<Lang> = all

@@ -67,11 +67,7 @@ fn bought(shop: &Shop, day: u32, turn: u32) -> Receipt {
     Receipt {
         at,
         items: basket(&mut chance, shop, person.lang),
-        customer: if is_member {
-            customer_number(&person)
-        } else {
-            String::new()
-        },
+        customer: if is_member { customer_number(&person) } else { String::new() },
         consent_at: (buyer.is_some() && chance.percent(60)).then_some(at),
         buyer,
         original: String::new(),
@@ -81,21 +77,14 @@ fn bought(shop: &Shop, day: u32, turn: u32) -> Receipt {
 
 /// The first line of a receipt comes back in the afternoon.
 fn given_back(sold: &Receipt, shop: &Shop, day: u32) -> Receipt {
-    let items = sold.items.iter().take(1).map(|item| Item {
-        quantity: -item.quantity,
-        ..item.clone()
-    });
+    let items = sold.items.iter().take(1).map(|item| Item { quantity: -item.quantity, ..item.clone() });
     let with_receipt = day.is_multiple_of(2);
     Receipt {
         number: number(shop, day, RETURN),
         at: printed_at(day, RETURN, 60),
         items: items.collect(),
         consent_at: None,
-        original: if with_receipt {
-            sold.number.clone()
-        } else {
-            String::new()
-        },
+        original: if with_receipt { sold.number.clone() } else { String::new() },
         ..sold.clone()
     }
 }
@@ -127,9 +116,7 @@ fn local_person(shop: &Shop, place: u32) -> Person {
     let shops = SHOPS.iter().zip(0_u64..).find(|(other, _)| other.id == shop.id);
     let number = FIRST_PERSON + shops.map_or(0, |(_, at)| at) * 100 + u64::from(place);
     let languages: Vec<Lang> = shop.languages().collect();
-    let lang = Chance::of(&["language", &number.to_string()])
-        .pick(&languages)
-        .copied();
+    let lang = Chance::of(&["language", &number.to_string()]).pick(&languages).copied();
     Person::of(number, lang.unwrap_or(shop.language()))
 }
 
@@ -147,10 +134,7 @@ mod tests {
     fn what_comes_back_was_bought_on_the_receipt_it_names() {
         let day = receipts(&SHOPS[0], 4);
         let back = &day[3];
-        let sold = day
-            .iter()
-            .find(|receipt| receipt.number == back.original)
-            .unwrap();
+        let sold = day.iter().find(|receipt| receipt.number == back.original).unwrap();
         assert_eq!(back.items[0].product.sku, sold.items[0].product.sku);
         assert!(back.items[0].quantity < 0 && sold.at < back.at);
         assert_eq!(receipts(&SHOPS[0], 5)[3].original, "");

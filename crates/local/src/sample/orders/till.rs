@@ -70,19 +70,12 @@ fn file(shop: &Shop, day: u32, dialect: Dialect) -> anyhow::Result<SampleFile> {
     let rows = receipts.iter().flat_map(|receipt| rows(receipt, shop, dialect));
     let separator = if dialect == Dialect::German { b';' } else { b',' };
     let content = table(std::iter::once(header).chain(rows), separator)?;
-    Ok(SampleFile::new(
-        format!("orders/{}/2026-11-{day:02}.csv", shop.id),
-        encoded(content, dialect),
-    ))
+    Ok(SampleFile::new(format!("orders/{}/2026-11-{day:02}.csv", shop.id), encoded(content, dialect)))
 }
 
 fn rows(receipt: &Receipt, shop: &Shop, dialect: Dialect) -> Vec<[String; 17]> {
     let moment = |at| {
-        if dialect == Dialect::German {
-            german(at, shop)
-        } else {
-            local(at, shop)
-        }
+        if dialect == Dialect::German { german(at, shop) } else { local(at, shop) }
     };
     let buyer = receipt.buyer.as_ref();
     let consent = |text: &str| receipt.consent_at.map(|_| text.to_owned()).unwrap_or_default();
@@ -103,9 +96,7 @@ fn rows(receipt: &Receipt, shop: &Shop, dialect: Dialect) -> Vec<[String; 17]> {
                 buyer.map(|buyer| buyer.first_name.clone()).unwrap_or_default(),
                 receipt.customer.clone(),
                 shop.country.to_owned(),
-                buyer
-                    .map(|buyer| buyer.lang.code().to_owned())
-                    .unwrap_or_default(),
+                buyer.map(|buyer| buyer.lang.code().to_owned()).unwrap_or_default(),
                 receipt.consent_at.map(moment).unwrap_or_default(),
                 consent("till-tablet"),
                 consent("till-2026-03"),
@@ -126,10 +117,7 @@ fn encoded(content: Vec<u8>, dialect: Dialect) -> Vec<u8> {
     match dialect {
         Dialect::Plain => content,
         Dialect::ByteOrderMark => [&[0xef, 0xbb, 0xbf], content.as_slice()].concat(),
-        Dialect::German => String::from_utf8_lossy(&content)
-            .chars()
-            .map(windows_1252)
-            .collect(),
+        Dialect::German => String::from_utf8_lossy(&content).chars().map(windows_1252).collect(),
     }
 }
 
@@ -152,20 +140,14 @@ mod tests {
     use super::*;
 
     fn content(path: &str) -> Vec<u8> {
-        let file = files()
-            .unwrap()
-            .into_iter()
-            .find(|file| file.path == path)
-            .unwrap();
+        let file = files().unwrap().into_iter().find(|file| file.path == path).unwrap();
         file.content
     }
 
     #[test]
     fn all_tills_together_print_a_hundred_and_twenty_receipts() {
-        let count: usize = TILLS
-            .iter()
-            .map(|(_, days, _)| days.len() * super::super::receipt::PER_DAY as usize)
-            .sum();
+        let count: usize =
+            TILLS.iter().map(|(_, days, _)| days.len() * super::super::receipt::PER_DAY as usize).sum();
         assert_eq!(count, 120);
     }
 

@@ -23,9 +23,7 @@ impl Canvas {
     /// An empty picture of so many pixels each way; `None` when that is nothing or too much.
     #[must_use]
     pub fn new(px: u32) -> Option<Self> {
-        let side = u16::try_from(px)
-            .ok()
-            .filter(|side| (16..=1_024).contains(side))?;
+        let side = u16::try_from(px).ok().filter(|side| (16..=1_024).contains(side))?;
         let pixmap = Pixmap::new(px, px)?;
         Some(Self { pixmap, side })
     }
@@ -51,8 +49,7 @@ impl Canvas {
         let layer = Layer::painted(drawing, material, self.side)?;
         let (x, y) = layer.corner();
         let plain = PixmapPaint::default();
-        self.pixmap
-            .draw_pixmap(x, y, layer.pixmap(), &plain, Transform::identity(), None);
+        self.pixmap.draw_pixmap(x, y, layer.pixmap(), &plain, Transform::identity(), None);
         Some(())
     }
 
@@ -60,8 +57,7 @@ impl Canvas {
     pub fn fill(&mut self, path: &Path, colour: Rgb, alpha: u8) {
         let paint = paint(Shader::SolidColor(colour.opaque(alpha)));
         let transform = self.transform();
-        self.pixmap
-            .fill_path(path, &paint, FillRule::Winding, transform, None);
+        self.pixmap.fill_path(path, &paint, FillRule::Winding, transform, None);
     }
 
     fn transform(&self) -> Transform {
@@ -73,19 +69,13 @@ impl Canvas {
 /// A paint with smooth edges.
 #[must_use]
 pub fn paint(shader: Shader<'static>) -> Paint<'static> {
-    Paint {
-        shader,
-        anti_alias: true,
-        ..Paint::default()
-    }
+    Paint { shader, anti_alias: true, ..Paint::default() }
 }
 
 /// A straight gradient between two points of the sheet.
 #[must_use]
 pub fn gradient(from: (f32, f32), to: (f32, f32), stops: &[(f32, Rgb)]) -> Option<Shader<'static>> {
-    let stops = stops
-        .iter()
-        .map(|(at, colour)| GradientStop::new(*at, colour.opaque(255)));
+    let stops = stops.iter().map(|(at, colour)| GradientStop::new(*at, colour.opaque(255)));
     LinearGradient::new(
         Point::from_xy(from.0, from.1),
         Point::from_xy(to.0, to.1),

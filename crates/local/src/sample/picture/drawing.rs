@@ -49,14 +49,9 @@ impl Drawing {
             let (head, commands) = part.split_once(' ')?;
             let head = Head::read(head)?;
             let path = outline(commands, head.width)?;
-            let paths = if head.is_detail {
-                &mut drawing.details
-            } else {
-                &mut drawing.body
-            };
+            let paths = if head.is_detail { &mut drawing.details } else { &mut drawing.body };
             paths.extend(
-                head.turns()
-                    .filter_map(|turn| path.clone().transform(turn)?.transform(place.transform())),
+                head.turns().filter_map(|turn| path.clone().transform(turn)?.transform(place.transform())),
             );
         }
         Some(drawing)
@@ -79,11 +74,7 @@ impl Head {
             "S" | "s" => Some(width.parse().ok()?),
             _ => return None,
         };
-        Some(Self {
-            is_detail: kind == "f" || kind == "s",
-            width,
-            times: times.parse().ok()?,
-        })
+        Some(Self { is_detail: kind == "f" || kind == "s", width, times: times.parse().ok()? })
     }
 
     fn turns(&self) -> impl Iterator<Item = Transform> {
@@ -103,12 +94,7 @@ fn outline(commands: &str, width: Option<f32>) -> Option<Path> {
 /// A pen with round ends.
 #[must_use]
 pub fn pen(width: f32) -> Stroke {
-    Stroke {
-        width,
-        line_cap: LineCap::Round,
-        line_join: LineJoin::Round,
-        ..Stroke::default()
-    }
+    Stroke { width, line_cap: LineCap::Round, line_join: LineJoin::Round, ..Stroke::default() }
 }
 
 /// The path of some commands.
@@ -118,15 +104,9 @@ pub fn path(commands: &str) -> Option<Path> {
     let mut rest = commands.trim_start();
     while !rest.is_empty() {
         let (command, after) = rest.split_at_checked(1)?;
-        let end = after
-            .find(|c: char| c.is_ascii_alphabetic())
-            .unwrap_or(after.len());
+        let end = after.find(|c: char| c.is_ascii_alphabetic()).unwrap_or(after.len());
         let (numbers, next) = after.split_at_checked(end)?;
-        let numbers: Vec<f32> = numbers
-            .split_whitespace()
-            .map(str::parse)
-            .collect::<Result<_, _>>()
-            .ok()?;
+        let numbers: Vec<f32> = numbers.split_whitespace().map(str::parse).collect::<Result<_, _>>().ok()?;
         add(&mut builder, command, &numbers)?;
         rest = next;
     }
@@ -156,27 +136,13 @@ mod tests {
         let drawing = Drawing::read("F*4 O50 10 5; s2 M10 10 L90 90", Place::at(50.0, 50.0, 100.0)).unwrap();
         assert_eq!((drawing.body.len(), drawing.details.len()), (4, 1));
         let bounds = drawing.body[1].bounds();
-        assert!(
-            (bounds.left() - 85.0).abs() < 0.01 && (bounds.top() - 45.0).abs() < 0.01,
-            "{bounds:?}"
-        );
+        assert!((bounds.left() - 85.0).abs() < 0.01 && (bounds.top() - 45.0).abs() < 0.01, "{bounds:?}");
     }
 
     #[test]
     fn wrong_notation_gives_nothing() {
-        for wrong in [
-            "",
-            "F",
-            "X M1 1 L2 2",
-            "S M1 1 L2 2",
-            "F M1",
-            "F M1 1 T2 2",
-            "F*x O1 1 1",
-        ] {
-            assert!(
-                Drawing::read(wrong, Place::at(0.0, 0.0, 100.0)).is_none(),
-                "{wrong}"
-            );
+        for wrong in ["", "F", "X M1 1 L2 2", "S M1 1 L2 2", "F M1", "F M1 1 T2 2", "F*x O1 1 1"] {
+            assert!(Drawing::read(wrong, Place::at(0.0, 0.0, 100.0)).is_none(), "{wrong}");
         }
     }
 }

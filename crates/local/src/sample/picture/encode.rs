@@ -69,12 +69,7 @@ mod tests {
     fn a_reader_of_png_sees_the_same_pixels_but_for_the_last_bits() {
         let mut pixmap = Pixmap::new(7, 5).unwrap();
         pixmap.fill(Color::WHITE);
-        for (at, value) in pixmap
-            .data_mut()
-            .iter_mut()
-            .enumerate()
-            .filter(|(at, _)| at % 4 < 3)
-        {
+        for (at, value) in pixmap.data_mut().iter_mut().enumerate().filter(|(at, _)| at % 4 < 3) {
             *value = u8::try_from(at * 37 % 251).unwrap();
         }
         let read = Pixmap::decode_png(&png(&pixmap).unwrap()).unwrap();

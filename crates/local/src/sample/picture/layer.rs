@@ -53,10 +53,8 @@ impl Layer {
     }
 
     fn around(bounds: Rect, side: u16) -> Option<Self> {
-        let scale = Transform::from_scale(
-            f32::from(side) / f32::from(SHEET),
-            f32::from(side) / f32::from(SHEET),
-        );
+        let scale =
+            Transform::from_scale(f32::from(side) / f32::from(SHEET), f32::from(side) / f32::from(SHEET));
         let area = bounds.outset(MARGIN, MARGIN)?.transform(scale)?.round_out()?;
         let corner = area.to_rect();
         Some(Self {
@@ -88,20 +86,17 @@ impl Layer {
 
     fn rim(&mut self, path: &Path, colour: Rgb) {
         let paint = paint(Shader::SolidColor(colour.opaque(170)));
-        self.pixmap
-            .stroke_path(path, &paint, &pen(2.5), self.transform, None);
+        self.pixmap.stroke_path(path, &paint, &pen(2.5), self.transform, None);
     }
 
     /// A dark cut with a light lower lip.
     fn engrave(&mut self, path: &Path, material: &Material) {
         let lip = self.transform.pre_translate(1.2, 1.6);
-        for (colour, transform) in [
-            (material.light.opaque(140), lip),
-            (material.detail.opaque(material.depth), self.transform),
-        ] {
+        for (colour, transform) in
+            [(material.light.opaque(140), lip), (material.detail.opaque(material.depth), self.transform)]
+        {
             let paint = paint(Shader::SolidColor(colour));
-            self.pixmap
-                .fill_path(path, &paint, FillRule::Winding, transform, None);
+            self.pixmap.fill_path(path, &paint, FillRule::Winding, transform, None);
         }
     }
 
@@ -109,8 +104,7 @@ impl Layer {
     fn cover(&mut self, shader: Shader<'static>, mask: &Mask) -> Option<()> {
         let sheet = f32::from(SHEET);
         let everything = Rect::from_ltrb(-sheet, -sheet, 2.0 * sheet, 2.0 * sheet)?;
-        self.pixmap
-            .fill_rect(everything, &paint(shader), self.transform, Some(mask));
+        self.pixmap.fill_rect(everything, &paint(shader), self.transform, Some(mask));
         Some(())
     }
 

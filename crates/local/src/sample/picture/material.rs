@@ -111,11 +111,7 @@ impl Material {
     /// The surface within a box of the sheet.
     #[must_use]
     pub fn shader(&self, within: Rect) -> Option<Shader<'static>> {
-        gradient(
-            (within.left(), within.top()),
-            (within.right(), within.bottom()),
-            &self.body,
-        )
+        gradient((within.left(), within.top()), (within.right(), within.bottom()), &self.body)
     }
 }
 

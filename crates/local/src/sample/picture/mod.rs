@@ -33,9 +33,7 @@ const BACKGROUNDS: [(Rgb, Rgb); 6] = [
 pub fn png(sku: &str, px: u32) -> Option<Vec<u8>> {
     let product = find(sku)?;
     let mut canvas = Canvas::new(px)?;
-    let (top, bottom) = Chance::of(&["background", &product.family()])
-        .pick(&BACKGROUNDS)
-        .copied()?;
+    let (top, bottom) = Chance::of(&["background", &product.family()]).pick(&BACKGROUNDS).copied()?;
     canvas.background(top, bottom)?;
     pieces::piece(&mut canvas, product)?;
     canvas.png()
@@ -52,10 +50,8 @@ mod tests {
 
     #[test]
     fn every_product_has_a_picture_and_no_two_look_the_same() {
-        let pictures: Vec<Vec<u8>> = catalogue()
-            .iter()
-            .map(|product| png(&product.sku, 32).unwrap())
-            .collect();
+        let pictures: Vec<Vec<u8>> =
+            catalogue().iter().map(|product| png(&product.sku, 32).unwrap()).collect();
         assert!(pictures.iter().all(|picture| picture.starts_with(SIGNATURE)));
         assert_eq!(pictures.iter().collect::<BTreeSet<_>>().len(), 260);
     }

@@ -13,9 +13,7 @@ pub enum Hanging {
 #[must_use]
 pub fn motif(key: &str) -> Option<(&'static str, Hanging)> {
     let mut known = DRAWINGS.iter();
-    known
-        .find(|(name, ..)| *name == key)
-        .map(|(_, hanging, drawing)| (*drawing, *hanging))
+    known.find(|(name, ..)| *name == key).map(|(_, hanging, drawing)| (*drawing, *hanging))
 }
 
 /// The drawing of a letter.

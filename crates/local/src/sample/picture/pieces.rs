@@ -36,12 +36,7 @@ fn charm(canvas: &mut Canvas, design: Design, metal: &Material) -> Option<()> {
     paint(canvas, clasp, Place::at(240.0, top - 32.0, 92.0), metal)?;
     pendant(canvas, design, (240.0, 268.0, 256.0), metal)?;
     if let Some(stone) = design.stone() {
-        chain(
-            canvas,
-            &format!("M246 {} Q304 {} 340 {}", top - 14.0, top - 34.0, top - 6.0),
-            6.0,
-            metal,
-        )?;
+        chain(canvas, &format!("M246 {} Q304 {} 340 {}", top - 14.0, top - 34.0, top - 6.0), 6.0, metal)?;
         gem(canvas, stone, (346.0, top + 16.0, 22.0), metal)?;
     }
     Some(())
@@ -51,9 +46,7 @@ fn charm(canvas: &mut Canvas, design: Design, metal: &Material) -> Option<()> {
 fn bead(canvas: &mut Canvas, design: Design, metal: &Material) -> Option<()> {
     let caps = "F M8 38 Q4 50 8 62 L28 68 L28 32 Z; F M92 38 Q96 50 92 62 L72 68 L72 32 Z";
     paint(canvas, caps, Place::at(240.0, 244.0, 372.0), metal)?;
-    let sphere = design
-        .stone()
-        .map_or_else(|| metal.clone(), |stone| Material::stone(stone.colour));
+    let sphere = design.stone().map_or_else(|| metal.clone(), |stone| Material::stone(stone.colour));
     paint(canvas, "F O50 50 50", Place::at(240.0, 244.0, 272.0), &sphere)?;
     if design.stone().is_none() {
         canvas.fill(&round(240.0, 246.0, 104.0)?, metal.rim, FIELD);
@@ -83,12 +76,7 @@ fn ring(canvas: &mut Canvas, design: Design, metal: &Material) -> Option<()> {
 
 /// A fine chain and a pendant.
 fn necklace(canvas: &mut Canvas, design: Design, metal: &Material) -> Option<()> {
-    chain(
-        canvas,
-        "M52 -8 C72 130 170 218 240 236 C310 218 408 130 428 -8",
-        6.5,
-        metal,
-    )?;
+    chain(canvas, "M52 -8 C72 130 170 218 240 236 C310 218 408 130 428 -8", 6.5, metal)?;
     let (x, y, size) = (240.0, 346.0, 156.0);
     let top = pendant_top(design, y, size)?;
     let bail = format!("S5 M240 232 L240 {top}; S6 O240 {} 9", top - 6.0);
@@ -180,13 +168,7 @@ fn chain(canvas: &mut Canvas, along: &str, link: f32, metal: &Material) -> Optio
     let dash = StrokeDash::new(vec![0.1, link * 1.15], 0.0)?;
     let links = path(along)?.dash(&dash, 1.0)?.stroke(&pen(link), 4.0)?;
     let body = vec![links];
-    canvas.paint(
-        &Drawing {
-            body,
-            details: Vec::new(),
-        },
-        metal,
-    )
+    canvas.paint(&Drawing { body, details: Vec::new() }, metal)
 }
 
 /// A round stone in a bezel: centre and radius.
@@ -202,11 +184,7 @@ fn gem(canvas: &mut Canvas, stone: &Stone, (x, y, radius): (f32, f32, f32), meta
 /// Light on the upper left of a sphere.
 fn gleam(canvas: &mut Canvas, x: f32, y: f32) -> Option<()> {
     for ring in 1..=17_u8 {
-        canvas.fill(
-            &round(x, y, 2.0 * f32::from(ring))?,
-            Rgb(255, 255, 255),
-            24 - ring,
-        );
+        canvas.fill(&round(x, y, 2.0 * f32::from(ring))?, Rgb(255, 255, 255), 24 - ring);
     }
     Some(())
 }

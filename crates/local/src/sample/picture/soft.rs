@@ -19,12 +19,7 @@ pub fn moved(mask: &Mask, right: usize, down: usize) -> Mask {
     let back = down * width + right;
     let kept = mask.data().iter();
     moved.data_mut().fill(0);
-    moved
-        .data_mut()
-        .iter_mut()
-        .skip(back)
-        .zip(kept)
-        .for_each(|(to, from)| *to = *from);
+    moved.data_mut().iter_mut().skip(back).zip(kept).for_each(|(to, from)| *to = *from);
     moved
 }
 
@@ -60,9 +55,7 @@ fn smeared_and_turned(data: &[u8], width: usize, radius: usize) -> Vec<u8> {
     let height = data.len() / width.max(1);
     for (row, line) in data.chunks(width.max(1)).enumerate() {
         let column = turned.iter_mut().skip(row).step_by(height.max(1));
-        column
-            .zip(averages(line, radius))
-            .for_each(|(to, average)| *to = average);
+        column.zip(averages(line, radius)).for_each(|(to, average)| *to = average);
     }
     turned
 }
@@ -74,10 +67,7 @@ fn averages(line: &[u8], radius: usize) -> impl Iterator<Item = u8> {
     (0..line.len()).map(move |at| {
         sum += line.get(at + radius).map_or(0, |value| u32::from(*value));
         let average = sum / window;
-        sum -= at
-            .checked_sub(radius)
-            .and_then(|old| line.get(old))
-            .map_or(0, |value| u32::from(*value));
+        sum -= at.checked_sub(radius).and_then(|old| line.get(old)).map_or(0, |value| u32::from(*value));
         u8::try_from(average).unwrap_or(u8::MAX)
     })
 }

@@ -61,12 +61,7 @@ impl Machine {
         tokio::spawn(crate::server::serve(Arc::clone(&site), listener, async {
             stopped.await.unwrap_or_default();
         }));
-        Self {
-            site,
-            address,
-            _stop: stop,
-            _folder: folder,
-        }
+        Self { site, address, _stop: stop, _folder: folder }
     }
 
     /// Sends bytes and reads the answer to its end.
@@ -90,8 +85,7 @@ impl Machine {
     }
 
     pub async fn post(&self, path: &str, headers: &[(&str, String)], body: &[u8]) -> Reply {
-        self.exchange(request("POST", path, "localhost", headers, body))
-            .await
+        self.exchange(request("POST", path, "localhost", headers, body)).await
     }
 
     /// Posts to the order API of shop `ch`, signed now.
@@ -177,10 +171,7 @@ fn parse(answer: &[u8]) -> Reply {
     let status = lines.next().and_then(|line| line.split(' ').nth(1)?.parse().ok());
     Reply {
         status: status.unwrap_or(0),
-        headers: lines
-            .filter(|line| !line.starts_with("date: "))
-            .map(str::to_owned)
-            .collect(),
+        headers: lines.filter(|line| !line.starts_with("date: ")).map(str::to_owned).collect(),
         body: body.to_owned(),
     }
 }

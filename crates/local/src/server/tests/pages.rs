@@ -20,13 +20,8 @@ async fn mailed(title: &str, first_name: &str) -> (Machine, MailStory) {
     for folder in ["feeds/ch/topsellers.csv", "feeds/ch/products.de.xml", "coupons"] {
         import(&machine, folder).await;
     }
-    clock::set(&site.store, "2026-11-02T10:00:00Z".parse().unwrap())
-        .await
-        .unwrap();
-    assert_eq!(
-        machine.order(&order_body("CH-1", title, first_name)).await.status,
-        200
-    );
+    clock::set(&site.store, "2026-11-02T10:00:00Z".parse().unwrap()).await.unwrap();
+    assert_eq!(machine.order(&order_body("CH-1", title, first_name)).await.status, 200);
     for day in ["2026-11-04T07:00:00Z", "2026-11-14T07:00:00Z"] {
         let now = day.parse().unwrap();
         clock::set(&site.store, now).await.unwrap();
@@ -39,15 +34,11 @@ async fn mailed(title: &str, first_name: &str) -> (Machine, MailStory) {
 
 async fn import(machine: &Machine, path: &str) {
     if path == "coupons" {
-        uploads::import_folder(&machine.site, &templates(), path)
-            .await
-            .unwrap();
+        uploads::import_folder(&machine.site, &templates(), path).await.unwrap();
         return;
     }
     let upload = uploads::Upload::of(path.as_ref()).unwrap();
-    uploads::import(&machine.site, &upload, &templates().join(path), false, &mut || {})
-        .await
-        .unwrap();
+    uploads::import(&machine.site, &upload, &templates().join(path), false, &mut || {}).await.unwrap();
 }
 
 /// A mail that was accepted, as far as the list looks at it.
@@ -69,10 +60,7 @@ async fn keep(machine: &Machine, number: u32, segment: &str, language: &str) -> 
             origin: Origin::Generic,
         }),
         chosen: Vec::new(),
-        dropped: vec![Told {
-            product: HOSTILE.to_owned(),
-            word: HOSTILE.to_owned(),
-        }],
+        dropped: vec![Told { product: HOSTILE.to_owned(), word: HOSTILE.to_owned() }],
         made_at: jiff::Timestamp::from_second(1_793_610_720 + i64::from(number)).unwrap(),
     };
     machine.site.outbox.note(&story).await.unwrap();
@@ -85,9 +73,7 @@ async fn keep(machine: &Machine, number: u32, segment: &str, language: &str) -> 
 fn links(html: &str) -> BTreeSet<String> {
     let unescaped = html.replace("&#x2f;", "/").replace("&amp;", "&");
     let hrefs = unescaped.split("href=\"/").skip(1);
-    hrefs
-        .filter_map(|rest| Some(format!("/{}", rest.split('"').next()?)))
-        .collect()
+    hrefs.filter_map(|rest| Some(format!("/{}", rest.split('"').next()?))).collect()
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -120,30 +106,16 @@ async fn the_download_is_the_kept_file_byte_for_byte() {
     let reply = machine.get(&format!("/mails/{}/eml", story.mail)).await;
     assert!(reply.body.as_bytes() == kept);
     assert_eq!(reply.header("content-type"), Some("message/rfc822"));
-    assert!(
-        reply
-            .header("content-disposition")
-            .unwrap()
-            .starts_with("attachment")
-    );
+    assert!(reply.header("content-disposition").unwrap().starts_with("attachment"));
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_unsubscribe_link_of_a_mail_works_on_this_machine() {
     let (machine, story) = mailed("Charm Stern", "Mira").await;
     let html = machine.get(&format!("/mails/{}/html", story.mail)).await;
-    let link = links(&html.body)
-        .into_iter()
-        .find(|link| link.starts_with("/u/"))
-        .unwrap();
+    let link = links(&html.body).into_iter().find(|link| link.starts_with("/u/")).unwrap();
     assert!(machine.get(&link).await.body.contains("Abmelden"));
-    assert_eq!(
-        machine
-            .post(&link, &[], b"List-Unsubscribe=One-Click")
-            .await
-            .status,
-        200
-    );
+    assert_eq!(machine.post(&link, &[], b"List-Unsubscribe=One-Click").await.status, 200);
     assert!(machine.is_suppressed(story.contact).await);
     let contact = machine.get(&format!("/contacts/ch/{}", story.contact)).await;
     assert!(contact.body.contains("the buyer unsubscribed"));
@@ -159,10 +131,7 @@ async fn a_mail_in_its_frame_can_run_nothing_and_finds_its_pictures_here() {
     );
     assert!(html.body.contains("src=\"/media/CC-001.png\"") && !html.body.contains("src=\"https://media."));
     let picture = machine.get("/media/CC-001.png").await;
-    assert_eq!(
-        (picture.status, picture.header("content-type")),
-        (200, Some("image/png"))
-    );
+    assert_eq!((picture.status, picture.header("content-type")), (200, Some("image/png")));
     assert_eq!(machine.get("/media/NO-SUCH.png").await.status, 404);
 }
 
@@ -173,20 +142,10 @@ async fn a_hostile_title_reaches_no_page_as_markup() {
     let seven = format!("/mails/{:032x}", 7);
     let mail = format!("/mails/{}", story.mail);
     let contact = format!("/contacts/ch/{}", story.contact);
-    for path in [
-        "/",
-        &seven,
-        &mail,
-        &format!("{mail}/html"),
-        &contact,
-        "/orders/ch/api/CH-1",
-    ] {
+    for path in ["/", &seven, &mail, &format!("{mail}/html"), &contact, "/orders/ch/api/CH-1"] {
         let page = machine.get(path).await;
         assert_eq!(page.status, 200, "{path}");
-        assert!(
-            !page.body.contains("<script") && !page.body.contains("<img src=x"),
-            "{path}"
-        );
+        assert!(!page.body.contains("<script") && !page.body.contains("<img src=x"), "{path}");
         assert!(!page.body.contains("54439"), "{path}");
     }
 }
@@ -210,11 +169,9 @@ async fn the_list_shows_a_hundred_mails_a_page_newest_first() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_filter_narrows_the_list_and_counts_what_each_other_choice_would_show() {
     let machine = Machine::start().await;
-    for (number, segment, language) in [
-        (1, "charm-club", "de"),
-        (2, "charm-club", "fr"),
-        (3, "karma-beads", "fr"),
-    ] {
+    for (number, segment, language) in
+        [(1, "charm-club", "de"), (2, "charm-club", "fr"), (3, "karma-beads", "fr")]
+    {
         keep(&machine, number, segment, language).await;
     }
     let page = machine.get("/?segment=charm-club&language=fr").await;
@@ -248,13 +205,7 @@ async fn mails_to_staff_are_shown_and_no_name_leads_out_of_their_folder() {
     let eml = b"From: a@example.com\r\nTo: staff@example.com\r\nSubject: Low stock\r\n\r\nUpload codes.\r\n";
     machine.site.outbox.keep_notice("2026-11-04-low", eml).unwrap();
     assert!(machine.get("/").await.body.contains("Low stock"));
-    assert!(
-        machine
-            .get("/staff/2026-11-04-low")
-            .await
-            .body
-            .contains("Upload codes.")
-    );
+    assert!(machine.get("/staff/2026-11-04-low").await.body.contains("Upload codes."));
     for path in [
         "/staff/..%2F..%2Fsecrets.toml",
         "/staff/none",
@@ -268,27 +219,14 @@ async fn mails_to_staff_are_shown_and_no_name_leads_out_of_their_folder() {
 #[tokio::test(flavor = "multi_thread")]
 async fn every_page_forbids_scripts_frames_of_strangers_and_sniffing() {
     let machine = Machine::start().await;
-    for path in [
-        "/",
-        "/parked",
-        "/none",
-        "/u/none",
-        "/style.css",
-        "/contacts/ch/none",
-    ] {
+    for path in ["/", "/parked", "/none", "/u/none", "/style.css", "/contacts/ch/none"] {
         let reply = machine.get(path).await;
         let policy = reply.header("content-security-policy").unwrap();
-        assert!(
-            policy.contains("default-src 'none'") && policy.contains("frame-ancestors 'none'"),
-            "{path}"
-        );
+        assert!(policy.contains("default-src 'none'") && policy.contains("frame-ancestors 'none'"), "{path}");
         assert!(!policy.contains("unsafe"), "{path}");
         assert_eq!(reply.header("x-content-type-options"), Some("nosniff"), "{path}");
         assert_eq!(reply.header("referrer-policy"), Some("no-referrer"), "{path}");
-        assert!(
-            !reply.body.contains("<script") && !reply.body.contains("style=\""),
-            "{path}"
-        );
+        assert!(!reply.body.contains("<script") && !reply.body.contains("style=\""), "{path}");
     }
 }
 

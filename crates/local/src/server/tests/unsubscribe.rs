@@ -20,9 +20,7 @@ async fn a_get_never_unsubscribes() {
     let machine = Machine::start().await;
     let path = format!("/u/{}", machine.token(contact(), Purpose::Unsubscribe, LATER));
     for method in ["GET", "HEAD"] {
-        let reply = machine
-            .exchange(request(method, &path, "localhost", &[], b""))
-            .await;
+        let reply = machine.exchange(request(method, &path, "localhost", &[], b"")).await;
         assert_eq!(reply.status, 200);
     }
     let page = machine.get(&path).await;
@@ -52,16 +50,11 @@ async fn every_link_that_opens_nothing_gets_the_same_answer() {
     let forged = format!("{}{}", &good[..good.len() - 4], "AAAA");
     let expired = machine.token(contact(), Purpose::Unsubscribe, "2020-01-01T00:00:00Z");
     let other = machine.token(contact(), Purpose::Preferences, LATER);
-    let none = machine
-        .post("/u/none", &form(), b"List-Unsubscribe=One-Click")
-        .await;
+    let none = machine.post("/u/none", &form(), b"List-Unsubscribe=One-Click").await;
     assert_eq!(none.status, 404);
     for token in [forged, expired, other, good[..20].to_owned()] {
         let path = format!("/u/{token}");
-        assert_eq!(
-            machine.post(&path, &form(), b"List-Unsubscribe=One-Click").await,
-            none
-        );
+        assert_eq!(machine.post(&path, &form(), b"List-Unsubscribe=One-Click").await, none);
         assert_eq!(machine.get(&path).await.body, none.body);
     }
     assert!(!machine.is_suppressed(contact()).await);
@@ -71,8 +64,6 @@ async fn every_link_that_opens_nothing_gets_the_same_answer() {
 async fn a_broken_link_is_explained_in_the_readers_language() {
     let machine = Machine::start().await;
     let german = [("accept-language", "de-CH,de;q=0.9,en;q=0.5".to_owned())];
-    let reply = machine
-        .exchange(request("GET", "/u/none", "localhost", &german, b""))
-        .await;
+    let reply = machine.exchange(request("GET", "/u/none", "localhost", &german, b"")).await;
     assert!(reply.body.contains("<html lang=\"de\">"), "{}", reply.body);
 }

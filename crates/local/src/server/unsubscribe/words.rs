@@ -23,9 +23,7 @@ impl Words {
     /// The words of a language, English where there are none.
     pub fn of(language: Option<Language>) -> &'static Self {
         let tag = language.as_ref().map(Language::as_str);
-        ALL.iter()
-            .find(|words| Some(words.lang) == tag)
-            .unwrap_or(&ENGLISH)
+        ALL.iter().find(|words| Some(words.lang) == tag).unwrap_or(&ENGLISH)
     }
 }
 

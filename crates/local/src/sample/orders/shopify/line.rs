@@ -75,11 +75,7 @@ pub fn line(purchase: &Purchase, at: usize, item: &Item) -> Map<String, Value> {
 /// What changes after the purchase: pieces that are left, pieces still to be sent.
 fn left(purchase: &Purchase, state: &State, at: usize, item: &Item) -> Map<String, Value> {
     let returned = state.returned(purchase);
-    let back: i64 = returned
-        .iter()
-        .filter(|(line, ..)| *line == at)
-        .map(|(.., pieces)| pieces)
-        .sum();
+    let back: i64 = returned.iter().filter(|(line, ..)| *line == at).map(|(.., pieces)| pieces).sum();
     let is_open = state.sent_at.is_none() && state.cancelled_at.is_none();
     object(json!({
         "current_quantity": if state.cancelled_at.is_some() { 0 } else { item.quantity - back },

@@ -104,10 +104,7 @@ const fn financial_status(state: &State) -> &'static str {
 fn amounts(purchase: &Purchase, state: &State) -> Map<String, Value> {
     let total = total(&purchase.items, purchase.shop);
     let returned = state.returned(purchase);
-    let back: i64 = returned
-        .iter()
-        .map(|(_, item, pieces)| item.unit_price.minor * pieces)
-        .sum();
+    let back: i64 = returned.iter().map(|(_, item, pieces)| item.unit_price.minor * pieces).sum();
     let current = price::of(total.minor - back, purchase.shop);
     object(json!({
         "currency": purchase.shop.currency.as_str(),

@@ -56,17 +56,12 @@ fn refund_line(purchase: &Purchase, at: usize, item: &Item, pieces: i64) -> Valu
 }
 
 fn number(decimal: &str) -> Value {
-    decimal
-        .parse::<serde_json::Number>()
-        .map_or(Value::Null, Value::Number)
+    decimal.parse::<serde_json::Number>().map_or(Value::Null, Value::Number)
 }
 
 fn payment(purchase: &Purchase, state: &State, at: &str) -> Value {
     let returned = state.returned(purchase);
-    let back = returned
-        .iter()
-        .map(|(_, item, pieces)| item.unit_price.minor * pieces)
-        .sum();
+    let back = returned.iter().map(|(_, item, pieces)| item.unit_price.minor * pieces).sum();
     let id = order_id(purchase) + 2 * REFUND_IDS;
     json!({
         "id": id,
