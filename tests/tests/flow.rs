@@ -334,14 +334,11 @@ async fn first_days(
     let mut days = Vec::new();
     for buyer in buyers {
         let contact = world.contact(buyer).await?;
-        days.extend(
-            contact
-                .enrolments
-                .iter()
-                .map(|e| &e.steps[0])
-                .filter(|s| is(&s.state))
-                .map(|s| s.due),
-        );
+        let firsts = contact
+            .enrolments
+            .iter()
+            .filter_map(|enrolment| enrolment.steps.first());
+        days.extend(firsts.filter(|step| is(&step.state)).map(|step| step.due));
     }
     Ok(days)
 }

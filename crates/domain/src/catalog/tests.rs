@@ -109,12 +109,7 @@ fn an_unknown_key_is_refused_at_its_line() {
 
 #[test]
 fn what_is_no_toml_is_refused_at_its_line() {
-    expect(
-        SHOP_FILE,
-        ("[\"de\", \"en\"]", "[de, en]"),
-        "languages",
-        "",
-    );
+    expect(SHOP_FILE, ("[\"de\", \"en\"]", "[de, en]"), "languages", "");
 }
 
 #[test]

@@ -70,7 +70,8 @@ fn throw_away(data: &Path) -> anyhow::Result<()> {
     if !data.exists() {
         return Ok(());
     }
-    let ours = data.join("nachklang.sqlite").exists() || entries(data)?.is_empty();
+    // Hidden files count: a folder with nothing but a repository in it is not empty.
+    let ours = data.join("nachklang.sqlite").exists() || std::fs::read_dir(data)?.next().is_none();
     anyhow::ensure!(
         ours,
         "{} does not look like a data folder: remove it yourself",

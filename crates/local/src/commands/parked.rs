@@ -33,7 +33,13 @@ pub(super) async fn run(place: &Place, replay: Option<&str>) -> anyhow::Result<E
     let wanted = wanted.transpose()?;
     let endpoints = Doors::default().of(&site, &site.catalog()?);
     let mut rows = Vec::new();
-    for parked in site.store.parked().await? {
+    let all = site.store.parked().await?;
+    let is_there = |wanted: u64| all.iter().any(|parked| parked.id == wanted);
+    anyhow::ensure!(
+        wanted.is_none_or(is_there),
+        "no request with this number is parked: `nachklang parked` lists them"
+    );
+    for parked in all {
         let asked = replay.is_some() && wanted.is_none_or(|id| id == parked.id);
         let outcome = if asked {
             Some(again(&site, &endpoints, &parked).await?)

@@ -4,6 +4,7 @@ use std::io::{Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, LazyLock};
+use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -73,6 +74,8 @@ impl Machine {
         let address = self.address;
         let answer = tokio::task::spawn_blocking(move || {
             let mut stream = TcpStream::connect(address).unwrap();
+            // A server that waits for ever fails its test instead of holding up all others.
+            stream.set_read_timeout(Some(Duration::from_secs(30))).unwrap();
             // A server that has refused stops reading; what it answered can still be read.
             stream.write_all(&request).unwrap_or_default();
             let mut answer = Vec::new();
