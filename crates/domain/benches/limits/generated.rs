@@ -39,7 +39,7 @@ impl<I: Iterator<Item = String>> Read for Generated<I> {
     }
 }
 
-/// Numbers that look random and are the same in every run (Steele, Lea and Flood: SplitMix64, 2014).
+/// Numbers that look random and are the same in every run (Steele, Lea and Flood: `SplitMix64`, 2014).
 pub struct Numbers(u64);
 
 impl Numbers {
