@@ -37,6 +37,22 @@ impl DecimalMark {
 /// exactly three digits (`1,234`) it is the mark only if `mark` says so. `None` when it is no number.
 #[must_use]
 pub fn plain_number(text: &str, mark: DecimalMark) -> Option<String> {
+    if is_plain(text, mark) {
+        return Some(text.to_owned());
+    }
+    written_number(text, mark)
+}
+
+/// Whether a number is written as [`plain_number`] would write it; most are.
+fn is_plain(text: &str, mark: DecimalMark) -> bool {
+    let digits = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
+    match text.split_once('.') {
+        Some((whole, fraction)) => mark == DecimalMark::Point && digits(whole) && digits(fraction),
+        None => digits(text),
+    }
+}
+
+fn written_number(text: &str, mark: DecimalMark) -> Option<String> {
     let (negative, digits) = sign(bare(text));
     let grouping = |c: char| matches!(c, '\'' | '’' | ' ' | '\u{a0}' | '\u{202f}');
     let digits: String = digits.chars().filter(|c| !grouping(*c)).collect();
@@ -177,6 +193,13 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn a_plain_number_is_read_as_any_other(text in "[0-9]{0,6}[.,]?[0-9]{0,4}") {
+            for mark in [Comma, Point] {
+                prop_assert_eq!(plain_number(&text, mark), written_number(&text, mark));
+            }
+        }
+
         #[test]
         fn no_text_makes_it_panic_and_what_it_gives_is_plain(text: String) {
             for mark in [Comma, Point] {

@@ -126,9 +126,6 @@ impl MailData {
         let products: Vec<Value> = self.products.iter().map(ProductData::to_value).collect();
         let rows: Vec<Value> = products.chunks(ROW).map(row).collect();
         record([
-            ("language", self.language.as_str().into()),
-            ("dir", direction(self.language).into()),
-            ("segment", self.segment.as_str().into()),
             ("shop", shop),
             ("contact", record([("first_name", (&self.contact.first_name).into())])),
             ("order", self.order.to_value()),
@@ -137,6 +134,9 @@ impl MailData {
             ("product_rows", rows.into()),
             ("coupon", self.coupon.as_ref().map(CouponData::to_value).into()),
             ("urls", self.urls.to_value()),
+            ("language", self.language.as_str().into()),
+            ("dir", direction(self.language).into()),
+            ("segment", self.segment.as_str().into()),
         ])
     }
 }

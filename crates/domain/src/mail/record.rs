@@ -15,7 +15,10 @@ impl<const N: usize> Object for Record<N> {
     }
 
     fn get_value_by_str(self: &Arc<Self>, key: &str) -> Option<Value> {
-        let found = self.0.iter().find(|(name, _)| *name == key);
+        // Most names of a record differ in their first letter, and looking at that is no call.
+        let first = key.as_bytes().first();
+        let mut fields = self.0.iter();
+        let found = fields.find(|(name, _)| name.as_bytes().first() == first && *name == key);
         found.map(|(_, value)| value.clone())
     }
 

@@ -25,7 +25,30 @@ pub(super) struct Buyer {
     pub(super) consent: Option<ConsentProof>,
 }
 
+/// The fields that tell of the buyer.
+const FIELDS: [TillField; 8] = [
+    TillField::Customer,
+    TillField::Email,
+    TillField::FirstName,
+    TillField::Country,
+    TillField::Language,
+    TillField::ConsentAt,
+    TillField::ConsentText,
+    TillField::ConsentSource,
+];
+
 impl Buyer {
+    /// What a row says of the buyer, word for word: rows that say the same need reading once.
+    pub(super) fn words(parser: &RowParser<'_>, row: Row<'_>) -> String {
+        let mut words = String::new();
+        for field in FIELDS {
+            words.push_str(parser.layout.text(row, field));
+            // No field of a row holds it, see `RowProblem::Nul`.
+            words.push('\0');
+        }
+        words
+    }
+
     /// Reads the buyer out of a row.
     pub(super) fn parse(parser: &RowParser<'_>, row: Row<'_>, report: &mut FileReport) -> Self {
         let text = |field| parser.layout.text(row, field);

@@ -17,7 +17,7 @@ use super::error::{BadRow, TillError};
 use super::layout::Layout;
 use super::line_id::EqualRows;
 use super::receipt::OpenReceipt;
-use super::row::RowParser;
+use super::row::{RowParser, TillRow};
 
 /// What a till file does not say about itself.
 #[derive(Debug, Clone)]
@@ -160,10 +160,24 @@ impl Gathering<'_, '_> {
                 OpenReceipt::begin(&parsed)
             }
         };
-        let buyer = Buyer::parse(self.parser, row, self.report);
-        let added = open.add(parsed, row.line(), buyer, self.equal_rows, self.report);
+        let added = self.add_to(&mut open, parsed, row);
         *self.open = Some(open);
         added
+    }
+
+    /// Adds a row to its receipt; a buyer that the row before told in the same words is not read again.
+    fn add_to(&mut self, open: &mut OpenReceipt, parsed: TillRow<'_>, row: Row<'_>) -> Result<(), BadRow> {
+        let (words, before) = (Buyer::words(self.parser, row), noted(self.report));
+        let buyer = if open.buyer_words == words {
+            Buyer::default()
+        } else {
+            Buyer::parse(self.parser, row, self.report)
+        };
+        open.add(parsed, row.line(), buyer, self.equal_rows, self.report)?;
+        if before == noted(self.report) {
+            open.buyer_words = words;
+        }
+        Ok(())
     }
 
     /// A line of totals names no goods, and its first field or its receipt says what it is.
@@ -172,6 +186,11 @@ impl Gathering<'_, '_> {
         let says_so = is_total(row.at(0)) || is_total(text(TillField::Receipt));
         says_so && (text(TillField::Sku).is_empty() || text(TillField::Timestamp).is_empty())
     }
+}
+
+/// How much there is in a report. What is wrong with a buyer is said of every row, so only faultless ones are known.
+fn noted(report: &FileReport) -> (usize, u64) {
+    (report.findings.len(), report.not_listed)
 }
 
 fn skip_totals(line: u64, report: &mut FileReport) {

@@ -32,6 +32,8 @@ pub(super) struct OpenReceipt {
     pub(super) at: Timestamp,
     currency: Currency,
     buyer: Buyer,
+    /// What the last row said of the buyer, if nothing was wrong with it.
+    pub(super) buyer_words: String,
     rows: usize,
     /// Whether some row says more than that goods of another receipt came back.
     of_its_own: bool,
@@ -58,6 +60,7 @@ impl OpenReceipt {
             at: row.at,
             currency: row.unit_price.currency,
             buyer: Buyer::default(),
+            buyer_words: String::new(),
             rows: 0,
             of_its_own: false,
             lines: Vec::new(),
