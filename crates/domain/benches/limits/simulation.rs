@@ -103,11 +103,7 @@ fn buyer(numbers: &mut Numbers) -> String {
     }
     let (one, other) = (numbers.below(PEOPLE), numbers.below(PEOPLE));
     let person = one * other / PEOPLE;
-    let country = if person.is_multiple_of(10) {
-        "Germany"
-    } else {
-        "United Kingdom"
-    };
+    let country = if person.is_multiple_of(10) { "Germany" } else { "United Kingdom" };
     format!("{person},person{person}@example.com,{country}")
 }
 

@@ -324,27 +324,13 @@ fn what_is_wrong_with_a_buyer_is_said_of_every_row_and_every_receipt_learns_its_
         let (receipt, address) = row.split_once(',').unwrap();
         format!("{receipt},2026-11-22 10:05,RING-1,1,49.90,{address}\n")
     });
-    let (items, report) = read(&format!(
-        "receipt,timestamp,sku,quantity,unit_price,email\n{}",
-        rows.concat()
-    ));
+    let (items, report) =
+        read(&format!("receipt,timestamp,sku,quantity,unit_price,email\n{}", rows.concat()));
     let lines: Vec<u64> = report.findings.iter().map(|finding| finding.line).collect();
     assert_eq!(lines, [3, 4, 7, 8], "{report}");
-    let address = |event: &OrderEvent| {
-        snapshot(event)
-            .email
-            .as_ref()
-            .map(|email| email.expose().to_owned())
-    };
+    let address = |event: &OrderEvent| snapshot(event).email.as_ref().map(|email| email.expose().to_owned());
     let addresses: Vec<_> = items.iter().map(address).collect();
-    assert_eq!(
-        addresses,
-        [
-            Some("anna@example.com".to_owned()),
-            Some("mira@example.com".to_owned()),
-            None
-        ]
-    );
+    assert_eq!(addresses, [Some("anna@example.com".to_owned()), Some("mira@example.com".to_owned()), None]);
 }
 
 #[test]
