@@ -148,9 +148,7 @@ pub async fn import(
             Imported::of_rows(report, "codes taken")
         }
         Upload::Orders(shop) => {
-            let shop = catalog
-                .shop(shop)
-                .with_context(|| format!("there is no shop {shop}"))?;
+            let shop = catalog.shop(shop).with_context(|| format!("there is no shop {shop}"))?;
             import_orders(site, shop, (file, shown), progress).await?
         }
     };
@@ -177,11 +175,7 @@ async fn import_orders(
         events.iter().for_each(|_| progress());
     }
     let words = format!("{} receipts stored, {} known before", taken.stored, taken.known);
-    Ok(Imported {
-        stored: taken.stored,
-        known: taken.known,
-        ..Imported::of(import.finish(), words)
-    })
+    Ok(Imported { stored: taken.stored, known: taken.known, ..Imported::of(import.finish(), words) })
 }
 
 fn feed_words(outcome: &FeedImport) -> String {
