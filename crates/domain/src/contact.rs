@@ -57,7 +57,7 @@ pub struct Suppression {
 pub struct HeldCoupon {
     /// The edition it was given under.
     pub edition: EditionId,
-    /// What makes it hers within the edition; see [`crate::coupon::ClaimKey`].
+    /// What makes it hers within the edition; see [`crate::coupon::scope_key`].
     pub scope: String,
     /// The pool.
     pub pool: PoolId,

@@ -88,12 +88,9 @@ impl Secrets {
         Ok(secret)
     }
 
-    /// Writes beside and renames, so that a crash leaves the old file or the new one.
     fn keep(&self, known: &BTreeMap<String, String>) -> anyhow::Result<()> {
-        let beside = self.file.with_extension("new");
         let text = toml::to_string(known).context("cannot write down the secrets")?;
-        crate::file::write_private(&beside, text.as_bytes())?;
-        std::fs::rename(&beside, &self.file).with_context(|| format!("cannot write {}", self.file.display()))
+        crate::file::write_whole(&self.file, text.as_bytes())
     }
 }
 

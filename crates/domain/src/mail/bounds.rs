@@ -2,6 +2,7 @@
 
 use super::findings::{Fault, line_at};
 use super::syntax::{Piece, split};
+use crate::text::clean_line;
 
 /// Largest layout: a mail of the largest size that is sent needs far less.
 const MAX_LAYOUT_BYTES: usize = 64 * 1024;
@@ -32,6 +33,62 @@ pub(super) fn bounded(source: &str) -> Result<Vec<Piece>, Fault> {
         ));
     }
     Ok(pieces)
+}
+
+/// The elements that MJML has (<https://documentation.mjml.io/#components>); the compiler itself refuses includes.
+const KNOWN: [&str; 34] = [
+    "mjml",
+    "mj-accordion",
+    "mj-accordion-element",
+    "mj-accordion-text",
+    "mj-accordion-title",
+    "mj-all",
+    "mj-attributes",
+    "mj-body",
+    "mj-breakpoint",
+    "mj-button",
+    "mj-carousel",
+    "mj-carousel-image",
+    "mj-class",
+    "mj-column",
+    "mj-divider",
+    "mj-font",
+    "mj-group",
+    "mj-head",
+    "mj-hero",
+    "mj-image",
+    "mj-include",
+    "mj-navbar",
+    "mj-navbar-link",
+    "mj-preview",
+    "mj-raw",
+    "mj-section",
+    "mj-social",
+    "mj-social-element",
+    "mj-spacer",
+    "mj-style",
+    "mj-table",
+    "mj-text",
+    "mj-title",
+    "mj-wrapper",
+];
+
+/// Refuses elements that MJML does not have: the compiler would leave them out without a word, with all they hold.
+pub(super) fn check_names(marked: &str) -> Result<(), Fault> {
+    for (at, _) in marked.match_indices('<') {
+        let tag = marked.get(at + 1..).unwrap_or_default().trim_start_matches('/');
+        let name =
+            tag.split(|c: char| c.is_whitespace() || matches!(c, '/' | '>')).next().unwrap_or_default();
+        if name.starts_with("mj") && !KNOWN.contains(&name) {
+            let problem = format!("{:?} is no element of MJML", clean_line(name, 40));
+            return Err(Fault::new(
+                line_at(marked, at),
+                problem,
+                "correct its name; all it holds would be left out",
+            ));
+        }
+    }
+    Ok(())
 }
 
 /// Bounds what the MJML compiler is given, without parsing it.
@@ -70,4 +127,17 @@ fn follow<'a>(open: &mut Vec<&'a str>, tag: &'a str) {
 fn is_void(name: &str) -> bool {
     const VOID: [&str; 8] = ["br", "hr", "img", "input", "meta", "link", "col", "wbr"];
     VOID.contains(&name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_mistyped_element_is_refused_with_its_line_and_not_left_out() {
+        let good = "<mjml>\n<mj-body>\n<mj-section><mj-column/></mj-section>\n</mj-body>\n</mjml>";
+        assert!(check_names(good).is_ok());
+        let fault = check_names(&good.replace("mj-section", "mj-sektion")).unwrap_err();
+        assert_eq!(fault.line, 3);
+    }
 }

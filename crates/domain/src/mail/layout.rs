@@ -3,7 +3,7 @@
 use mrml::prelude::parser::{Error as MjmlError, ParserOptions};
 use mrml::prelude::render::RenderOptions;
 
-use super::bounds::{bounded, check_elements};
+use super::bounds::{bounded, check_elements, check_names};
 use super::context::{Context, Part, scan};
 use super::findings::{Fault, line_at};
 use super::syntax::{Piece, Tag, TagKind};
@@ -57,6 +57,7 @@ pub(super) fn html(file: &str, source: &str) -> Result<Compiled, Fault> {
     }
     let (marked, tags) = mark(pieces);
     check_elements(&marked)?;
+    check_names(&marked)?;
     let (page, warnings) = compile(&marked)?;
     let parts = scan(&page)?.into_iter().map(|part| html_part(part, &tags)).collect::<Result<_, _>>()?;
     let file = file.to_owned();

@@ -18,8 +18,8 @@ use crate::order::Order;
 use crate::ports::{Committed, Contacts, DueList, Ledger, MailTask, Orders, Queues, RunStart, Version};
 use crate::shop::Shop;
 
-/// How far back a run catches up; due entries are kept longer than that, and mails are useful for less.
-pub const MAX_CATCH_UP_DAYS: i32 = 60;
+/// How far back the first run of a shop looks. Every later one goes on from the last completed day, however long ago.
+pub const FIRST_RUN_DAYS: i32 = 400;
 /// So many mails are handed on at once.
 const BATCH: usize = 500;
 /// How long a run may take before another one may take over.
@@ -101,9 +101,8 @@ pub fn run_day(shop: &Shop, now: Timestamp) -> Date {
 }
 
 fn first_day(last_completed: Option<Date>, day: Date) -> Date {
-    let horizon = day.checked_sub(MAX_CATCH_UP_DAYS.days()).unwrap_or(day);
     let next = last_completed.and_then(|last| last.checked_add(1.day()).ok());
-    next.map_or(horizon, |next| next.max(horizon))
+    next.unwrap_or_else(|| day.checked_sub(FIRST_RUN_DAYS.days()).unwrap_or(day))
 }
 
 /// Hands on what is due of a day, in the order in which it first was due.

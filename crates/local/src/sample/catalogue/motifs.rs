@@ -19,7 +19,7 @@ macro_rules! motifs {
     };
 }
 
-/// The motifs of the charms. The first [`WORN`] also come as rings, necklaces, earrings and bracelets.
+/// The motifs of the charms. The first `WORN` also come as rings, necklaces, earrings and bracelets.
 pub static CHARM_MOTIFS: &[Motif] = motifs! {
     "star": "Stern", "Star", "étoile", "estrella", "stella";
     "heart": "Herz", "Heart", "cœur", "corazón", "cuore";
