@@ -6,7 +6,7 @@ use nachklang_domain::id::ShopId;
 use nachklang_domain::order::OrderEvent;
 use nachklang_domain::secret::SecretBytes;
 use nachklang_domain::shop::Shop;
-use nachklang_domain::simulation::{Simulation, SimulationReport};
+use nachklang_domain::simulation::Simulation;
 use nachklang_domain::till::TillReader;
 use nachklang_domain::use_case::import_till::till_context;
 
@@ -22,15 +22,12 @@ const YEAR_MINUTES: u64 = 365 * 24 * 60;
 fn half_a_million_lines(bencher: Bencher<'_, '_>) {
     let catalog = catalog();
     let shop = shop(&catalog);
-    bencher.bench_local(|| simulate(&catalog, shop, events(shop)));
-}
-
-/// The same without reading the file.
-#[divan::bench(sample_count = 3, sample_size = 1)]
-fn half_a_million_lines_read_before(bencher: Bencher<'_, '_>) {
-    let catalog = catalog();
-    let shop = shop(&catalog);
-    bencher.with_inputs(|| events(shop)).bench_local_values(|events| simulate(&catalog, shop, events));
+    bencher.bench_local(|| {
+        let history = |events: Events<'_>| Simulation::new(&catalog, shop, &key()).run(events);
+        let report = read(shop, history);
+        assert!(report.mailed > 1_000 && report.skipped.len() > 2, "some lead to a mail and some to none");
+        report
+    });
 }
 
 /// Reading the file alone.
@@ -38,7 +35,7 @@ fn half_a_million_lines_read_before(bencher: Bencher<'_, '_>) {
 fn reading_half_a_million_lines(bencher: Bencher<'_, '_>) {
     let catalog = catalog();
     let shop = shop(&catalog);
-    bencher.bench_local(|| events(shop));
+    bencher.bench_local(|| read(shop, |events| events.count()));
 }
 
 /// Making the file alone.
@@ -47,21 +44,21 @@ fn making_half_a_million_lines() -> u64 {
     std::io::copy(&mut Generated::new(receipts()), &mut std::io::sink()).expect("the generator does not fail")
 }
 
-fn simulate(catalog: &Catalog, shop: &Shop, events: Vec<OrderEvent>) -> SimulationReport {
-    let report = Simulation::new(catalog, shop, &SecretBytes::new(b"key".to_vec())).run(events);
-    assert!(report.mailed > 1_000 && report.skipped.len() > 2, "the history leads to mails and to none");
-    report
-}
+type Events<'e> = &'e mut dyn Iterator<Item = OrderEvent>;
 
-fn events(shop: &Shop) -> Vec<OrderEvent> {
+fn read<T>(shop: &Shop, take: impl FnOnce(Events<'_>) -> T) -> T {
     let context = till_context(shop).expect("a till");
     let file = Generated::new(receipts());
     let mut reader =
         TillReader::new(file, &shop.till, &context, "orders.csv").expect("the file has a header");
-    let events = reader.by_ref().collect::<Result<_, _>>().expect("the file is whole");
+    let taken = take(&mut reader.by_ref().map(|event| event.expect("the file is whole")));
     let report = reader.finish();
     assert_eq!((report.rows, report.rejected), (LINES, 0));
-    events
+    taken
+}
+
+fn key() -> SecretBytes {
+    SecretBytes::new(b"key".to_vec())
 }
 
 fn catalog() -> Catalog {

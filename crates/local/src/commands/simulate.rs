@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 use std::process::ExitCode;
 
 use anyhow::Context as _;
-use nachklang_domain::order::OrderEvent;
 use nachklang_domain::report::FileReport;
 use nachklang_domain::secret::SecretBytes;
 use nachklang_domain::simulation::{Simulation, SimulationReport};
@@ -36,17 +35,17 @@ pub(super) fn run(place: &Place, args: &SimulateArgs) -> anyhow::Result<ExitCode
     let context = till_context(shop).context("the till's source")?;
     let bar = progress("receipts read", None);
     let mut reader = TillReader::new(unpacked(&args.file)?, &shop.till, &context, "orders.csv")?;
-    let mut events: Vec<OrderEvent> = Vec::new();
-    for event in reader.by_ref() {
-        events.push(event.context("the file broke off")?);
+    let mut whole = Ok(());
+    let events = reader.by_ref().map_while(|event| {
         bar.inc(1);
-    }
-    let file = reader.finish();
-    bar.set_message("simulating");
+        event.map_err(|error| whole = Err(error)).ok()
+    });
     // Nothing is stored and no id leaves the program, so the key need not be a secret.
     let key = SecretBytes::new(b"a dry run keeps nothing".to_vec());
     let report = Simulation::new(&catalog, shop, &key).run(events);
     bar.finish_and_clear();
+    whole.context("the file broke off")?;
+    let file = reader.finish();
     tell(place, args, &report, &file)?;
     Ok(ExitCode::SUCCESS)
 }
