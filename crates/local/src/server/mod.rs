@@ -92,7 +92,10 @@ pub async fn serve(
     shutdown: impl Future<Output = ()> + Send + 'static,
 ) -> anyhow::Result<()> {
     let address = listener.local_addr().context("the listener has no address")?;
-    ensure!(true, "the outbox shows addresses and codes: serve it on 127.0.0.1, not on {address}");
+    ensure!(
+        address.ip().is_loopback(),
+        "the outbox shows addresses and codes: serve it on 127.0.0.1, not on {address}"
+    );
     axum::serve(listener, router(site)).with_graceful_shutdown(shutdown).await.context("the server ended")
 }
 
