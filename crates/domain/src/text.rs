@@ -21,10 +21,8 @@ pub fn clean_line(text: &str, max_chars: usize) -> String {
     let mut chars = 0;
     let mut blank = true;
     for c in text.chars() {
-        // Most characters are these; asking first spares the tables of Unicode.
-        let plain = c.is_ascii_graphic();
-        let is_blank = !plain && c.is_whitespace() && c != '\u{a0}' && c != '\u{202f}';
-        if (is_blank && blank) || (!plain && !is_blank && is_unsafe(c)) {
+        let is_blank = c.is_whitespace() && c != '\u{a0}' && c != '\u{202f}';
+        if (is_blank && blank) || (!is_blank && is_unsafe(c)) {
             continue;
         }
         if chars == max_chars {

@@ -94,6 +94,8 @@ impl<'a, R: Read> TillReader<'a, R> {
             Next::Refused(refused) => self.refuse(&refused),
             Next::End => {
                 self.ended = true;
+                // Some 20 MB in a large file, which a caller may want for what it read.
+                self.equal_rows = EqualRows::default();
                 let last = self.open.take();
                 let items = last.map(|receipt| receipt.close(self.parser.context));
                 self.ready.extend(items.unwrap_or_default());
