@@ -6,8 +6,6 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use aws_sdk_secretsmanager::error::ProvideErrorMetadata;
-use aws_sdk_secretsmanager::operation::get_secret_value::GetSecretValueOutput;
 use nachklang_domain::link::LinkKeys;
 use nachklang_domain::ports::{PortError, PortResult};
 use nachklang_domain::secret::SecretBytes;
@@ -15,6 +13,7 @@ use nachklang_domain::secret::SecretBytes;
 use crate::clients::Clients;
 use crate::config::{Config, Setting};
 use crate::kept::{Kept, Times};
+use crate::store::fault::fault;
 
 mod shape;
 
@@ -98,32 +97,9 @@ impl Secrets {
     }
 
     async fn fetch(&self, name: &str) -> PortResult<String> {
-        let answer = self.client.get_secret_value().secret_id(name).send().await;
-        let found = answer.map_err(|error| unread(name, &error))?;
-        let GetSecretValueOutput { secret_string, .. } = found;
-        secret_string
-            .ok_or_else(|| PortError::permanent(format!("the secret {name} holds no text: store it as text")))
-    }
-}
-
-/// The error without its source: what came over the wire may be the secret itself.
-fn unread<E: ProvideErrorMetadata, R>(
-    name: &str,
-    error: &aws_sdk_secretsmanager::error::SdkError<E, R>,
-) -> PortError {
-    const OURS: [&str; 4] = [
-        "AccessDeniedException",
-        "DecryptionFailure",
-        "InvalidRequestException",
-        "ResourceNotFoundException",
-    ];
-    match error.code() {
-        Some(code) if OURS.contains(&code) => PortError::permanent(format!(
-            "the secret {name} cannot be read ({code}): create it, and let this function's role read it"
-        )),
-        code => PortError::transient(format!(
-            "Secrets Manager does not tell the secret {name} ({})",
-            code.unwrap_or("no answer")
-        )),
+        let told = self.client.get_secret_value().secret_id(name).send().await;
+        let told = told.map_err(|error| fault("read a secret", name, &error))?;
+        let empty = || PortError::permanent(format!("the secret {name} holds no text: store it as text"));
+        told.secret_string.ok_or_else(empty)
     }
 }
