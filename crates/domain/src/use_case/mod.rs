@@ -10,6 +10,7 @@ pub mod import_till;
 pub mod plan_due;
 pub mod receive_order;
 pub mod suppress;
+pub mod unsubscribe;
 pub mod watch_pools;
 
 use crate::catalog::Catalog;

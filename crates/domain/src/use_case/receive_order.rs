@@ -24,6 +24,44 @@ pub enum Receipt {
     Known,
 }
 
+/// How many events told something new, and how many were known.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub struct Taken {
+    /// They told something new.
+    pub stored: u64,
+    /// They were known, or older than what is known.
+    pub known: u64,
+}
+
+impl std::ops::AddAssign for Taken {
+    fn add_assign(&mut self, more: Self) {
+        self.stored += more.stored;
+        self.known += more.known;
+    }
+}
+
+/// Receives what one request or piece of a file told, one event after the other.
+///
+/// # Errors
+/// [`UseCaseError`]; the source should tell all of it again, for what was received before is known then.
+pub async fn receive_orders<W>(
+    desk: Desk<'_, W>,
+    events: &[OrderEvent],
+    now: Timestamp,
+) -> Result<Taken, UseCaseError>
+where
+    W: Orders + Contacts + DueList + Products,
+{
+    let mut taken = Taken::default();
+    for event in events {
+        match receive_order(desk, event, now).await? {
+            Receipt::Stored(_) => taken.stored += 1,
+            Receipt::Known => taken.known += 1,
+        }
+    }
+    Ok(taken)
+}
+
 /// Receives one event.
 ///
 /// # Errors
