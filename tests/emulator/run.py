@@ -39,8 +39,13 @@ def main():
     sys.argv = ["ministack"]
     try:
         runpy.run_module("ministack", run_name="__main__")
+    except SystemExit as end:
+        if end.code:
+            raise
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+    # A function that outlives the orderly stop ends here, and this process with it.
+    os.killpg(os.getpgrp(), signal.SIGKILL)
 
 
 main()
