@@ -11,6 +11,8 @@ use super::{SKIP, folder, interpreter};
 
 /// A copy of the requirements lies in each complete environment: equal means nothing is to be installed.
 const MARKER: &str = "installed-requirements.txt";
+/// Names the interpreter that a plain folder of packages was made for: compiled packages fit no other.
+const INTERPRETER: &str = "interpreter";
 
 /// An environment that holds `ministack` and AWS's Python client, and nothing of the machine's own packages.
 #[derive(Debug, Clone)]
@@ -62,11 +64,9 @@ impl PythonEnvironment {
         if own.is_file() {
             return Ok(Some(Self { python: own, packages: None }));
         }
-        let packages = home.join("packages");
-        if !packages.is_dir() {
-            return Ok(None);
-        }
-        Ok(Some(Self { python: interpreter::find()?.into(), packages: Some(packages) }))
+        let python = std::fs::read_to_string(home.join(INTERPRETER)).map(PathBuf::from);
+        let usable = python.ok().filter(|python| python.is_file());
+        Ok(usable.map(|python| Self { python, packages: Some(home.join("packages")) }))
     }
 }
 
@@ -88,11 +88,16 @@ fn make(root: &Path, home: &Path, requirements: &Path) -> anyhow::Result<()> {
 
 fn install(python: &str, home: &Path, requirements: &Path) -> anyhow::Result<()> {
     if !interpreter::makes_environments(python) {
-        return pip(Path::new(python), requirements, &[OsStr::new("--target"), home.join("packages").as_os_str()]);
+        return install_plainly(python, home, requirements);
     }
     let mut venv = Command::new(python);
     run(venv.args(["-m", "venv"]).arg(home))?;
     pip(&home.join("bin").join("python"), requirements, &[])
+}
+
+fn install_plainly(python: &str, home: &Path, requirements: &Path) -> anyhow::Result<()> {
+    pip(Path::new(python), requirements, &[OsStr::new("--target"), home.join("packages").as_os_str()])?;
+    Ok(std::fs::write(home.join(INTERPRETER), interpreter::path(python)?)?)
 }
 
 fn pip(python: &Path, requirements: &Path, place: &[&OsStr]) -> anyhow::Result<()> {

@@ -22,6 +22,12 @@ pub(super) fn find() -> anyhow::Result<&'static str> {
     bail!("the AWS tests need Python 3.10 or newer on the search path; install it, or set {SKIP}=1 to skip them")
 }
 
+/// Where the program behind that name lies.
+pub(super) fn path(python: &str) -> anyhow::Result<String> {
+    let output = quiet(python, "import sys; print(sys.executable)").output()?;
+    Ok(String::from_utf8(output.stdout)?.trim().to_owned())
+}
+
 /// Whether `python -m venv` can work: some distributions ship Python without it.
 pub(super) fn makes_environments(python: &str) -> bool {
     quiet(python, "import venv, ensurepip").status().is_ok_and(|status| status.success())
