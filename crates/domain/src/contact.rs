@@ -41,7 +41,13 @@ pub struct Contact {
     pub coupons: Vec<HeldCoupon>,
     /// When the profile was last told; an older order does not overwrite it.
     pub profile_at: Option<Timestamp>,
+    /// The orders that were told as hers, newest told last, at most [`KNOWN_ORDERS`]: a later return may belong to one.
+    #[serde(default)]
+    pub orders: Vec<OrderKey>,
 }
+
+/// So many of a person's orders are kept in sight. A return reaches back over a flow's days, never over more orders.
+pub const KNOWN_ORDERS: usize = 100;
 
 /// That she is not mailed any more.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -89,6 +95,7 @@ impl Contact {
             enrolments: Vec::new(),
             coupons: Vec::new(),
             profile_at: None,
+            orders: Vec::new(),
         }
     }
 
@@ -106,6 +113,15 @@ impl Contact {
         replace(&mut self.country, snapshot.country.as_ref(), newest);
         self.basis = stronger(self.basis.take(), basis);
         self.profile_at = self.profile_at.max(Some(snapshot.revision));
+    }
+
+    /// Notes that an order is hers; the one told longest ago is lost sight of.
+    pub fn add_order(&mut self, order: &OrderKey) {
+        if !self.orders.contains(order) {
+            let surplus = (self.orders.len() + 1).saturating_sub(KNOWN_ORDERS);
+            self.orders.drain(..surplus);
+            self.orders.push(order.clone());
+        }
     }
 
     /// Notes that she is not to be mailed; the first reason stays, an erasure replaces it.

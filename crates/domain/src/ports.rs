@@ -12,7 +12,7 @@ mod records;
 mod stock;
 
 pub use content::{Content, Ledger, RunStart};
-pub use due::{DUE_SHARDS, DueEntry, DueList, DuePage, MailTask, Queues};
+pub use due::{DUE_SHARDS, DueEntry, DueList, DuePage, MailTask, Parts, Queues, ShardTask};
 pub use error::{PortError, PortResult};
 pub use mailer::{Journal, Mailer, SendError, Settlement};
 pub use products::{FeedChange, ListKey, ListKind, Products};

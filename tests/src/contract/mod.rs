@@ -31,8 +31,7 @@ macro_rules! contract_suite {
                 a_write_that_expects_more_than_there_is_writes_nothing,
                 of_many_first_writers_one_wins,
                 the_same_number_of_another_source_or_shop_is_another_order,
-                the_orders_of_a_contact_come_oldest_number_first,
-                an_order_that_changes_hands_leaves_its_old_contact;
+                many_orders_are_loaded_at_once;
             contacts:
                 a_contact_that_was_never_saved_is_absent,
                 what_is_committed_is_loaded_whole,

@@ -77,6 +77,46 @@ pub trait DueList {
     ) -> impl Future<Output = PortResult<Vec<u64>>> + Send;
 }
 
+/// One shard of a day, looked through on its own because the whole day is too long for one go.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ShardTask {
+    /// The shop.
+    pub shop: ShopId,
+    /// The day of the run that it belongs to.
+    pub run_day: Date,
+    /// The day whose entries are looked at.
+    pub day: Date,
+    /// The shard.
+    pub shard: u32,
+    /// How many shards the run was split into, over all its days.
+    pub of: u64,
+    /// Where to go on within the shard; `None` at its beginning.
+    pub from: Option<String>,
+}
+
+impl ShardTask {
+    /// What makes it one of the run's parts, wherever it goes on from.
+    #[must_use]
+    pub fn part(&self) -> String {
+        format!("{}#{}", self.day, self.shard)
+    }
+}
+
+/// Runs that are split into parts.
+pub trait Parts {
+    /// Hands shards to whoever looks through them.
+    fn to_planning(&self, tasks: &[ShardTask]) -> impl Future<Output = PortResult<()>> + Send;
+
+    /// Notes that a part of a run is through; answers how many distinct parts of that run are. Noting it again MUST
+    /// count it once.
+    fn finish_part(
+        &self,
+        shop: &ShopId,
+        run_day: Date,
+        part: &str,
+    ) -> impl Future<Output = PortResult<u64>> + Send;
+}
+
 /// The queues between the stations. At least once: a task may come twice, and in any order.
 pub trait Queues {
     /// Hands tasks to the coupon assignment.

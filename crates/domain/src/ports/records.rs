@@ -41,12 +41,8 @@ pub trait Orders {
     /// Writes the order. MUST write nothing and answer [`Saved::Conflict`] unless the stored version is `expected`.
     fn save_order(&self, order: &Order, expected: Version) -> impl Future<Output = PortResult<Saved>> + Send;
 
-    /// All orders of a contact in a shop, oldest number first. MAY be behind the last writes.
-    fn orders_of(
-        &self,
-        shop: &ShopId,
-        contact: ContactId,
-    ) -> impl Future<Output = PortResult<Vec<Order>>> + Send;
+    /// The orders with these keys, those that exist, in any order. MUST see every write that has returned.
+    fn load_orders(&self, keys: &[OrderKey]) -> impl Future<Output = PortResult<Vec<Order>>> + Send;
 }
 
 /// Contacts, and the codes that change hands together with them.

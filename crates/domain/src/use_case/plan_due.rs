@@ -1,6 +1,6 @@
 //! The daily run of a shop: reads what is due from the last completed day on, and hands it to the coupon assignment.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp, ToSpan};
@@ -13,7 +13,7 @@ use crate::coupon::CodeChange;
 use crate::decision::{Case, Decision, decide, settle_returns};
 use crate::enrolment::{Enrolment, SkipReason, StepState};
 use crate::flow::Flow;
-use crate::id::ShopId;
+use crate::id::{OrderKey, ShopId};
 use crate::order::Order;
 use crate::ports::{Committed, Contacts, DueList, Ledger, MailTask, Orders, Queues, RunStart, Version};
 use crate::shop::Shop;
@@ -201,14 +201,19 @@ async fn enrolled_orders<W: Orders>(
     contact: &Contact,
     enrolment: &Enrolment,
 ) -> Result<Vec<Order>, UseCaseError> {
-    let mut all = world.orders_of(&contact.shop, contact.id).await?;
-    for enrolled in &enrolment.orders {
-        all.retain(|order| order.key != enrolled.key);
-        let stored = world.load_order(&enrolled.key).await?.map(|(order, _)| order);
-        all.extend(stored.filter(|order| order.contact == Some(contact.id)));
-    }
-    let settled = settle_returns(all);
+    let enrolled = enrolment.orders.iter().map(|enrolled| &enrolled.key);
+    let keys: BTreeSet<&OrderKey> = contact.orders.iter().chain(enrolled).collect();
+    let keys: Vec<OrderKey> = keys.into_iter().cloned().collect();
+    let mut orders = world.load_orders(&keys).await?;
+    orders.retain(|order| order.contact == Some(contact.id));
+    orders.sort_by(|a, b| age(&a.key).cmp(&age(&b.key)));
+    let settled = settle_returns(orders);
     Ok(settled.into_iter().filter(|order| enrolment.holds(&order.key)).collect())
+}
+
+/// Numbers are text that mostly counts up, so the shorter one is the older one.
+fn age(key: &OrderKey) -> (usize, &str, &str) {
+    (key.number.as_str().len(), key.number.as_str(), key.source.as_str())
 }
 
 impl Docket<'_> {

@@ -142,6 +142,7 @@ async fn tell_contact<W: Contacts + DueList>(
         if let Some(snapshot) = &order.snapshot {
             contact.learn(snapshot, shop.basis_for(snapshot));
         }
+        contact.add_order(&order.key);
         let flows = desk.catalog.flows_of(&shop.id);
         let enrolled: Vec<Enrolled> = flows.map(|flow| enrol(&mut contact, order, flow, shop, now)).collect();
         desk.world.put_due(&due_entries(&contact, &enrolled, shop, now)).await?;

@@ -1,6 +1,6 @@
 //! Orders.
 
-use nachklang_domain::id::{ContactId, OrderKey, ShopId};
+use nachklang_domain::id::OrderKey;
 use nachklang_domain::order::Order;
 use nachklang_domain::ports::{Orders, PortResult, Saved, Version};
 use rusqlite::{Connection, OptionalExtension, params};
@@ -12,13 +12,10 @@ use super::row::{body, signed, unsigned, value};
 pub(super) const NOUN: &str = "an order";
 
 const LOAD: &str = "SELECT body, version FROM orders WHERE shop = ?1 AND source = ?2 AND number = ?3";
-const INSERT: &str = "INSERT INTO orders (shop, source, number, contact, body, version) \
-    VALUES (?1, ?2, ?3, ?4, ?5, ?6 + 1) ON CONFLICT DO NOTHING";
-const UPDATE: &str = "UPDATE orders SET contact = ?4, body = ?5, version = version + 1 \
-    WHERE shop = ?1 AND source = ?2 AND number = ?3 AND version = ?6";
-/// Numbers are text that mostly counts up, so the shorter one is the older one.
-const OF_CONTACT: &str = "SELECT body FROM orders WHERE shop = ?1 AND contact = ?2 \
-    ORDER BY length(number), number, source";
+const INSERT: &str = "INSERT INTO orders (shop, source, number, body, version) \
+    VALUES (?1, ?2, ?3, ?4, ?5 + 1) ON CONFLICT DO NOTHING";
+const UPDATE: &str = "UPDATE orders SET body = ?4, version = version + 1 \
+    WHERE shop = ?1 AND source = ?2 AND number = ?3 AND version = ?5";
 
 impl Orders for SqliteStore {
     async fn load_order(&self, key: &OrderKey) -> PortResult<Option<(Order, Version)>> {
@@ -29,8 +26,12 @@ impl Orders for SqliteStore {
         self.write("save an order", |db| save(db, order, expected)).await
     }
 
-    async fn orders_of(&self, shop: &ShopId, contact: ContactId) -> PortResult<Vec<Order>> {
-        self.read("load the orders of a contact", |db| of_contact(db, shop, contact)).await
+    async fn load_orders(&self, keys: &[OrderKey]) -> PortResult<Vec<Order>> {
+        self.read("load orders", |db| {
+            let orders = keys.iter().filter_map(|key| load(db, key).transpose());
+            orders.map(|found| found.map(|(order, _)| order)).collect()
+        })
+        .await
     }
 }
 
@@ -47,16 +48,8 @@ fn save(db: &Connection, order: &Order, expected: Version) -> Result<Saved, Faul
         order.key.shop.as_str(),
         order.key.source.as_str(),
         order.key.number.as_str(),
-        order.contact.map(|contact| contact.to_string()),
         body(NOUN, order)?,
         signed(expected.0)?,
     ])?;
     Ok(if written == 1 { Saved::Done } else { Saved::Conflict })
-}
-
-fn of_contact(db: &Connection, shop: &ShopId, contact: ContactId) -> Result<Vec<Order>, Fault> {
-    let mut statement = db.prepare_cached(OF_CONTACT)?;
-    let bodies =
-        statement.query_map(params![shop.as_str(), contact.to_string()], |row| row.get::<_, String>(0))?;
-    bodies.map(|body| value(NOUN, &body?)).collect()
 }

@@ -5,12 +5,10 @@ CREATE TABLE orders (
     shop    TEXT NOT NULL,
     source  TEXT NOT NULL,
     number  TEXT NOT NULL,
-    contact TEXT,
     version INTEGER NOT NULL,
     body    TEXT NOT NULL,
     UNIQUE (shop, source, number)
 ) STRICT;
-CREATE INDEX orders_of_contact ON orders (shop, contact);
 
 CREATE TABLE contacts (
     id      INTEGER PRIMARY KEY,

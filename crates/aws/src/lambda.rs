@@ -1,0 +1,1 @@
+//! What all handlers share: batches, deadlines, metrics, logs.

@@ -1,0 +1,12 @@
+//! Nachklang on AWS: the ports over DynamoDB, S3, SQS and SES, and what the Lambda functions share.
+//!
+//! Nothing outside this crate calls an AWS SDK. A function is a thin binary: it opens the [`site::Site`] once and hands
+//! events to a handler.
+
+pub mod clients;
+pub mod config;
+pub mod lambda;
+pub mod mailer;
+pub mod secrets;
+pub mod site;
+pub mod store;

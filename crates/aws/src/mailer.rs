@@ -1,0 +1,1 @@
+//! The mail service: SES v2.

@@ -1,0 +1,1 @@
+//! Secrets by name, kept for a while.

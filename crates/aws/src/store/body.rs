@@ -1,0 +1,1 @@
+//! How orders and contacts are written into an item.

@@ -1,0 +1,1 @@
+//! The bucket: uploads, reports, published bytes.

@@ -1,0 +1,1 @@
+//! Contacts, and the codes that change hands together with them.

@@ -1,0 +1,1 @@
+//! What AWS answers when it does not do what was asked, as port errors.

@@ -1,0 +1,1 @@
+//! Runs, switches and marks.

@@ -1,0 +1,1 @@
+//! The queues between the stations.

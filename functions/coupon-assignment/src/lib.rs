@@ -1,0 +1,1 @@
+//! Gives each planned mail its coupon.

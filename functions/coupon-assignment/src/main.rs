@@ -1,0 +1,3 @@
+//! Gives each planned mail its coupon.
+
+fn main() {}

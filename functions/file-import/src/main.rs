@@ -1,0 +1,3 @@
+//! Takes in what marketers upload.
+
+fn main() {}

@@ -1,0 +1,1 @@
+//! Makes claimed mails and hands them to SES, once.

@@ -1,0 +1,3 @@
+//! Makes claimed mails and hands them to SES, once.
+
+fn main() {}

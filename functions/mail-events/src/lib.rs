@@ -1,0 +1,1 @@
+//! Takes what SES tells about mails.

@@ -1,0 +1,3 @@
+//! Takes what SES tells about mails.
+
+fn main() {}

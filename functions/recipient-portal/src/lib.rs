@@ -1,0 +1,1 @@
+//! Where recipients end the mails.

@@ -1,0 +1,3 @@
+//! Where recipients end the mails.
+
+fn main() {}

@@ -1,0 +1,1 @@
+//! Reads what is due and hands it on, once a day.

@@ -1,0 +1,3 @@
+//! Reads what is due and hands it on, once a day.
+
+fn main() {}

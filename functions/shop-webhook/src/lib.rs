@@ -1,0 +1,1 @@
+//! Takes what shops tell about orders.

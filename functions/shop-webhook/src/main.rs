@@ -1,0 +1,3 @@
+//! Takes what shops tell about orders.
+
+fn main() {}
