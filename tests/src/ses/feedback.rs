@@ -126,7 +126,7 @@ impl Feedback {
             Self::Rejected => json!({ "reason": "Bad content" }),
             Self::Opened => json!({ "ipAddress": "192.0.2.1", "timestamp": at, "userAgent": AGENT }),
             Self::Clicked(link) => json!({
-                "ipAddress": "192.0.2.1", "link": link, "linkTags": null, "timestamp": at, "userAgent": AGENT,
+                "ipAddress": "192.0.2.1", "link": link, "linkTags": {}, "timestamp": at, "userAgent": AGENT,
             }),
             Self::Delayed => delay_detail(recipients, &at),
             Self::RenderingFailed(template) => json!({

@@ -41,17 +41,14 @@ pub(super) fn router(book: Book) -> Router {
         .with_state(book)
 }
 
-type Parameters = Query<Vec<(String, String)>>;
+/// What a handler takes out of the head of a request.
+type Head = (ConnectInfo<Scissors>, Option<Path<String>>, Query<Vec<(String, String)>>);
 
 /// A handler for one operation.
-fn on(
-    operation: Operation,
-) -> impl Fn(Shared<Book>, ConnectInfo<Scissors>, Option<Path<String>>, Parameters, Bytes) -> Ready<Response> + Clone
-{
-    move |Shared(book), ConnectInfo(scissors), resource, Query(query), body| {
-        let call =
-            Call { operation, resource: resource.map(|Path(resource)| resource), query, input: read(&body) };
-        ready(respond(&book, &scissors, call))
+fn on(operation: Operation) -> impl Fn(Shared<Book>, Head, Bytes) -> Ready<Response> + Clone {
+    move |Shared(book), (ConnectInfo(scissors), resource, Query(query)), body| {
+        let resource = resource.map(|Path(resource)| resource);
+        ready(respond(&book, &scissors, Call { operation, resource, query, input: read(&body) }))
     }
 }
 
