@@ -5,6 +5,7 @@
 
 pub mod clients;
 pub mod config;
+pub mod events;
 pub mod lambda;
 pub mod mailer;
 pub mod secrets;

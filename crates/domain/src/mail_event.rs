@@ -27,7 +27,7 @@ pub struct MailEvent {
 }
 
 /// What happened to a mail.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum MailEventKind {
     /// The service accepted it and tries to deliver it.
     Accepted,

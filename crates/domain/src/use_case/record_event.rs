@@ -100,8 +100,7 @@ fn went<W>(
     if matches!(state, StepState::Failed { .. }) {
         return (contact, Vec::new(), Recorded::Known);
     }
-    let extended =
-        event.kind == MailEventKind::Delivered && honour_delivery(desk, &mut contact, event, now);
+    let extended = event.kind == MailEventKind::Delivered && honour_delivery(desk, &mut contact, event, now);
     if matches!(state, StepState::Sent { .. }) {
         let recorded = if extended { Recorded::Extended } else { Recorded::Known };
         return (contact, Vec::new(), recorded);
@@ -113,11 +112,7 @@ fn went<W>(
 }
 
 /// A mail that she never saw failed, and its code may be somebody else's later.
-fn never_seen(
-    contact: Contact,
-    event: &MailEvent,
-    now: Timestamp,
-) -> (Contact, Vec<CodeChange>, Recorded) {
+fn never_seen(contact: Contact, event: &MailEvent, now: Timestamp) -> (Contact, Vec<CodeChange>, Recorded) {
     let Some((state, claim)) = claim_of(&contact, event) else {
         return (contact, Vec::new(), Recorded::NoMail);
     };
@@ -131,12 +126,7 @@ fn never_seen(
 
 /// The promised days are printed from the day of sending and honoured from the day of delivery, where the code's own
 /// end in the shop allows it. Answers whether that is later than what is written.
-fn honour_delivery<W>(
-    desk: Desk<'_, W>,
-    contact: &mut Contact,
-    event: &MailEvent,
-    now: Timestamp,
-) -> bool {
+fn honour_delivery<W>(desk: Desk<'_, W>, contact: &mut Contact, event: &MailEvent, now: Timestamp) -> bool {
     let rule = desk.catalog.flows.get(&event.task.flow).and_then(|flow| flow.coupon.as_ref());
     let (Some(shop), Some(rule)) = (desk.catalog.shop(&event.task.shop), rule) else {
         return false;
