@@ -106,7 +106,8 @@ fn went<W>(
         return (contact, Vec::new(), recorded);
     }
     let settled = matches!(state, StepState::Unknown { .. });
-    let (contact, codes) = with_code(contact, &claim, CodeAction::Sent);
+    let (contact, codes) =
+        if settled { with_code(contact, &claim, CodeAction::Sent) } else { (contact, Vec::new()) };
     let sent = StepState::Sent { claim, message: event.message.clone(), at: event.sent_at };
     (contact.with_state(&event.task, sent), codes, Recorded::Sent { settled })
 }
