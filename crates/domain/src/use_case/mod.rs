@@ -9,6 +9,7 @@ pub mod import_feed;
 pub mod import_till;
 pub mod plan_due;
 pub mod receive_order;
+pub mod record_event;
 pub mod suppress;
 pub mod watch_pools;
 
