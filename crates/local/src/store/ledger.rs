@@ -1,4 +1,4 @@
-//! Runs, switches and marks.
+//! Runs, switches, marks and moments.
 
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -8,7 +8,8 @@ use rusqlite::{Connection, OptionalExtension, params};
 
 use super::SqliteStore;
 use super::fault::Fault;
-use super::row::{day, moment};
+use super::memory::get;
+use super::row::{day, instant, moment};
 
 const RUN: &str = "SELECT last_completed, lease_until FROM runs WHERE shop = ?1";
 const BEGIN: &str = "INSERT INTO runs (shop, running, lease_until) VALUES (?1, ?2, ?3) \
@@ -57,6 +58,15 @@ impl Ledger for SqliteStore {
 
     async fn mark(&self, name: &str) -> PortResult<bool> {
         self.read("read a mark", |db| is_set(db, ["mark", name])).await
+    }
+
+    async fn set_moment(&self, name: &str, at: Timestamp) -> PortResult<()> {
+        self.set_meta(&format!("moment#{name}"), &at.to_string()).await
+    }
+
+    async fn moment(&self, name: &str) -> PortResult<Option<Timestamp>> {
+        let doing = "read a moment";
+        self.read(doing, |db| instant(get(db, &format!("moment#{name}"))?)).await
     }
 }
 
