@@ -6,14 +6,19 @@ mod codes;
 mod contacts;
 mod content;
 mod due;
-mod fault;
+pub(crate) mod fault;
+mod item;
 mod ledger;
+mod meter;
 mod orders;
 mod products;
 mod queues;
+mod retry;
 mod stock;
 
 use std::sync::Arc;
+
+pub use meter::{Meter, Units};
 
 use crate::clients::Clients;
 use crate::config::Config;
@@ -30,5 +35,12 @@ impl AwsStore {
     #[must_use]
     pub fn new(clients: Clients, config: Arc<Config>) -> Self {
         Self { clients, config }
+    }
+
+    /// The same store, whose calls to DynamoDB a meter counts.
+    #[must_use]
+    pub fn with_meter(mut self, meter: Arc<Meter>) -> Self {
+        self.clients.dynamo = meter::metered(&self.clients.dynamo, meter);
+        self
     }
 }
