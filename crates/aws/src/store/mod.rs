@@ -1,5 +1,6 @@
 //! The ports over DynamoDB, S3 and SQS.
 
+mod batch_get;
 mod body;
 mod bucket;
 mod codes;
@@ -15,6 +16,8 @@ mod products;
 mod queues;
 mod retry;
 mod stock;
+mod transaction;
+mod versioned;
 
 use std::sync::Arc;
 
@@ -28,13 +31,14 @@ use crate::config::Config;
 pub struct AwsStore {
     clients: Clients,
     config: Arc<Config>,
+    drained: Arc<stock::Drained>,
 }
 
 impl AwsStore {
     /// The store that a configuration names.
     #[must_use]
     pub fn new(clients: Clients, config: Arc<Config>) -> Self {
-        Self { clients, config }
+        Self { clients, config, drained: Arc::default() }
     }
 
     /// The same store, whose calls to DynamoDB a meter counts.
