@@ -7,6 +7,7 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::claim::claim;
+use super::code_change::{release, with_code};
 use super::compose::{Composed, Postbox, compose};
 use super::docket::{Docket, Reading, Readings, open};
 use super::{Desk, MAX_CONFLICTS, UseCaseError};
@@ -18,10 +19,10 @@ use crate::ports::{Committed, Contacts, Content, Journal, Ledger, MailTask, Mail
 
 mod end;
 
-use end::{Handover, find_out, record, release, with_code, withdraw};
+use end::{Handover, find_out, record, withdraw};
 
-/// How long a handover may take before its end counts as unknown.
-const SEND_LEASE: SignedDuration = SignedDuration::from_secs(60);
+/// How long a handover may take before its end counts as unknown: longer than [`Mailer::send`] ever takes.
+pub const SEND_LEASE: SignedDuration = SignedDuration::from_secs(60);
 
 /// What became of a mail.
 #[derive(Debug, Clone, PartialEq, Eq)]

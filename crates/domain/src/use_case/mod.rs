@@ -2,6 +2,7 @@
 
 pub mod assign_coupon;
 mod claim;
+pub(crate) mod code_change;
 pub mod compose;
 pub mod deliver_mail;
 mod docket;

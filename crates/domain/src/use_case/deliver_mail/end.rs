@@ -1,19 +1,17 @@
 //! How a handover ended, and what that does to the mail and its code.
 
-use jiff::{Timestamp, ToSpan};
+use jiff::Timestamp;
 
 use super::Delivery;
-use crate::contact::{Contact, HeldCoupon};
-use crate::coupon::{CodeAction, CodeChange};
+use crate::contact::Contact;
+use crate::coupon::CodeAction;
 use crate::enrolment::{Claim, SkipReason, StepState};
 use crate::flow::Flow;
 use crate::ports::{Committed, Contacts, MailTask, Mailer, SendError, Settlement, Version};
+use crate::use_case::code_change::{release, with_code};
 use crate::use_case::compose::Postbox;
 use crate::use_case::docket::Docket;
 use crate::use_case::{Desk, MAX_CONFLICTS, UseCaseError};
-
-/// A code that its holder never saw is given out again after so many days.
-const COOL_DOWN_DAYS: i32 = 14;
 
 /// A mail that was just handed over, with the contact as it was written for it.
 #[derive(Debug)]
@@ -28,6 +26,7 @@ pub(super) struct Handover<'a> {
 /// Writes down what the mail service answered. The handover has happened, so this holds on until it is written.
 ///
 /// The contact is the one that was written before the handover: it is read again only if somebody wrote it meanwhile.
+/// An end that an event wrote first stays.
 pub(super) async fn record<W: Contacts>(
     desk: Desk<'_, W>,
     handover: Handover<'_>,
@@ -45,6 +44,12 @@ pub(super) async fn record<W: Contacts>(
             None => desk.world.load_contact(&task.shop, task.contact).await?,
         };
         let Some((contact, version)) = read else { break };
+        let stored = contact.step(task.enrolment, task.step).map(|step| &step.state);
+        if let Some(ended) = stored.and_then(ended) {
+            return Ok(ended);
+        }
+        let in_doubt = matches!(stored, Some(StepState::Unknown { .. }));
+        let action = action.or(in_doubt.then_some(CodeAction::Keep));
         let (contact, changes) = with_code(contact, &claim, action);
         let contact = contact.with_state(task, state.clone());
         if desk.world.commit(&contact, version, &changes).await? == Committed::Done {
@@ -52,6 +57,16 @@ pub(super) async fn record<W: Contacts>(
         }
     }
     Err(UseCaseError::TooManyConflicts)
+}
+
+/// How a mail has ended already.
+fn ended(state: &StepState) -> Option<Delivery> {
+    match state {
+        StepState::Sent { .. } => Some(Delivery::Sent),
+        StepState::Failed { reason, .. } => Some(Delivery::Failed(reason.clone())),
+        StepState::Skipped { reason, .. } => Some(Delivery::Skipped(*reason)),
+        _ => None,
+    }
 }
 
 /// What an answer means; `None` when it was lost, so that nothing may be written but by who finds out.
@@ -82,43 +97,6 @@ fn not_sent(flow: &Flow, claim: Claim) -> StepState {
     } else {
         StepState::Claimed(claim)
     }
-}
-
-pub(super) fn release(now: Timestamp) -> CodeAction {
-    let today = now.to_zoned(jiff::tz::TimeZone::UTC).date();
-    CodeAction::Release { free_from: today.checked_add(COOL_DOWN_DAYS.days()).unwrap_or(today) }
-}
-
-/// The code that the mail carries, changed; a released one leaves her hands. A code that another of her mails carries
-/// too may have been seen, whatever becomes of this mail: it stays hers.
-pub(super) fn with_code(
-    mut contact: Contact,
-    claim: &Claim,
-    action: Option<CodeAction>,
-) -> (Contact, Vec<CodeChange>) {
-    let carried = |held: &&HeldCoupon| claim.coupon.as_ref().is_some_and(|grant| grant.code == held.code);
-    let (Some(action), Some(held)) = (action, contact.coupons.iter().find(carried).cloned()) else {
-        return (contact, Vec::new());
-    };
-    if action != CodeAction::Keep && carried_elsewhere(&contact, claim, &held) {
-        return (contact, Vec::new());
-    }
-    let change = held.change(&contact, action);
-    if matches!(action, CodeAction::Release { .. }) {
-        contact.coupons.retain(|other| other.code != held.code);
-    }
-    (contact, vec![change])
-}
-
-/// Whether another mail that went, or may still go, carries the code.
-fn carried_elsewhere(contact: &Contact, claim: &Claim, held: &HeldCoupon) -> bool {
-    let steps = contact.enrolments.iter().flat_map(|enrolment| &enrolment.steps);
-    steps
-        .filter(|step| !matches!(step.state, StepState::Failed { .. }))
-        .filter_map(|step| step.state.claim())
-        .filter(|other| other.mail != claim.mail)
-        .filter_map(|other| other.coupon.as_ref())
-        .any(|grant| grant.code == held.code)
 }
 
 /// Ends a mail that was not handed over; the code it claimed becomes free again. `None` when the contact changed.
