@@ -1,6 +1,7 @@
 //! The ports over DynamoDB, S3 and SQS.
 
-mod batch;
+mod batch_get;
+mod batch_write;
 mod body;
 mod bucket;
 mod codes;
@@ -19,6 +20,8 @@ mod queues;
 mod recent;
 mod retry;
 mod stock;
+mod transaction;
+mod versioned;
 
 use std::sync::Arc;
 
@@ -37,13 +40,14 @@ pub struct AwsStore {
     clients: Clients,
     config: Arc<Config>,
     memory: Arc<Memory>,
+    drained: Arc<stock::Drained>,
 }
 
 impl AwsStore {
     /// The store that a configuration names.
     #[must_use]
     pub fn new(clients: Clients, config: Arc<Config>) -> Self {
-        Self { clients, config, memory: Arc::default() }
+        Self { clients, config, memory: Arc::default(), drained: Arc::default() }
     }
 
     /// The same store, whose calls to DynamoDB a meter counts.
