@@ -14,7 +14,7 @@ use nachklang_domain::id::{ContactId, EnrolmentId, FlowId, ShopId};
 use nachklang_domain::ports::{DUE_SHARDS, DueEntry, DueList, DuePage, MailTask, PortResult};
 
 use super::AwsStore;
-use super::batch::put;
+use super::batch_write::put;
 use super::body::{Item, unreadable};
 use super::fault::fault;
 use super::item::{key, number, text, text_of};

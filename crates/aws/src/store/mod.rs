@@ -1,7 +1,7 @@
 //! The ports over DynamoDB, S3 and SQS.
 
 mod batch_get;
-mod batch;
+mod batch_write;
 mod body;
 mod bucket;
 mod codes;
@@ -39,15 +39,15 @@ use crate::config::Config;
 pub struct AwsStore {
     clients: Clients,
     config: Arc<Config>,
-    drained: Arc<stock::Drained>,
     memory: Arc<Memory>,
+    drained: Arc<stock::Drained>,
 }
 
 impl AwsStore {
     /// The store that a configuration names.
     #[must_use]
     pub fn new(clients: Clients, config: Arc<Config>) -> Self {
-        Self { clients, config, drained: Arc::default(), memory: Arc::default() }
+        Self { clients, config, memory: Arc::default(), drained: Arc::default() }
     }
 
     /// The same store, whose calls to DynamoDB a meter counts.

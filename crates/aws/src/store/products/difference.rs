@@ -9,7 +9,7 @@ use serde_json::value::RawValue;
 use super::merge::Versions;
 use super::row::Row;
 use super::sheet::Sheet;
-use crate::store::batch::{delete, put};
+use crate::store::batch_write::{delete, put};
 
 /// One row: in the new sheet, in the published one, in the one before, and in those that were never finished.
 #[derive(Debug)]

@@ -19,6 +19,7 @@ use super::snapshot::is_name;
 use super::staging::Staging;
 use crate::config::Setting;
 use crate::store::AwsStore;
+use crate::store::batch_get::{Batch, batch_get};
 use crate::store::body::{Item, unreadable};
 use crate::store::fault::fault;
 use crate::store::item::{text, text_of};
@@ -115,7 +116,9 @@ impl AwsStore {
         names: &[&str],
     ) -> PortResult<Option<HashMap<String, Text>>> {
         let keys: Vec<Item> = names.iter().map(|name| sheet.row(name)).collect();
-        let items = self.read_rows(READING, Setting::Products, &keys, is_settling(pointer)).await?;
+        let table = self.config.get(Setting::Products)?;
+        let batch = Batch { doing: READING, table, consistent: is_settling(pointer) };
+        let items = batch_get(&self.clients.dynamo, batch, keys).await?;
         let mut found = HashMap::new();
         for item in &items {
             match Row::of(item.get("body"))?.seen_in(pointer.generation) {

@@ -1,8 +1,6 @@
-//! Many rows in one call. What DynamoDB leaves over is asked for again.
+//! Many rows in one call. What DynamoDB leaves over is written again.
 
-use std::collections::HashMap;
-
-use aws_sdk_dynamodb::types::{DeleteRequest, KeysAndAttributes, PutRequest, WriteRequest};
+use aws_sdk_dynamodb::types::{DeleteRequest, PutRequest, WriteRequest};
 use futures::{StreamExt as _, TryStreamExt as _, stream};
 use nachklang_domain::ports::{PortError, PortResult};
 
@@ -16,10 +14,6 @@ use crate::config::Setting;
 ///
 /// Source: <https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchWriteItem.html>
 const WRITES: usize = 25;
-/// Most rows that one call reads.
-///
-/// Source: <https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchGetItem.html>
-const READS: usize = 100;
 /// So many writing calls are under way at once: one waits for the network while another works.
 const IN_FLIGHT: usize = 4;
 
@@ -74,60 +68,6 @@ impl AwsStore {
             }
         }
     }
-
-    /// Reads the rows with these keys, those that exist, in any order. No key may occur twice.
-    pub(super) async fn read_rows(
-        &self,
-        doing: &str,
-        table: Setting,
-        keys: &[Item],
-        consistent: bool,
-    ) -> PortResult<Vec<Item>> {
-        let table = self.config.get(table)?;
-        let mut found = Vec::with_capacity(keys.len());
-        for keys in keys.chunks(READS) {
-            self.read_call(doing, table, (keys.to_vec(), consistent), &mut found).await?;
-        }
-        Ok(found)
-    }
-
-    async fn read_call(
-        &self,
-        doing: &str,
-        table: &str,
-        (mut keys, consistent): (Vec<Item>, bool),
-        found: &mut Vec<Item>,
-    ) -> PortResult<()> {
-        let mut backoff = Backoff::default();
-        loop {
-            let request =
-                KeysAndAttributes::builder().set_keys(Some(keys)).consistent_read(consistent).build();
-            let request = request.map_err(|error| unmade().because(error))?;
-            let call = self.clients.dynamo.batch_get_item().request_items(table, request).send().await;
-            let answer = call.map_err(|error| fault(doing, table, &error))?;
-            let before = found.len();
-            found.extend(rows_of(answer.responses, table));
-            keys = answer
-                .unprocessed_keys
-                .unwrap_or_default()
-                .remove(table)
-                .map(|left| left.keys)
-                .unwrap_or_default();
-            if keys.is_empty() {
-                return Ok(());
-            }
-            if found.len() > before {
-                backoff = Backoff::default();
-            }
-            if !backoff.pause().await {
-                return Err(left_over(doing, table));
-            }
-        }
-    }
-}
-
-fn rows_of(responses: Option<HashMap<String, Vec<Item>>>, table: &str) -> Vec<Item> {
-    responses.unwrap_or_default().remove(table).unwrap_or_default()
 }
 
 fn left_over(doing: &str, table: &str) -> PortError {
