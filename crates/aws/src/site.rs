@@ -3,11 +3,12 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use nachklang_domain::catalog::{Catalog, Files};
+use nachklang_domain::catalog::Catalog;
 use nachklang_domain::link::LinkKeys;
 use nachklang_domain::ports::{Content, PortError, PortResult};
 use nachklang_domain::secret::SecretBytes;
 use nachklang_domain::use_case::compose::MailShelf;
+use nachklang_domain::use_case::publish::{active_version, catalog_of};
 
 use crate::clients::Clients;
 use crate::config::{Config, Setting};
@@ -16,8 +17,6 @@ use crate::lambda::metrics::Metrics;
 use crate::secrets::{Secrets, WebhookSecrets};
 use crate::store::AwsStore;
 
-/// Under which kind and name the shops and flows are published, all of them as one version.
-const CATALOG: (&str, &str) = ("catalog", "brand");
 /// How long an edition is used without a look, and how long while the store does not answer.
 const TIMES: Times = Times {
     fresh: Duration::from_secs(10),
@@ -137,24 +136,16 @@ impl Editions {
 
 /// The active edition: the known one as long as the pointer names it.
 async fn read<S: Content>(store: &S, known: Option<Arc<Edition>>) -> PortResult<Arc<Edition>> {
-    let version = store.active(CATALOG.0, CATALOG.1).await?.ok_or_else(unpublished)?;
+    let version = active_version(store).await?.ok_or_else(unpublished)?;
     if let Some(known) = known.filter(|known| known.version == version) {
         return Ok(known);
     }
-    let content = store.content(&version).await?.ok_or_else(|| unreadable(&version))?;
-    let files: Files = serde_json::from_slice(&content).map_err(|_| unreadable(&version))?;
-    let catalog = Catalog::readable(&files).ok_or_else(|| unreadable(&version))?;
-    Ok(Arc::new(Edition { version, catalog: Arc::new(catalog) }))
+    let catalog = Arc::new(catalog_of(store, &version).await?);
+    Ok(Arc::new(Edition { version, catalog }))
 }
 
 fn unpublished() -> PortError {
     PortError::permanent(
         "no shops are published yet: upload shops/brand.toml, a file for each shop and the flows to the bucket",
     )
-}
-
-fn unreadable(version: &str) -> PortError {
-    PortError::permanent(format!(
-        "the published shops and flows of version {version} are gone or no longer fit: upload shops/ and flows/ again"
-    ))
 }

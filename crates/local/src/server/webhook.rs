@@ -11,6 +11,7 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use jiff::Timestamp;
 use nachklang_domain::id::ShopId;
+use nachklang_domain::use_case::receive_order::Taken;
 use nachklang_domain::webhook::{Answer, Headers, Received, WebhookError, WebhookRequest, verify_and_parse};
 use serde_json::json;
 
@@ -52,7 +53,7 @@ async fn take(app: &App, post: &Post) -> anyhow::Result<Answer> {
     let read = verify(app, post, Timestamp::now());
     match read {
         Ok(received) => {
-            let intake::Taken { stored, known } = intake::take(&app.site, &received.events).await?;
+            let Taken { stored, known } = intake::take(&app.site, &received.events).await?;
             let (shop, wire) = (&post.place.0, &post.place.1);
             tracing::info!(shop, wire, stored, known, "webhook taken");
             Ok(Answer::taken(stored, known))
