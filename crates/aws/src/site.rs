@@ -9,6 +9,8 @@ use nachklang_domain::ports::{Content, PortError, PortResult};
 use nachklang_domain::secret::SecretBytes;
 use nachklang_domain::use_case::compose::MailShelf;
 use nachklang_domain::use_case::publish::{active_version, catalog_of};
+use nachklang_domain::webhook::Doors;
+use nachklang_domain::webhook::doors::secret_names;
 
 use crate::clients::Clients;
 use crate::config::{Config, Setting};
@@ -16,6 +18,10 @@ use crate::kept::{Kept, Times};
 use crate::lambda::metrics::Metrics;
 use crate::secrets::{Secrets, WebhookSecrets};
 use crate::store::AwsStore;
+
+mod doors;
+
+use doors::KeptDoors;
 
 /// How long an edition is used without a look, and how long while the store does not answer.
 const TIMES: Times = Times {
@@ -26,9 +32,9 @@ const TIMES: Times = Times {
 
 /// What one process works with. It is made once; nothing is read before it is asked for.
 #[derive(Debug)]
-pub struct Site<S = AwsStore> {
+pub struct Site {
     /// The ports.
-    pub store: S,
+    pub store: AwsStore,
     /// What the function was told.
     pub config: Arc<Config>,
     /// The clients.
@@ -36,6 +42,7 @@ pub struct Site<S = AwsStore> {
     secrets: Secrets,
     shelf: MailShelf,
     editions: Editions,
+    doors: KeptDoors,
 }
 
 impl Site {
@@ -44,11 +51,17 @@ impl Site {
     pub fn open(config: Arc<Config>, clients: Clients) -> Self {
         let store = AwsStore::new(clients.clone(), Arc::clone(&config));
         let secrets = Secrets::new(&clients, Arc::clone(&config));
-        Self { store, config, clients, secrets, shelf: MailShelf::default(), editions: Editions::default() }
+        Self {
+            store,
+            config,
+            clients,
+            secrets,
+            shelf: MailShelf::default(),
+            editions: Editions::default(),
+            doors: KeptDoors::default(),
+        }
     }
-}
 
-impl<S> Site<S> {
     /// The key of the contact ids.
     ///
     /// # Errors
@@ -95,15 +108,23 @@ impl<S> Site<S> {
     pub fn metrics(&self) -> Metrics {
         Metrics::new(self.config.get(Setting::Stage).unwrap_or_default())
     }
-}
 
-impl<S: Content> Site<S> {
     /// The shops and flows in use. A new edition is seen after ten seconds; the same edition stays the same `Arc`.
     ///
     /// # Errors
     /// When the store does not answer, or no edition is published that this version can read.
     pub async fn catalog(&self) -> PortResult<Arc<Catalog>> {
         self.editions.in_use(&self.store, Instant::now()).await
+    }
+
+    /// The doors for webhooks of the shops of a catalog. A door whose secret is missing stays shut, and the secret is
+    /// looked for again after a while.
+    ///
+    /// # Errors
+    /// When the secrets cannot be read.
+    pub async fn doors(&self, catalog: &Arc<Catalog>) -> PortResult<Arc<Doors>> {
+        let secrets = self.webhook_secrets(&secret_names(catalog)).await?;
+        Ok(self.doors.of(Arc::clone(catalog), secrets))
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod batch;
 mod deadline;
+pub mod http;
 mod log;
 pub mod metrics;
 mod serve;

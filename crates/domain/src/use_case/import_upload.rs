@@ -19,7 +19,7 @@ use crate::report::FileReport;
 use crate::shop::Shop;
 use crate::upload::{Upload, unpacked};
 
-pub use super::receive_order::Taken;
+pub use super::Taken;
 
 /// So many receipts or people are handed on at once.
 pub const PIECE: usize = 500;
