@@ -117,8 +117,8 @@ async fn till_files(site: &Site, bucket: &Path, day: Date, received: &mut Receiv
             .filter(|file| name_of(file).is_some_and(|n| n.starts_with(&day.to_string())))
         {
             let imported = import(site, &upload_at(&file)?, &file, false, &mut || {}).await?;
-            received.till_receipts += imported.stored;
-            received.till_duplicates += imported.known;
+            received.till_receipts += imported.taken.stored;
+            received.till_duplicates += imported.taken.known;
         }
     }
     Ok(())
