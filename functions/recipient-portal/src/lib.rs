@@ -6,7 +6,7 @@
 
 use aws_lambda_events::apigw::{ApiGatewayV2httpRequest, ApiGatewayV2httpResponse};
 use lambda_runtime::{Error, LambdaEvent};
-use nachklang_aws::lambda::{http, now};
+use nachklang_aws::lambda::{chain, http, now};
 use nachklang_aws::site::Site;
 use nachklang_domain::portal::Page;
 use nachklang_domain::use_case::UseCaseError;
@@ -36,7 +36,7 @@ pub async fn handle(
     let [token] = http::parts(request, "/u/", ["token"]).unwrap_or_default();
     let visitor = Visitor { token, languages: http::header(request, "accept-language") };
     let page = visit(site, wish, visitor).await.unwrap_or_else(|error| {
-        tracing::error!(error = error.to_string(), "an unsubscribe page cannot be shown");
+        tracing::error!(error = chain(&error), "an unsubscribe page cannot be shown");
         Page::later(visitor.language())
     });
     Ok(http::response(page.status, page.headers(), page.html.clone()))

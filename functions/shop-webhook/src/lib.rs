@@ -8,10 +8,9 @@ use std::sync::Arc;
 use aws_lambda_events::apigw::{ApiGatewayV2httpRequest, ApiGatewayV2httpResponse};
 use lambda_runtime::{Error, LambdaEvent};
 use nachklang_aws::lambda::metrics::Metrics;
-use nachklang_aws::lambda::{http, now};
+use nachklang_aws::lambda::{chain, http, now};
 use nachklang_aws::site::Site;
 use nachklang_domain::catalog::Catalog;
-use nachklang_domain::id::ShopId;
 use nachklang_domain::ports::PortError;
 use nachklang_domain::use_case::receive_order::receive_orders;
 use nachklang_domain::use_case::{Desk, Taken, UseCaseError};
@@ -20,17 +19,6 @@ use nachklang_domain::webhook::{Answer, Headers, ParkedWebhook, Received, Webhoo
 
 /// Below this folder of the bucket stands what could not be taken.
 const PARKED: &str = "parked/webhooks";
-
-/// Why a webhook cannot be taken now.
-#[derive(Debug, thiserror::Error)]
-enum Fault {
-    #[error(transparent)]
-    Port(#[from] PortError),
-    #[error(transparent)]
-    UseCase(#[from] UseCaseError),
-    #[error("what cannot be taken cannot be parked either: {0}")]
-    Unparkable(&'static str),
-}
 
 /// Takes a webhook.
 ///
@@ -41,8 +29,8 @@ pub async fn handle(
     event: LambdaEvent<ApiGatewayV2httpRequest>,
 ) -> Result<ApiGatewayV2httpResponse, Error> {
     let metrics = site.metrics();
-    let answer = take(site, &event.payload, &metrics).await.unwrap_or_else(|fault| {
-        tracing::error!(error = chain(&fault), "a webhook cannot be stored");
+    let answer = take(site, &event.payload, &metrics).await.unwrap_or_else(|error| {
+        tracing::error!(error = chain(&error), "a webhook cannot be stored");
         Answer::again()
     });
     metrics.flush();
@@ -53,7 +41,7 @@ async fn take(
     site: &Site,
     request: &ApiGatewayV2httpRequest,
     metrics: &Metrics,
-) -> Result<Answer, Fault> {
+) -> Result<Answer, UseCaseError> {
     let body = match http::body(request, MAX_BODY) {
         Ok(body) => body,
         Err(unread) => {
@@ -69,7 +57,11 @@ async fn take(
     answer(site, &request, metrics).await
 }
 
-async fn answer(site: &Site, request: &WebhookRequest<'_>, metrics: &Metrics) -> Result<Answer, Fault> {
+async fn answer(
+    site: &Site,
+    request: &WebhookRequest<'_>,
+    metrics: &Metrics,
+) -> Result<Answer, UseCaseError> {
     let catalog = site.catalog().await?;
     let doors = site.doors(&catalog).await?;
     match verify_and_parse(request, doors.endpoint(request.shop, request.wire), now()) {
@@ -93,7 +85,7 @@ async fn store(
     request: &WebhookRequest<'_>,
     received: &Received,
     metrics: &Metrics,
-) -> Result<Answer, Fault> {
+) -> Result<Answer, UseCaseError> {
     let contact_key = site.contact_key().await?;
     let desk = Desk { world: &site.store, catalog, contact_key: &contact_key };
     match receive_orders(desk, &received.events, now()).await {
@@ -116,11 +108,10 @@ async fn park(
     request: &WebhookRequest<'_>,
     reason: &str,
     metrics: &Metrics,
-) -> Result<(), Fault> {
-    let shop = ShopId::parse(request.shop).map_err(|_| Fault::Unparkable("its shop has no id"))?;
-    let parked = ParkedWebhook::new(shop, request, reason).ok_or(Fault::Unparkable("its body is no text"))?;
+) -> Result<(), UseCaseError> {
+    let parked = ParkedWebhook::new(request, reason).ok_or_else(unparkable)?;
+    let file = serde_json::to_vec_pretty(&parked).map_err(|_| unparkable())?;
     let id = parked.id();
-    let file = serde_json::to_vec_pretty(&parked).map_err(|_| Fault::Unparkable("it is no JSON"))?;
     let key = format!("{PARKED}/{}/{id}.json", parked.shop);
     site.store.put_object(&key, file, "application/json").await?;
     tracing::warn!(shop = request.shop, wire = request.wire, id, reason, "webhook parked");
@@ -133,8 +124,6 @@ fn refused(status: u16, metrics: &Metrics) {
     metrics.count("WebhookRejected", 1);
 }
 
-/// An error with what caused it.
-fn chain(error: &dyn std::error::Error) -> String {
-    let causes = std::iter::successors(error.source(), |cause| cause.source());
-    causes.fold(error.to_string(), |text, cause| format!("{text}: {cause}"))
+fn unparkable() -> PortError {
+    PortError::permanent("what cannot be taken cannot be parked either: it is no text, or its shop has no id")
 }

@@ -9,6 +9,7 @@ mod serve;
 
 pub use batch::{Outcome, run_batch, run_batch_at_once};
 pub use deadline::Deadline;
+pub use log::chain;
 pub use serve::{run, serve};
 
 use jiff::Timestamp;

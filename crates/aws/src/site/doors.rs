@@ -27,9 +27,9 @@ impl KeptDoors {
     /// The doors of a catalog with these secrets; what is wrong with one is logged when they are made.
     pub(super) fn of(&self, catalog: Arc<Catalog>, secrets: Arc<WebhookSecrets>) -> Arc<Doors> {
         let mut made = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let kept = made.as_ref().filter(|made| {
-            Arc::ptr_eq(&made.catalog, &catalog) && Arc::ptr_eq(&made.secrets, &secrets)
-        });
+        let kept = made
+            .as_ref()
+            .filter(|made| Arc::ptr_eq(&made.catalog, &catalog) && Arc::ptr_eq(&made.secrets, &secrets));
         if let Some(kept) = kept {
             return Arc::clone(&kept.doors);
         }
