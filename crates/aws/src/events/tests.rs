@@ -74,8 +74,7 @@ fn an_event_without_its_own_moment_happened_when_the_mail_was_sent() {
 
 #[test]
 fn nothing_of_the_person_is_kept() {
-    for body in [fixture!("bounce-permanent"), fixture!("complaint"), fixture!("open"), fixture!("click")]
-    {
+    for body in [fixture!("bounce-permanent"), fixture!("complaint"), fixture!("open"), fixture!("click")] {
         let kept = format!("{:?}", event(body));
         for personal in ["anna", "example.com", "203.0.113", "Danke", "lunaria.example", "iPhone"] {
             assert!(!kept.contains(personal), "{kept}");
