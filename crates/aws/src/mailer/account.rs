@@ -16,7 +16,7 @@ use super::{ACCOUNT_TIMEOUT, within};
 pub(super) type Share = NonZeroU32;
 
 /// What the account may send.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Account {
     /// How fast this process may send.
     pub(super) pace: Pace,
