@@ -2,7 +2,7 @@
 
 use jiff::{Timestamp, ToSpan};
 
-use super::plan_due::Docket;
+use super::docket::Docket;
 use super::{Desk, UseCaseError};
 use crate::enrolment::Claim;
 use crate::feed::selection::{Provenance, Selection};
