@@ -3,6 +3,7 @@ use std::net::TcpListener;
 use std::sync::{Arc, Mutex};
 
 use aws_credential_types::Credentials;
+use nachklang_domain::use_case::deliver_mail::SEND_LEASE;
 use serde_json::{Value, json};
 
 use super::fixture::{HTML, SUBJECT, TEXT, mail, story};
@@ -235,7 +236,8 @@ fn a_share_is_a_whole_number_from_one_on() {
 
 #[test]
 fn sending_ends_before_the_lease_of_a_handover_does() {
-    assert!(LONGEST_SEND < Duration::from_secs(60) / 2, "{LONGEST_SEND:?}");
+    let lease = Duration::try_from(SEND_LEASE).unwrap();
+    assert!(LONGEST_SEND < lease / 2, "{LONGEST_SEND:?} of {lease:?}");
 }
 
 #[derive(Clone, Default)]
