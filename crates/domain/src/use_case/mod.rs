@@ -16,6 +16,7 @@ pub mod plan_shard;
 pub mod postpone;
 pub mod preview_due;
 pub mod receive_order;
+pub mod record_event;
 pub mod suppress;
 pub mod watch_pools;
 
