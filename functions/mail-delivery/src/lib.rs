@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use lambda_runtime::{Error, LambdaEvent};
 use nachklang_aws::lambda::metrics::Metrics;
 use nachklang_aws::lambda::{Deadline, Outcome, now, run_batch_at_once};
+use nachklang_aws::mailer::LONGEST_SEND;
 use nachklang_aws::site::Site;
 use nachklang_aws::station::{self, KeepBack};
 use nachklang_domain::enrolment::SkipReason;
@@ -21,7 +22,7 @@ use nachklang_domain::use_case::deliver_mail::{Delivery, deliver_mail};
 /// So many mails are worked on side by side; the mail service keeps the rate.
 const AT_ONCE: usize = 4;
 /// A handover may take so long at most. None is begun with less time left: its end would be lost.
-const HANDOVER: Duration = Duration::from_secs(45);
+const HANDOVER: Duration = LONGEST_SEND.saturating_add(Duration::from_secs(5));
 /// A mail that the rate refused comes again after so many seconds, at least and at most: spread out, so that not all of
 /// them come back at once.
 const SLOW_DOWN: (u32, u32) = (5, 60);
@@ -98,7 +99,9 @@ where
         }
         match next(&delivery) {
             Next::Done => Outcome::Done,
-            Next::Again => Outcome::Failed("another attempt is under way, or its end is not known".to_owned()),
+            Next::Again => {
+                Outcome::Failed("another attempt is under way, or its end is not known".to_owned())
+            }
             Next::Soon => self.soon(task).await,
             Next::Tomorrow => station::tomorrow(self.desk, task, now).await,
         }
@@ -148,7 +151,15 @@ fn note(task: &MailTask, delivery: &Delivery, metrics: &Metrics) {
         Delivery::InFlight | Delivery::Unassigned | Delivery::Nothing => {}
     }
     let (shop, flow, enrolment) = (task.shop.as_str(), task.flow.as_str(), task.enrolment.to_string());
-    tracing::info!(shop, flow, enrolment, step = task.step, delivery = word(delivery), detail, "mail delivered");
+    tracing::info!(
+        shop,
+        flow,
+        enrolment,
+        step = task.step,
+        delivery = word(delivery),
+        detail,
+        "mail delivered"
+    );
 }
 
 const fn word(delivery: &Delivery) -> &'static str {

@@ -10,13 +10,13 @@ fn main() -> ExitCode {
     // One for the whole process: it keeps the rate.
     let mailer = OnceLock::new();
     nachklang_aws::run(Function::MailDelivery, async |site, event| {
-        if mailer.get().is_none() {
-            let made = SesMailer::new(site.clients.ses.clone(), &site.config)?;
-            mailer.get_or_init(|| made);
-        }
-        match mailer.get() {
-            Some(mailer) => mail_delivery::handle(site, mailer, event).await,
-            None => Err("the mail service was not made".into()),
-        }
+        let mailer = match mailer.get() {
+            Some(mailer) => mailer,
+            None => {
+                let made = SesMailer::new(site.clients.ses.clone(), &site.config)?;
+                mailer.get_or_init(|| made)
+            }
+        };
+        mail_delivery::handle(site, mailer, event).await
     })
 }
