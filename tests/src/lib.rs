@@ -1,6 +1,7 @@
 //! Shared helpers of the scenarios.
 
 pub mod contract;
+pub mod counting;
 pub mod emulator;
 pub mod ses;
 pub mod world;

@@ -107,8 +107,8 @@ impl<'a> CodeUpdate<'a> {
     fn of(contact: &Contact, change: &'a CodeChange) -> PortResult<Self> {
         Ok(match change.action {
             CodeAction::Claim => Self::claim(change, granted_on(contact, change)?),
-            CodeAction::Keep => Self::held(change, state::CLAIMED),
             CodeAction::Quarantine => Self::held(change, state::QUARANTINED),
+            CodeAction::Keep => Self::held(change, state::CLAIMED),
             CodeAction::Release { free_from } => Self::release(change, free_from),
         })
     }

@@ -47,15 +47,6 @@ impl WriteMark {
     }
 }
 
-/// Which write a read must show.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Freshness {
-    /// The last one that has returned.
-    Last,
-    /// One of the last; half the price.
-    Recent,
-}
-
 /// What is stored where, for calls and for the words of errors.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Place<'a> {
@@ -158,7 +149,7 @@ impl<'a> VersionedPut<'a> {
     }
 }
 
-/// Reads a value with its version; sees every write that has returned.
+/// Reads a value with its version. A consistent read sees every write that has returned; any other costs half.
 ///
 /// # Errors
 /// What the table answers, or a permanent error when the item cannot be read.
@@ -166,10 +157,9 @@ pub(super) async fn load<T: DeserializeOwned>(
     client: &Client,
     place: Place<'_>,
     key: Item,
-    freshness: Freshness,
+    consistent: bool,
 ) -> PortResult<Option<(T, Version)>> {
-    let call = client.get_item().table_name(place.table).set_key(Some(key));
-    let call = call.consistent_read(freshness == Freshness::Last);
+    let call = client.get_item().table_name(place.table).set_key(Some(key)).consistent_read(consistent);
     let loaded = call.send().await;
     let loaded = loaded.map_err(|error| fault(&format!("load {}", place.noun), place.table, &error))?;
     loaded.item().map(|item| read(place.noun, item)).transpose()
