@@ -1,7 +1,7 @@
 use std::collections::BTreeSet;
 use std::io::Write;
 use std::path::Path;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, LazyLock, Mutex};
 
 use jiff::civil::date;
 use nachklang_domain::catalog::{Catalog, Files};
@@ -43,6 +43,7 @@ struct World {
 
 impl World {
     async fn new() -> Self {
+        LazyLock::force(&LOG);
         let store = SqliteStore::in_memory().unwrap();
         let world = Self {
             store,
@@ -296,6 +297,15 @@ fn every_event_is_counted_under_its_name() {
     assert_eq!(counts(Opened, Recorded::Counted), [("MailEvent", Some("opened"))]);
 }
 
+/// What all tests of this program log: a log of one thread alone would miss lines that another thread met first.
+static LOG: LazyLock<Log> = LazyLock::new(|| {
+    let log = Log::default();
+    let writer = log.clone();
+    let subscriber = tracing_subscriber::fmt().json().with_writer(move || writer.clone()).finish();
+    tracing::subscriber::set_global_default(subscriber).unwrap();
+    log
+});
+
 #[derive(Clone, Default)]
 struct Log(Arc<Mutex<Vec<u8>>>);
 
@@ -312,10 +322,6 @@ impl Write for Log {
 
 #[tokio::test]
 async fn the_log_names_mails_and_no_people() {
-    let log = Log::default();
-    let writer = log.clone();
-    let subscriber = tracing_subscriber::fmt().json().with_writer(move || writer.clone()).finish();
-    let guard = tracing::subscriber::set_default(subscriber);
     let world = World::new().await;
     for body in
         [fixture!("bounce-permanent"), fixture!("complaint"), fixture!("click"), fixture!("notification")]
@@ -324,8 +330,7 @@ async fn the_log_names_mails_and_no_people() {
             tracing::warn!(reason, "a message failed");
         }
     }
-    drop(guard);
-    let written = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
+    let written = String::from_utf8(LOG.0.lock().unwrap().clone()).unwrap();
     assert!(written.contains(&mail_id().to_string()) && written.contains("mail event recorded"), "{written}");
     for personal in ["anna", "example.com", "lunaria.example", "203.0.113", "Danke", "DANKE", "198.51.100"] {
         assert!(!written.contains(personal), "{personal}: {written}");
