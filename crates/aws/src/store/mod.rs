@@ -15,6 +15,8 @@ mod orders;
 mod products;
 mod queues;
 mod retry;
+#[cfg(test)]
+mod scripted;
 mod stock;
 mod transaction;
 mod versioned;
