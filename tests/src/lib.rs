@@ -1,5 +1,6 @@
 //! Shared helpers of the scenarios.
 
+pub mod aws_world;
 pub mod contract;
 pub mod counting;
 pub mod emulator;
