@@ -1,4 +1,5 @@
 //! Shared helpers of the scenarios.
 
 pub mod contract;
+pub mod infra;
 pub mod world;
