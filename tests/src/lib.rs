@@ -1,5 +1,7 @@
 //! Shared helpers of the scenarios.
 
 pub mod contract;
+pub mod emulator;
 pub mod infra;
+pub mod ses;
 pub mod world;
