@@ -109,3 +109,13 @@ pub async fn a_mark_answers_whether_it_was_set_before(store: &impl Ledger) -> Ke
     assert!(!store.is_stopped().await?);
     Ok(())
 }
+
+pub async fn a_moment_is_the_one_noted_last(store: &impl Ledger) -> Kept {
+    assert_eq!(store.moment("feed#de/de").await?, None);
+    for minute in [3, 9, 5] {
+        store.set_moment("feed#de/de", at(minute)?).await?;
+        assert_eq!(store.moment("feed#de/de").await?, Some(at(minute)?));
+    }
+    assert_eq!(store.moment("feed#de/en").await?, None);
+    Ok(())
+}
