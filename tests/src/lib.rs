@@ -4,5 +4,6 @@ pub mod aws_world;
 pub mod contract;
 pub mod counting;
 pub mod emulator;
+pub mod infra;
 pub mod ses;
 pub mod world;
