@@ -11,6 +11,7 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use jiff::Timestamp;
 use nachklang_domain::id::ShopId;
+use nachklang_domain::use_case::import_upload::Taken;
 use nachklang_domain::webhook::{
     Endpoint, Headers, Received, WebhookError, WebhookRequest, Wire, verify_and_parse,
 };
@@ -53,7 +54,7 @@ async fn take(app: &App, post: &Post) -> anyhow::Result<Response> {
     let read = verify(app, post, Timestamp::now());
     match read {
         Ok(received) => {
-            let intake::Taken { stored, known } = intake::take(&app.site, &received.events).await?;
+            let Taken { stored, known } = intake::take(&app.site, &received.events).await?;
             let (shop, wire) = (&post.place.0, &post.place.1);
             tracing::info!(shop, wire, stored, known, "webhook taken");
             Ok(answer(StatusCode::OK, &json!({ "stored": stored, "known": known })))
