@@ -1,1 +1,69 @@
 //! Orders.
+
+use std::collections::BTreeSet;
+
+use nachklang_domain::id::OrderKey;
+use nachklang_domain::order::Order;
+use nachklang_domain::ports::{Orders, PortResult, Saved, Version};
+
+use super::AwsStore;
+use super::batch_get::{Batch, batch_get};
+use super::body::Item;
+use super::item::key;
+use super::versioned::{Place, VersionedPut, load, read};
+use crate::config::Setting;
+
+const NOUN: &str = "an order";
+
+impl Orders for AwsStore {
+    async fn load_order(&self, key: &OrderKey) -> PortResult<Option<(Order, Version)>> {
+        load(&self.clients.dynamo, self.orders_place()?, order_key(key)).await
+    }
+
+    async fn save_order(&self, order: &Order, expected: Version) -> PortResult<Saved> {
+        let put = VersionedPut::new(self.orders_place()?, order_key(&order.key), order, expected)?;
+        put.write(&self.clients.dynamo).await
+    }
+
+    async fn load_orders(&self, keys: &[OrderKey]) -> PortResult<Vec<Order>> {
+        let batch = Batch { doing: "load orders", table: self.orders_place()?.table, consistent: true };
+        // A key that stands twice in one call is refused.
+        let distinct: BTreeSet<&OrderKey> = keys.iter().collect();
+        let items =
+            batch_get(&self.clients.dynamo, batch, distinct.into_iter().map(order_key).collect()).await?;
+        items.iter().map(|item| read(NOUN, item).map(|(order, _)| order)).collect()
+    }
+}
+
+impl AwsStore {
+    fn orders_place(&self) -> PortResult<Place<'_>> {
+        Ok(Place { noun: NOUN, table: self.config.get(Setting::Orders)? })
+    }
+}
+
+/// Shop and source hold no `#`, and the number comes last: no two orders share a key.
+fn order_key(order: &OrderKey) -> Item {
+    key(format!("{}#{}#{}", order.shop, order.source, order.number), "order")
+}
+
+#[cfg(test)]
+mod tests {
+    use nachklang_domain::id::{OrderNumber, ShopId, Source};
+
+    use super::super::item::text_of;
+    use super::*;
+
+    #[test]
+    fn no_two_orders_share_a_key() {
+        let of = |source: &str, number: &str| {
+            let key = order_key(&OrderKey {
+                shop: ShopId::parse("de").unwrap(),
+                source: Source::parse(source).unwrap(),
+                number: OrderNumber::parse(number).unwrap(),
+            });
+            text_of(&key, "pk").unwrap().to_owned()
+        };
+        assert_eq!(of("till", "7#8"), "de#till#7#8");
+        assert_ne!(of("till", "7#8"), of("till-7", "8"));
+    }
+}
