@@ -19,7 +19,9 @@ async fn tables_files_queues_and_functions_answer_as_on_aws() -> anyhow::Result<
 
 #[tokio::test]
 async fn the_tests_of_one_program_share_one_emulator() -> anyhow::Result<()> {
-    let (Some(one), Some(other)) = (emulator::shared().await?, emulator::shared().await?) else { return Ok(()) };
+    let (Some(one), Some(other)) = (emulator::shared().await?, emulator::shared().await?) else {
+        return Ok(());
+    };
     assert_eq!((one.process_id(), one.endpoint()), (other.process_id(), other.endpoint()));
     Ok(())
 }
@@ -76,7 +78,8 @@ async fn no_process_is_left_when_the_program_is_killed() -> anyhow::Result<()> {
 #[test]
 fn skipping_says_so_and_starts_nothing() -> anyhow::Result<()> {
     let test = "tables_files_queues_and_functions_answer_as_on_aws";
-    let output = Command::new(std::env::current_exe()?).args(["--exact", test]).env(emulator::SKIP, "1").output()?;
+    let output =
+        Command::new(std::env::current_exe()?).args(["--exact", test]).env(emulator::SKIP, "1").output()?;
     assert!(output.status.success());
     assert!(String::from_utf8(output.stderr)?.contains("skipped: NACHKLANG_SKIP_AWS=1"));
     Ok(())
@@ -103,7 +106,8 @@ fn alive(group: u32) -> anyhow::Result<usize> {
     let listed = String::from_utf8(listed.stdout)?;
     let of_group = |line: &&str| {
         let mut fields = line.split_whitespace();
-        fields.next() == Some(&group.to_string()) && !fields.next().is_some_and(|state| state.starts_with('Z'))
+        fields.next() == Some(&group.to_string())
+            && !fields.next().is_some_and(|state| state.starts_with('Z'))
     };
     Ok(listed.lines().filter(of_group).count())
 }

@@ -5,8 +5,11 @@
 
 pub mod clients;
 pub mod config;
+mod kept;
 pub mod lambda;
 pub mod mailer;
 pub mod secrets;
 pub mod site;
 pub mod store;
+
+pub use lambda::run;

@@ -26,6 +26,7 @@ pub mod link;
 pub mod mail;
 pub mod money;
 pub mod order;
+pub mod portal;
 pub mod ports;
 pub mod product;
 pub mod report;

@@ -102,7 +102,15 @@ fn install_plainly(python: &str, home: &Path, requirements: &Path) -> anyhow::Re
 
 fn pip(python: &Path, requirements: &Path, place: &[&OsStr]) -> anyhow::Result<()> {
     let mut pip = Command::new(python);
-    pip.args(["-m", "pip", "install", "--quiet", "--no-input", "--disable-pip-version-check", "--require-hashes"]);
+    pip.args([
+        "-m",
+        "pip",
+        "install",
+        "--quiet",
+        "--no-input",
+        "--disable-pip-version-check",
+        "--require-hashes",
+    ]);
     // A user's habits (installing to the home folder, only in environments) must not redirect the packages.
     pip.env("PIP_USER", "0").env("PIP_REQUIRE_VIRTUALENV", "0");
     run(pip.args(place).arg("--requirement").arg(requirements))

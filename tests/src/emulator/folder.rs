@@ -42,9 +42,7 @@ fn remove_old_logs(folder: &Path) -> anyhow::Result<()> {
 
 fn is_old(path: &Path) -> bool {
     let changed = path.metadata().and_then(|metadata| metadata.modified());
-    changed.is_ok_and(|changed| {
-        SystemTime::now().duration_since(changed).is_ok_and(|age| age > LOGS_KEPT)
-    })
+    changed.is_ok_and(|changed| SystemTime::now().duration_since(changed).is_ok_and(|age| age > LOGS_KEPT))
 }
 
 /// Removing what is gone already is no failure.

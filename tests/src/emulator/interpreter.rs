@@ -19,7 +19,9 @@ pub(super) fn find() -> anyhow::Result<&'static str> {
     if let Some(found) = CANDIDATES.into_iter().find(|name| version(name) >= Some(OLDEST)) {
         return Ok(found);
     }
-    bail!("the AWS tests need Python 3.10 or newer on the search path; install it, or set {SKIP}=1 to skip them")
+    bail!(
+        "the AWS tests need Python 3.10 or newer on the search path; install it, or set {SKIP}=1 to skip them"
+    )
 }
 
 /// Where the program behind that name lies.

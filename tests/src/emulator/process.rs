@@ -145,7 +145,8 @@ fn start_on_some_port(python: &PythonEnvironment) -> anyhow::Result<Emulator> {
 }
 
 fn free_port() -> anyhow::Result<u16> {
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).context("no free port on the loopback interface")?;
+    let listener =
+        TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).context("no free port on the loopback interface")?;
     Ok(listener.local_addr()?.port())
 }
 

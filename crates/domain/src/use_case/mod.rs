@@ -13,6 +13,7 @@ pub mod plan_due;
 pub mod publish;
 pub mod receive_order;
 pub mod suppress;
+pub mod unsubscribe;
 pub mod watch_pools;
 
 use crate::catalog::Catalog;
