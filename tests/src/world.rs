@@ -264,7 +264,7 @@ impl World {
     /// As [`World::run`].
     pub async fn plan(&self, day: Date) -> anyhow::Result<RunOutcome> {
         let now = self.morning(day)?;
-        Ok(plan_due(self.site.desk(&self.catalog), &self.shop, now).await?)
+        Ok(plan_due(self.site.desk(&self.catalog), &self.shop, None, now).await?)
     }
 
     /// Works on the queues.

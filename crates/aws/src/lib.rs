@@ -5,6 +5,7 @@
 
 pub mod clients;
 pub mod config;
+pub mod events;
 mod kept;
 pub mod lambda;
 pub mod mailer;

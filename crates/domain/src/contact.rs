@@ -86,7 +86,7 @@ pub struct HeldCoupon {
     pub mail: MailId,
     /// The day from which she holds it.
     pub granted_on: Date,
-    /// The last day on which it is valid, as printed.
+    /// The last day on which it is valid: as printed, or later where the mail arrived later.
     pub valid_until: Date,
     /// The last day on which the shop takes it.
     pub expires: Option<Date>,

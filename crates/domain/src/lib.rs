@@ -24,6 +24,7 @@ pub mod id;
 pub mod language;
 pub mod link;
 pub mod mail;
+pub mod mail_event;
 pub mod money;
 pub mod order;
 pub mod portal;

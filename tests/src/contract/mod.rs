@@ -46,10 +46,10 @@ macro_rules! contract_suite {
                 a_code_that_nobody_imported_cannot_be_claimed,
                 a_code_claimed_by_one_is_never_given_to_another,
                 nobody_but_the_holder_changes_a_code,
-                a_free_code_cannot_be_sent_released_or_quarantined,
+                a_free_code_cannot_be_quarantined_kept_or_released,
                 release_then_cooldown,
                 a_released_code_is_no_longer_its_holders,
-                a_sent_code_is_never_offered_again;
+                a_code_that_she_may_have_seen_is_never_offered_again;
             stock:
                 every_row_is_answered_in_order,
                 a_code_of_another_pool_is_told_and_not_added,

@@ -72,6 +72,9 @@ pub trait Ledger {
         lease_until: Timestamp,
     ) -> impl Future<Output = PortResult<RunStart>> + Send;
 
+    /// The last day that a run of the shop completed. MAY be behind.
+    fn last_completed(&self, shop: &ShopId) -> impl Future<Output = PortResult<Option<Date>>> + Send;
+
     /// Notes a day as completed; the last completed day MUST never go back.
     fn finish_run(&self, shop: &ShopId, day: Date) -> impl Future<Output = PortResult<()>> + Send;
 

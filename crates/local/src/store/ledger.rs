@@ -36,6 +36,10 @@ impl Ledger for SqliteStore {
         self.write("begin a run", |db| begin(db, shop, day, now, lease_until)).await
     }
 
+    async fn last_completed(&self, shop: &ShopId) -> PortResult<Option<Date>> {
+        self.read("read the last completed day", |db| Ok(known_run(db, shop)?.0)).await
+    }
+
     async fn finish_run(&self, shop: &ShopId, day: Date) -> PortResult<()> {
         self.write("finish a run", |db| {
             db.prepare_cached(FINISH)?.execute([shop.as_str(), &day.to_string()])?;
