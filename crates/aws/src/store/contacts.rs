@@ -12,14 +12,18 @@ use super::codes::{CodeUpdate, Joined, joined};
 use super::item::key;
 use super::retry::Backoff;
 use super::transaction::{MAX_ITEMS, Reason, Transaction};
-use super::versioned::{Place, VersionedPut, WriteMark, load};
+use super::versioned::{Freshness, Place, VersionedPut, WriteMark, load};
 use crate::config::Setting;
 
 const NOUN: &str = "a contact";
 
 impl Contacts for AwsStore {
     async fn load_contact(&self, shop: &ShopId, id: ContactId) -> PortResult<Option<(Contact, Version)>> {
-        load(&self.clients.dynamo, self.contacts_place()?, contact_key(shop, id)).await
+        load(&self.clients.dynamo, self.contacts_place()?, contact_key(shop, id), Freshness::Last).await
+    }
+
+    async fn glance_contact(&self, shop: &ShopId, id: ContactId) -> PortResult<Option<(Contact, Version)>> {
+        load(&self.clients.dynamo, self.contacts_place()?, contact_key(shop, id), Freshness::Recent).await
     }
 
     async fn commit(

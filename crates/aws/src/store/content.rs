@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use nachklang_domain::id::content_hash;
-use nachklang_domain::ports::{Content, PortResult};
+use nachklang_domain::ports::{Content, NewContent, PortResult};
 
 use super::AwsStore;
 use super::body::{Item, unreadable};
@@ -17,16 +17,21 @@ const POINTER: &str = "a pointer to published content";
 const LISTING: &str = "list active versions";
 
 impl Content for AwsStore {
-    /// The bytes come first, so that no pointer ever leads to nothing. Under its hash, content may be written again.
     async fn publish(&self, kind: &str, name: &str, content: &[u8]) -> PortResult<String> {
-        let version = content_hash(content);
-        self.put_object(&object(&version), content.to_vec(), "application/octet-stream").await?;
-        let table = self.config.get(Setting::Settings)?;
-        let mut item = key(partition(kind), name);
-        item.insert("version".to_owned(), text(&version));
-        let call = self.clients.dynamo.put_item().table_name(table).set_item(Some(item)).send().await;
-        call.map_err(|error| fault("make a version the active one", table, &error))?;
+        let version = self.keep(content).await?;
+        self.point(kind, name, &version).await?;
         Ok(version)
+    }
+
+    async fn publish_all(&self, contents: &[NewContent]) -> PortResult<Vec<String>> {
+        let mut versions = Vec::with_capacity(contents.len());
+        for new in contents {
+            versions.push(self.keep(&new.bytes).await?);
+        }
+        for (new, version) in contents.iter().zip(&versions) {
+            self.point(new.kind, &new.name, version).await?;
+        }
+        Ok(versions)
     }
 
     async fn active(&self, kind: &str, name: &str) -> PortResult<Option<String>> {
@@ -62,6 +67,24 @@ impl Content for AwsStore {
             self.memory.content.put(version, Arc::from(bytes.as_slice()), bytes.len());
         }
         Ok(bytes)
+    }
+}
+
+impl AwsStore {
+    /// Stores bytes under their hash. They come first, so that no pointer ever leads to nothing, and may come again.
+    async fn keep(&self, content: &[u8]) -> PortResult<String> {
+        let version = content_hash(content);
+        self.put_object(&object(&version), content.to_vec(), "application/octet-stream").await?;
+        Ok(version)
+    }
+
+    /// Makes a version the active one of its name.
+    async fn point(&self, kind: &str, name: &str, version: &str) -> PortResult<()> {
+        let table = self.config.get(Setting::Settings)?;
+        let mut item = key(partition(kind), name);
+        item.insert("version".to_owned(), text(version));
+        let put = self.clients.dynamo.put_item().table_name(table).set_item(Some(item)).send().await;
+        put.map(drop).map_err(|error| fault("make a version the active one", table, &error))
     }
 }
 

@@ -28,6 +28,8 @@ const BEGIN: &str = "SET running = :day, lease = :until, beginner = :beginner";
 const NOT_YET: &str = "attribute_not_exists(completed) OR completed < :day";
 /// The switch that stops sending, as partition and name.
 const STOP: [&str; 2] = ["switch", "stop"];
+/// The partition of the moments.
+const MOMENT: &str = "moment";
 /// How long the switch's answer is believed. Sending ends that much after it was switched off at the latest.
 const SWITCH_BELIEVED: Duration = Duration::from_secs(5);
 
@@ -54,6 +56,13 @@ impl Ledger for AwsStore {
                 _ => Err(fault("begin a run", table, &error)),
             },
         }
+    }
+
+    async fn last_completed(&self, shop: &ShopId) -> PortResult<Option<Date>> {
+        let table = self.config.get(Setting::Settings)?;
+        let get = self.clients.dynamo.get_item().table_name(table).set_key(Some(run_key(shop)));
+        let answer = get.send().await.map_err(|error| fault("look up the last run", table, &error))?;
+        answer.item().map_or(Ok(None), completed)
     }
 
     /// Two writes, since either may have nothing to do: a later day may be completed, another day may run.
@@ -90,12 +99,28 @@ impl Ledger for AwsStore {
     async fn mark(&self, name: &str) -> PortResult<bool> {
         self.is_set("read a mark", ["mark", name]).await
     }
+
+    async fn set_moment(&self, name: &str, at: Timestamp) -> PortResult<()> {
+        let table = self.config.get(Setting::Settings)?;
+        let mut item = key(MOMENT, name);
+        item.insert("at".to_owned(), moment(at));
+        let put = self.clients.dynamo.put_item().table_name(table).set_item(Some(item)).send().await;
+        put.map(drop).map_err(|error| fault("note a moment", table, &error))
+    }
+
+    async fn moment(&self, name: &str) -> PortResult<Option<Timestamp>> {
+        let table = self.config.get(Setting::Settings)?;
+        let get = self.clients.dynamo.get_item().table_name(table).set_key(Some(key(MOMENT, name)));
+        let answer = get.consistent_read(true).send().await;
+        let answer = answer.map_err(|error| fault("look up a moment", table, &error))?;
+        answer.item().map(at_of).transpose()
+    }
 }
 
 impl AwsStore {
     fn update_run(&self, table: &str, shop: &ShopId) -> UpdateItemFluentBuilder {
         let update = self.clients.dynamo.update_item().table_name(table);
-        update.set_key(Some(key(format!("run#{shop}"), "run")))
+        update.set_key(Some(run_key(shop)))
     }
 
     /// Sets or clears a flag; answers whether it was set before.
@@ -139,6 +164,16 @@ impl AwsStore {
         let answer = get.consistent_read(true).send().await.map_err(|error| fault(doing, table, &error))?;
         Ok(answer.item.is_some())
     }
+}
+
+fn run_key(shop: &ShopId) -> Item {
+    key(format!("run#{shop}"), "run")
+}
+
+fn at_of(item: &Item) -> PortResult<Timestamp> {
+    let micros = item.get("at").and_then(|at| at.as_n().ok()).and_then(|at| at.parse().ok());
+    let at = micros.and_then(|micros| Timestamp::from_microsecond(micros).ok());
+    at.ok_or_else(|| unreadable(MOMENT))
 }
 
 fn day_value(update: UpdateItemFluentBuilder, day: Date) -> UpdateItemFluentBuilder {

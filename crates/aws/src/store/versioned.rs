@@ -47,6 +47,15 @@ impl WriteMark {
     }
 }
 
+/// Which write a read must show.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Freshness {
+    /// The last one that has returned.
+    Last,
+    /// One of the last; half the price.
+    Recent,
+}
+
 /// What is stored where, for calls and for the words of errors.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Place<'a> {
@@ -157,8 +166,10 @@ pub(super) async fn load<T: DeserializeOwned>(
     client: &Client,
     place: Place<'_>,
     key: Item,
+    freshness: Freshness,
 ) -> PortResult<Option<(T, Version)>> {
-    let call = client.get_item().table_name(place.table).set_key(Some(key)).consistent_read(true);
+    let call = client.get_item().table_name(place.table).set_key(Some(key));
+    let call = call.consistent_read(freshness == Freshness::Last);
     let loaded = call.send().await;
     let loaded = loaded.map_err(|error| fault(&format!("load {}", place.noun), place.table, &error))?;
     loaded.item().map(|item| read(place.noun, item)).transpose()

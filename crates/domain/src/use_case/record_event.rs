@@ -3,8 +3,9 @@
 //!
 //! Every step may be done again without harm, and every order of the same events ends the same.
 
-use jiff::{Timestamp, ToSpan};
+use jiff::Timestamp;
 
+use super::code_change::{release, with_code};
 use super::suppress::{Reach, suppress};
 use super::{Desk, MAX_CONFLICTS, UseCaseError};
 use crate::contact::{Contact, HeldCoupon};
@@ -12,9 +13,6 @@ use crate::coupon::{CodeAction, CodeChange, valid_until};
 use crate::enrolment::{Claim, StepState};
 use crate::mail_event::{MailEvent, MailEventKind, Proof};
 use crate::ports::{Committed, Contacts};
-
-/// A code that its holder never saw is given out again after so many days.
-const COOL_DOWN_DAYS: i32 = 14;
 
 /// What an event led to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -107,7 +105,7 @@ fn went<W>(
     }
     let settled = matches!(state, StepState::Unknown { .. });
     let (contact, codes) =
-        if settled { with_code(contact, &claim, CodeAction::Sent) } else { (contact, Vec::new()) };
+        if settled { with_code(contact, &claim, CodeAction::Keep) } else { (contact, Vec::new()) };
     let sent = StepState::Sent { claim, message: event.message.clone(), at: event.sent_at };
     (contact.with_state(&event.task, sent), codes, Recorded::Sent { settled })
 }
@@ -141,40 +139,6 @@ fn honour_delivery<W>(desk: Desk<'_, W>, contact: &mut Contact, event: &MailEven
     let later = honoured > held.valid_until;
     held.valid_until = held.valid_until.max(honoured);
     later
-}
-
-fn release(now: Timestamp) -> CodeAction {
-    let today = now.to_zoned(jiff::tz::TimeZone::UTC).date();
-    CodeAction::Release { free_from: today.checked_add(COOL_DOWN_DAYS.days()).unwrap_or(today) }
-}
-
-/// The code that the mail carries, changed; a released one leaves her hands. A code that another of her mails carries
-/// too may have been seen, whatever becomes of this mail: it stays hers.
-fn with_code(mut contact: Contact, claim: &Claim, action: CodeAction) -> (Contact, Vec<CodeChange>) {
-    let carried = |held: &&HeldCoupon| claim.coupon.as_ref().is_some_and(|grant| grant.code == held.code);
-    let Some(held) = contact.coupons.iter().find(carried).cloned() else {
-        return (contact, Vec::new());
-    };
-    let is_release = matches!(action, CodeAction::Release { .. });
-    if is_release && carried_elsewhere(&contact, claim, &held) {
-        return (contact, Vec::new());
-    }
-    let change = held.change(&contact, action);
-    if is_release {
-        contact.coupons.retain(|other| other.code != held.code);
-    }
-    (contact, vec![change])
-}
-
-/// Whether another mail that went, or may still go, carries the code.
-fn carried_elsewhere(contact: &Contact, claim: &Claim, held: &HeldCoupon) -> bool {
-    let steps = contact.enrolments.iter().flat_map(|enrolment| &enrolment.steps);
-    steps
-        .filter(|step| !matches!(step.state, StepState::Failed { .. }))
-        .filter_map(|step| step.state.claim())
-        .filter(|other| other.mail != claim.mail)
-        .filter_map(|other| other.coupon.as_ref())
-        .any(|grant| grant.code == held.code)
 }
 
 #[cfg(test)]

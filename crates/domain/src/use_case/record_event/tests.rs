@@ -59,7 +59,7 @@ impl Memory {
             return false;
         }
         match change.action {
-            CodeAction::Sent => *state = "sent",
+            CodeAction::Keep => *state = "claimed",
             CodeAction::Quarantine => *state = "quarantined",
             CodeAction::Release { .. } => (*state, *holder) = ("released", None),
             CodeAction::Claim => return false,
@@ -71,6 +71,10 @@ impl Memory {
 impl Contacts for Memory {
     async fn load_contact(&self, shop: &ShopId, id: ContactId) -> PortResult<Option<(Contact, Version)>> {
         Ok(self.contacts.lock().unwrap().get(&(shop.clone(), id)).cloned())
+    }
+
+    async fn glance_contact(&self, shop: &ShopId, id: ContactId) -> PortResult<Option<(Contact, Version)>> {
+        self.load_contact(shop, id).await
     }
 
     async fn commit(
@@ -209,7 +213,7 @@ fn an_event_settles_a_mail_of_which_nobody_knew_whether_it_went() {
     assert_eq!(tell(&memory, MailEventKind::Accepted), Recorded::Sent { settled: true });
     let StepState::Sent { message, at, .. } = state(&memory) else { panic!("{:?}", state(&memory)) };
     assert_eq!((message.as_str(), at), ("0100018f-mail", noon(SENT_ON)));
-    assert_eq!(memory.code(&the_code()), "sent", "it leaves quarantine");
+    assert_eq!(memory.code(&the_code()), "claimed", "it leaves quarantine");
 }
 
 #[test]
@@ -239,7 +243,8 @@ fn the_same_event_again_writes_nothing() {
 
 #[test]
 fn a_hard_bounce_ends_her_mails_everywhere_and_frees_the_code() {
-    let memory = world(|claim| StepState::Sent { claim, message: "m".to_owned(), at: noon(SENT_ON) }, "sent");
+    let memory =
+        world(|claim| StepState::Sent { claim, message: "m".to_owned(), at: noon(SENT_ON) }, "claimed");
     assert_eq!(tell(&memory, MailEventKind::HardBounced), Recorded::Failed);
     let StepState::Failed { reason, .. } = state(&memory) else { panic!("{:?}", state(&memory)) };
     assert_eq!(reason, "bounced");
@@ -279,7 +284,7 @@ fn what_the_service_itself_did_not_send_was_never_seen() {
 fn a_complaint_ends_her_mails_everywhere_and_leaves_her_the_code() {
     let memory = unknown();
     assert_eq!(tell(&memory, MailEventKind::Complained), Recorded::Sent { settled: true });
-    assert_eq!(memory.code(&the_code()), "sent");
+    assert_eq!(memory.code(&the_code()), "claimed");
     assert_eq!(anna(&memory).coupons.len(), 1);
     for shop in catalog().shops.keys() {
         assert!(memory.get(shop, person("anna")).unwrap().suppressed.is_some(), "{shop}");
@@ -358,7 +363,7 @@ fn a_late_delivery_lets_the_code_be_used_longer() {
     assert_eq!(anna(&memory).coupons[0].valid_until, date(2026, 3, 27));
     assert_eq!(tell(&memory, MailEventKind::Delivered), Recorded::Extended);
     assert_eq!(anna(&memory).coupons[0].valid_until, date(2026, 3, 28));
-    let StepState::Sent { claim, .. } = state(&memory) else { panic!("sent") };
+    let StepState::Sent { claim, .. } = state(&memory) else { panic!("claimed") };
     assert_eq!(claim.coupon.unwrap().valid_until, date(2026, 3, 27), "what was printed stays as it was");
 }
 
@@ -431,7 +436,7 @@ proptest! {
             0 => unknown(),
             1 => world(sending, "claimed"),
             2 => world(StepState::Claimed, "claimed"),
-            _ => world(|claim| StepState::Sent { claim, message: "0100018f-mail".to_owned(), at: noon(SENT_ON) }, "sent"),
+            _ => world(|claim| StepState::Sent { claim, message: "0100018f-mail".to_owned(), at: noon(SENT_ON) }, "claimed"),
         };
         let (one, other) = (begun(), begun());
         for kind in &first {
