@@ -72,8 +72,16 @@ pub async fn active_catalog<W: Content>(world: &W) -> PortResult<Option<Catalog>
     catalog.map(Some).ok_or_else(|| permanent("the published shops and flows no longer fit this version"))
 }
 
+/// The version of the shops and flows in use.
+///
+/// # Errors
+/// When the store does not answer.
+pub async fn active_version<W: Content>(world: &W) -> PortResult<Option<String>> {
+    world.active(CATALOG, BRAND).await
+}
+
 async fn active_files<W: Content>(world: &W) -> PortResult<Option<Files>> {
-    let Some(version) = world.active(CATALOG, BRAND).await? else {
+    let Some(version) = active_version(world).await? else {
         return Ok(None);
     };
     let content = world.content(&version).await?;
