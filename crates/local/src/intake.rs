@@ -4,9 +4,10 @@ use jiff::Timestamp;
 use nachklang_domain::catalog::Catalog;
 use nachklang_domain::id::ShopId;
 use nachklang_domain::order::OrderEvent;
+use nachklang_domain::use_case::Taken;
 use nachklang_domain::use_case::UseCaseError;
 use nachklang_domain::use_case::import_upload::{Intake, Told, take_told};
-use nachklang_domain::use_case::receive_order::{Taken, receive_orders};
+use nachklang_domain::use_case::receive_order::receive_orders;
 
 use crate::site::Site;
 

@@ -9,7 +9,7 @@ use super::import_contacts::take_contact;
 use super::import_coupons::import_coupons;
 use super::import_feed::{FeedImport, import_lists, import_products};
 use super::import_till::{TillImport, till_context};
-use super::receive_order::{Receipt, Taken, receive_order};
+use super::receive_order::{Receipt, receive_order};
 use super::{Desk, UseCaseError};
 use crate::contact_file::{ContactFileError, ContactFileReader, ContactRow};
 use crate::id::ShopId;
@@ -18,6 +18,8 @@ use crate::ports::{Contacts, CouponStock, DueList, Orders, Products};
 use crate::report::FileReport;
 use crate::shop::Shop;
 use crate::upload::{Upload, allows_shrink, unpacked};
+
+pub use super::Taken;
 
 /// So many receipts or people are handed on at once.
 pub const PIECE: usize = 500;

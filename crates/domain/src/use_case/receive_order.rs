@@ -7,9 +7,9 @@
 //! decided on a sure read only.
 
 use jiff::{Timestamp, ToSpan};
-use serde::{Deserialize, Serialize};
 
 use super::docket::Reading;
+use super::taken::Taken;
 use super::{Desk, MAX_CONFLICTS, UseCaseError};
 use crate::brand::Brand;
 use crate::contact::Contact;
@@ -27,39 +27,6 @@ pub enum Receipt {
     Stored(Vec<Enrolled>),
     /// It was known, or older than what is known.
     Known,
-}
-
-/// How many events told something new, and how many were known.
-#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Taken {
-    /// They told something new.
-    pub stored: u64,
-    /// They were known, or older than what is known.
-    pub known: u64,
-}
-
-impl Taken {
-    /// How many there were.
-    #[must_use]
-    pub const fn all(self) -> u64 {
-        self.stored.saturating_add(self.known)
-    }
-
-    /// Counts one.
-    pub const fn count(&mut self, is_new: bool) {
-        if is_new {
-            self.stored += 1;
-        } else {
-            self.known += 1;
-        }
-    }
-}
-
-impl std::ops::AddAssign for Taken {
-    fn add_assign(&mut self, more: Self) {
-        self.stored += more.stored;
-        self.known += more.known;
-    }
 }
 
 /// Receives what one request or piece of a file told, one event after the other.

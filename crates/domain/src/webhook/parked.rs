@@ -26,11 +26,12 @@ pub struct ParkedWebhook {
 }
 
 impl ParkedWebhook {
-    /// Keeps a request to a shop. `None` when its body is no UTF-8, which no signed body is that could not be taken.
+    /// Keeps a request. `None` when its shop can be none or its body is no UTF-8; what is signed and was read so far
+    /// that it could be parked is neither.
     #[must_use]
-    pub fn new(shop: ShopId, request: &WebhookRequest<'_>, reason: &str) -> Option<Self> {
+    pub fn new(request: &WebhookRequest<'_>, reason: &str) -> Option<Self> {
         Some(Self {
-            shop,
+            shop: ShopId::parse(request.shop).ok()?,
             wire: request.wire.to_owned(),
             topic: request.topic.to_owned(),
             reason: reason.to_owned(),
@@ -71,7 +72,7 @@ mod tests {
         ];
         let headers = headers.map(|(name, value)| (name.to_owned(), value.to_owned()));
         let request = WebhookRequest { shop: "ch", wire, topic, headers: Headers::new(&headers), body };
-        ParkedWebhook::new(ShopId::parse("ch").unwrap(), &request, "order.payment is unknown")
+        ParkedWebhook::new(&request, "order.payment is unknown")
     }
 
     #[test]

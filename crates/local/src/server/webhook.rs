@@ -11,7 +11,7 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use jiff::Timestamp;
 use nachklang_domain::id::ShopId;
-use nachklang_domain::use_case::receive_order::Taken;
+use nachklang_domain::use_case::Taken;
 use nachklang_domain::webhook::{Answer, Headers, Received, WebhookError, WebhookRequest, verify_and_parse};
 use serde_json::json;
 

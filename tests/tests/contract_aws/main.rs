@@ -1,9 +1,14 @@
-//! The contract of the ports, kept by the store over AWS.
+//! The store over AWS: the contract of the ports, and what only a wire can do to it.
+//!
+//! All of it speaks through the real SDK to the emulator; `NACHKLANG_SKIP_AWS=1` skips it.
+
+mod bucket;
+mod feeds;
+mod queue;
+mod wire;
 
 use nachklang_aws::store::AwsStore;
-use nachklang_domain::ports::MailTask;
 use nachklang_tests::aws_world::AwsWorld;
-use nachklang_tests::contract::{Kept, queues};
 
 mod aws {
     use super::empty;
