@@ -10,7 +10,7 @@ use nachklang_tests::contract::{Kept, fixtures, parts, queues};
 mod sqlite {
     use super::SqliteStore;
 
-    nachklang_tests::contract_suite!(std::future::ready(SqliteStore::in_memory()));
+    nachklang_tests::contract_suite!(std::future::ready(SqliteStore::in_memory().map(Some)));
 }
 
 async fn drain(store: &SqliteStore, station: queues::Station) -> anyhow::Result<Vec<MailTask>> {

@@ -363,7 +363,7 @@ fn a_late_delivery_lets_the_code_be_used_longer() {
     assert_eq!(anna(&memory).coupons[0].valid_until, date(2026, 3, 27));
     assert_eq!(tell(&memory, MailEventKind::Delivered), Recorded::Extended);
     assert_eq!(anna(&memory).coupons[0].valid_until, date(2026, 3, 28));
-    let StepState::Sent { claim, .. } = state(&memory) else { panic!("sent") };
+    let StepState::Sent { claim, .. } = state(&memory) else { panic!("claimed") };
     assert_eq!(claim.coupon.unwrap().valid_until, date(2026, 3, 27), "what was printed stays as it was");
 }
 
@@ -436,7 +436,7 @@ proptest! {
             0 => unknown(),
             1 => world(sending, "claimed"),
             2 => world(StepState::Claimed, "claimed"),
-            _ => world(|claim| StepState::Sent { claim, message: "0100018f-mail".to_owned(), at: noon(SENT_ON) }, "sent"),
+            _ => world(|claim| StepState::Sent { claim, message: "0100018f-mail".to_owned(), at: noon(SENT_ON) }, "claimed"),
         };
         let (one, other) = (begun(), begun());
         for kind in &first {
