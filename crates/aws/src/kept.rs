@@ -59,7 +59,7 @@ impl<T> Kept<T> {
                 Ok(value)
             }
             Err(error) => {
-                tracing::error!(error = error.to_string(), "a setting from afar cannot be read");
+                tracing::error!(error = crate::lambda::chain(&error), "a setting from afar cannot be read");
                 state.failure = Some((now, same(&error)));
                 state.stale(now, self.times).ok_or(error)
             }

@@ -19,6 +19,8 @@ mod products;
 mod queues;
 mod recent;
 mod retry;
+#[cfg(test)]
+mod scripted;
 mod stock;
 mod transaction;
 mod versioned;
