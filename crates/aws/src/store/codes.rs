@@ -22,7 +22,6 @@ pub(super) mod state {
     pub const FREE: &str = "free";
     pub const RELEASED: &str = "released";
     pub const CLAIMED: &str = "claimed";
-    pub const SENT: &str = "sent";
     pub const QUARANTINED: &str = "quarantined";
     pub const VOID: &str = "void";
 }
@@ -111,8 +110,8 @@ impl<'a> CodeUpdate<'a> {
     fn of(contact: &Contact, change: &'a CodeChange) -> PortResult<Self> {
         Ok(match change.action {
             CodeAction::Claim => Self::claim(change, granted_on(contact, change)?),
-            CodeAction::Sent => Self::held(change, state::SENT),
             CodeAction::Quarantine => Self::held(change, state::QUARANTINED),
+            CodeAction::Keep => Self::held(change, state::CLAIMED),
             CodeAction::Release { free_from } => Self::release(change, free_from),
         })
     }

@@ -19,7 +19,11 @@ const NOUN: &str = "a contact";
 
 impl Contacts for AwsStore {
     async fn load_contact(&self, shop: &ShopId, id: ContactId) -> PortResult<Option<(Contact, Version)>> {
-        load(&self.clients.dynamo, self.contacts_place()?, contact_key(shop, id)).await
+        load(&self.clients.dynamo, self.contacts_place()?, contact_key(shop, id), true).await
+    }
+
+    async fn glance_contact(&self, shop: &ShopId, id: ContactId) -> PortResult<Option<(Contact, Version)>> {
+        load(&self.clients.dynamo, self.contacts_place()?, contact_key(shop, id), false).await
     }
 
     async fn commit(

@@ -1,1 +1,111 @@
-//! Published content.
+//! Published content: bytes in the bucket under their hash, pointers to the active versions among the settings.
+
+use std::sync::Arc;
+
+use aws_sdk_dynamodb::types::{Put, TransactWriteItem};
+use nachklang_domain::id::content_hash;
+use nachklang_domain::ports::{Content, NewContent, PortError, PortResult};
+
+use super::AwsStore;
+use super::body::{Item, unreadable};
+use super::fault::fault;
+use super::item::{key, text, text_of};
+use crate::config::Setting;
+
+/// Largest published content, in bytes: a mail in many languages is a tenth of it.
+const MAX_CONTENT: u64 = 16 << 20;
+/// So many items a transaction may have.
+const MOST_ITEMS: usize = 100;
+const POINTER: &str = "a pointer to published content";
+const LISTING: &str = "list active versions";
+
+impl Content for AwsStore {
+    /// The bytes come first, so that no pointer ever leads to nothing. Under its hash, content may be written again.
+    async fn publish(&self, kind: &str, name: &str, content: &[u8]) -> PortResult<String> {
+        let version = content_hash(content);
+        self.put_object(&object(&version), content.to_vec(), "application/octet-stream").await?;
+        let table = self.config.get(Setting::Settings)?;
+        let mut item = key(partition(kind), name);
+        item.insert("version".to_owned(), text(&version));
+        let call = self.clients.dynamo.put_item().table_name(table).set_item(Some(item)).send().await;
+        call.map_err(|error| fault("make a version the active one", table, &error))?;
+        Ok(version)
+    }
+
+    /// One transaction for each hundred pointers, in order.
+    async fn publish_all(&self, contents: &[NewContent]) -> PortResult<Vec<String>> {
+        let mut versions = Vec::with_capacity(contents.len());
+        for content in contents {
+            let version = content_hash(&content.bytes);
+            self.put_object(&object(&version), content.bytes.clone(), "application/octet-stream").await?;
+            versions.push(version);
+        }
+        let table = self.config.get(Setting::Settings)?;
+        let puts = contents.iter().zip(&versions).map(|(content, version)| pointer(table, content, version));
+        let puts: Vec<TransactWriteItem> = puts.collect::<PortResult<_>>()?;
+        for some in puts.chunks(MOST_ITEMS) {
+            let call = self.clients.dynamo.transact_write_items().set_transact_items(Some(some.to_vec()));
+            call.send().await.map_err(|error| fault("make versions the active ones", table, &error))?;
+        }
+        Ok(versions)
+    }
+
+    async fn active(&self, kind: &str, name: &str) -> PortResult<Option<String>> {
+        let table = self.config.get(Setting::Settings)?;
+        let get = self.clients.dynamo.get_item().table_name(table).set_key(Some(key(partition(kind), name)));
+        let answer = get.consistent_read(true).send().await;
+        let answer = answer.map_err(|error| fault("look up the active version", table, &error))?;
+        answer.item().map(version_of).transpose()
+    }
+
+    async fn all_active(&self, kind: &str) -> PortResult<Vec<(String, String)>> {
+        let table = self.config.get(Setting::Settings)?;
+        let query = self.clients.dynamo.query().table_name(table).consistent_read(true);
+        let query = query.key_condition_expression("pk = :pk");
+        let query = query.expression_attribute_values(":pk", text(partition(kind)));
+        let mut pages = query.into_paginator().send();
+        let mut active = Vec::new();
+        while let Some(page) = pages.next().await {
+            let page = page.map_err(|error| fault(LISTING, table, &error))?;
+            for item in page.items() {
+                active.push((name_of(item)?, version_of(item)?));
+            }
+        }
+        Ok(active)
+    }
+
+    async fn content(&self, version: &str) -> PortResult<Option<Vec<u8>>> {
+        if let Some(bytes) = self.memory.content.get(version) {
+            return Ok(Some(bytes.to_vec()));
+        }
+        let bytes = self.get_object(&object(version), MAX_CONTENT).await?;
+        if let Some(bytes) = &bytes {
+            self.memory.content.put(version, Arc::from(bytes.as_slice()), bytes.len());
+        }
+        Ok(bytes)
+    }
+}
+
+fn pointer(table: &str, content: &NewContent, version: &str) -> PortResult<TransactWriteItem> {
+    let mut item = key(partition(content.kind), &content.name);
+    item.insert("version".to_owned(), text(version));
+    let put = Put::builder().table_name(table).set_item(Some(item)).build();
+    let put = put.map_err(|_| PortError::permanent("a pointer to published content lacks its table"))?;
+    Ok(TransactWriteItem::builder().put(put).build())
+}
+
+fn partition(kind: &str) -> String {
+    format!("content#{kind}")
+}
+
+fn object(version: &str) -> String {
+    format!("published/{version}")
+}
+
+fn name_of(item: &Item) -> PortResult<String> {
+    text_of(item, "sk").map(str::to_owned).ok_or_else(|| unreadable(POINTER))
+}
+
+fn version_of(item: &Item) -> PortResult<String> {
+    text_of(item, "version").map(str::to_owned).ok_or_else(|| unreadable(POINTER))
+}

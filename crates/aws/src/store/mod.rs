@@ -1,6 +1,7 @@
 //! The ports over DynamoDB, S3 and SQS.
 
 mod batch_get;
+mod batch_write;
 mod body;
 mod bucket;
 mod codes;
@@ -10,10 +11,13 @@ mod due;
 pub(crate) mod fault;
 mod item;
 mod ledger;
+mod memory;
 mod meter;
 mod orders;
+mod parts;
 mod products;
 mod queues;
+mod recent;
 mod retry;
 #[cfg(test)]
 mod scripted;
@@ -23,16 +27,21 @@ mod versioned;
 
 use std::sync::Arc;
 
+pub use bucket::{FoundObject, ListedObject, ObjectReader};
 pub use meter::{Meter, Units};
+pub use queues::Station;
+
+use memory::Memory;
 
 use crate::clients::Clients;
 use crate::config::Config;
 
-/// The store of a shop's AWS account. Cloning it is cheap.
+/// The store of a shop's AWS account. Cloning it is cheap, and clones share what they remember.
 #[derive(Debug, Clone)]
 pub struct AwsStore {
     clients: Clients,
     config: Arc<Config>,
+    memory: Arc<Memory>,
     drained: Arc<stock::Drained>,
 }
 
@@ -40,7 +49,7 @@ impl AwsStore {
     /// The store that a configuration names.
     #[must_use]
     pub fn new(clients: Clients, config: Arc<Config>) -> Self {
-        Self { clients, config, drained: Arc::default() }
+        Self { clients, config, memory: Arc::default(), drained: Arc::default() }
     }
 
     /// The same store, whose calls to DynamoDB a meter counts.

@@ -143,7 +143,7 @@ impl<'a> VersionedPut<'a> {
     }
 }
 
-/// Reads a value with its version; sees every write that has returned.
+/// Reads a value with its version. A consistent read sees every write that has returned; any other costs half.
 ///
 /// # Errors
 /// What the table answers, or a permanent error when the item cannot be read.
@@ -151,8 +151,9 @@ pub(super) async fn load<T: DeserializeOwned>(
     client: &Client,
     place: Place<'_>,
     key: Item,
+    consistent: bool,
 ) -> PortResult<Option<(T, Version)>> {
-    let call = client.get_item().table_name(place.table).set_key(Some(key)).consistent_read(true);
+    let call = client.get_item().table_name(place.table).set_key(Some(key)).consistent_read(consistent);
     let loaded = call.send().await;
     let loaded = loaded.map_err(|error| fault(&format!("load {}", place.noun), place.table, &error))?;
     loaded.item().map(|item| read(place.noun, item)).transpose()

@@ -1,1 +1,0 @@
-//! The bucket: uploads, reports, published bytes.
