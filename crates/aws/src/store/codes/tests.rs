@@ -104,8 +104,8 @@ fn only(changes: &[CodeChange]) -> Option<CodeUpdate<'_>> {
 #[test]
 fn changes_of_one_code_happen_in_their_order() {
     let row = changes(&[CodeAction::Claim, CodeAction::Keep]);
-    let kept = only(&row).unwrap();
-    assert_eq!((&kept.needs, kept.state, kept.on), (&Needs::Free(TODAY), state::CLAIMED, Some(TODAY)));
+    let sent = only(&row).unwrap();
+    assert_eq!((&sent.needs, sent.state, sent.on), (&Needs::Free(TODAY), state::CLAIMED, Some(TODAY)));
     let row = changes(&[release(TODAY), CodeAction::Claim]);
     let again = only(&row).unwrap();
     assert_eq!((again.state, again.free_from), (state::CLAIMED, None));
