@@ -31,11 +31,14 @@ const SLOW_DOWN: (u32, u32) = (5, 60);
 ///
 /// # Errors
 /// When no shops are published or a key cannot be read; the whole batch comes again.
-pub async fn handle<M: Journal + Mailer>(
+pub async fn handle<M>(
     site: &Site,
     mailer: &M,
     event: LambdaEvent<SqsEvent>,
-) -> Result<SqsBatchResponse, Error> {
+) -> Result<SqsBatchResponse, Error>
+where
+    M: Journal + Mailer,
+{
     let deadline = Deadline::of(&event.context).reserving(HANDOVER);
     let (catalog, contact_key, keys) =
         (site.catalog().await?, site.contact_key().await?, site.link_keys().await?);
