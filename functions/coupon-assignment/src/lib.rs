@@ -19,10 +19,7 @@ const AT_ONCE: usize = 5;
 ///
 /// # Errors
 /// When no shops are published or the key of the contacts cannot be read; the whole batch comes again.
-pub async fn handle<S>(site: &Site<S>, event: LambdaEvent<SqsEvent>) -> Result<SqsBatchResponse, Error>
-where
-    S: Orders + Contacts + CouponStock + Content + DueList + Queues,
-{
+pub async fn handle(site: &Site, event: LambdaEvent<SqsEvent>) -> Result<SqsBatchResponse, Error> {
     let deadline = Deadline::of(&event.context);
     let (catalog, contact_key, metrics) = (site.catalog().await?, site.contact_key().await?, site.metrics());
     let desk = Desk { world: &site.store, catalog: &catalog, contact_key: &contact_key };

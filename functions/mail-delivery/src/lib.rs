@@ -31,13 +31,12 @@ const SLOW_DOWN: (u32, u32) = (5, 60);
 ///
 /// # Errors
 /// When no shops are published or a key cannot be read; the whole batch comes again.
-pub async fn handle<S, M>(
-    site: &Site<S>,
+pub async fn handle<M>(
+    site: &Site,
     mailer: &M,
     event: LambdaEvent<SqsEvent>,
 ) -> Result<SqsBatchResponse, Error>
 where
-    S: Orders + Contacts + Products + Content + Ledger + DueList + KeepBack,
     M: Journal + Mailer,
 {
     let deadline = Deadline::of(&event.context).reserving(HANDOVER);

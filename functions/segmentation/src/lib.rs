@@ -6,7 +6,6 @@ use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
 use lambda_runtime::{Error, LambdaEvent};
 use nachklang_aws::lambda::{Deadline, now};
 use nachklang_aws::site::Site;
-use nachklang_domain::ports::{Contacts, Content, CouponStock, DueList, Ledger, Orders, Parts, Queues};
 use nachklang_domain::use_case::Desk;
 use nachklang_domain::use_case::preview_due::RunPreview;
 use serde::{Deserialize, Serialize};
@@ -51,10 +50,7 @@ pub enum Answer {
 ///
 /// # Errors
 /// When no shops are published, or a shop's run failed: the others have run by then, and the call comes again.
-pub async fn handle<S>(site: &Site<S>, event: LambdaEvent<Call>) -> Result<Answer, Error>
-where
-    S: Orders + Contacts + CouponStock + Content + DueList + Ledger + Queues + Parts,
-{
+pub async fn handle(site: &Site, event: LambdaEvent<Call>) -> Result<Answer, Error> {
     let deadline = Deadline::of(&event.context);
     let (catalog, contact_key, metrics) = (site.catalog().await?, site.contact_key().await?, site.metrics());
     let desk = Desk { world: &site.store, catalog: &catalog, contact_key: &contact_key };

@@ -66,7 +66,7 @@ fn a_free_code_is_claimed_and_one_that_rests_is_not() {
 
 #[test]
 fn what_happens_to_a_held_code_needs_its_holder() {
-    for action in [CodeAction::Sent, CodeAction::Quarantine] {
+    for action in [CodeAction::Keep, CodeAction::Quarantine] {
         let (condition, change) = said(&[action]).unwrap();
         assert_eq!(condition, "#holder = :by");
         assert_eq!(change, "SET #state = :state, #holder = :holder REMOVE #from");
@@ -103,9 +103,9 @@ fn only(changes: &[CodeChange]) -> Option<CodeUpdate<'_>> {
 
 #[test]
 fn changes_of_one_code_happen_in_their_order() {
-    let row = changes(&[CodeAction::Claim, CodeAction::Sent]);
+    let row = changes(&[CodeAction::Claim, CodeAction::Keep]);
     let sent = only(&row).unwrap();
-    assert_eq!((&sent.needs, sent.state, sent.on), (&Needs::Free(TODAY), state::SENT, Some(TODAY)));
+    assert_eq!((&sent.needs, sent.state, sent.on), (&Needs::Free(TODAY), state::CLAIMED, Some(TODAY)));
     let row = changes(&[release(TODAY), CodeAction::Claim]);
     let again = only(&row).unwrap();
     assert_eq!((again.state, again.free_from), (state::CLAIMED, None));
@@ -113,7 +113,7 @@ fn changes_of_one_code_happen_in_their_order() {
     for contradiction in [
         [CodeAction::Claim, CodeAction::Claim],
         [release(LATER), CodeAction::Claim],
-        [release(LATER), CodeAction::Sent],
+        [release(LATER), CodeAction::Keep],
         [release(LATER), release(LATER)],
     ] {
         assert_eq!(only(&changes(&contradiction)), None, "{contradiction:?}");
@@ -122,8 +122,8 @@ fn changes_of_one_code_happen_in_their_order() {
 
 #[test]
 fn changes_of_different_codes_stay_apart() {
-    let other = CodeChange { code: CouponCode::parse("LUNA-2").unwrap(), ..change(CodeAction::Sent) };
-    let changes = [change(CodeAction::Sent), other];
+    let other = CodeChange { code: CouponCode::parse("LUNA-2").unwrap(), ..change(CodeAction::Keep) };
+    let changes = [change(CodeAction::Keep), other];
     let Joined::Updates(updates) = joined(&anna(), &changes).unwrap() else { panic!("they fit") };
     assert_eq!(updates.len(), 2);
 }
@@ -159,7 +159,7 @@ fn codes_in_a_row_are_spread_over_all_partitions() {
 fn action() -> impl Strategy<Value = CodeAction> {
     prop_oneof![
         Just(CodeAction::Claim),
-        Just(CodeAction::Sent),
+        Just(CodeAction::Keep),
         Just(CodeAction::Quarantine),
         Just(release(TODAY)),
         Just(release(LATER)),
@@ -172,7 +172,7 @@ fn model(actions: &[CodeAction]) -> Option<(&'static str, Option<Date>)> {
         let held = now != state::RELEASED;
         match action {
             CodeAction::Claim if from.is_some_and(|from: Date| from <= TODAY) => Some((state::CLAIMED, None)),
-            CodeAction::Sent if held => Some((state::SENT, None)),
+            CodeAction::Keep if held => Some((state::CLAIMED, None)),
             CodeAction::Quarantine if held => Some((state::QUARANTINED, None)),
             CodeAction::Release { free_from } if held => Some((state::RELEASED, Some(*free_from))),
             _ => None,
