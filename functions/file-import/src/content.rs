@@ -82,14 +82,16 @@ impl<W: World, B: Bucket> Importer<W, B> {
             let refused = |file| UploadReport::refused(file, "refused: what was in use stays in use", at);
             too_much.into_iter().map(refused).collect()
         };
-        stream::iter(&reports)
-            .map(|report| self.write(report))
-            .buffer_unordered(AT_ONCE)
-            .try_collect::<()>()
-            .await?;
+        self.write_all(&reports).await?;
         self.world.remember(NAME, &fingerprint(&listing)).await?;
         let rejected = reports.iter().filter(|report| report.is_rejection()).count();
         Ok(Published::Now { rejected: u64::try_from(rejected).unwrap_or(u64::MAX) })
+    }
+
+    async fn write_all(&self, reports: &[UploadReport]) -> PortResult<()> {
+        // Made before the stream: a closure over borrowed reports would keep the future from being sent.
+        let writes: Vec<_> = reports.iter().map(|report| self.write(report)).collect();
+        stream::iter(writes).buffer_unordered(AT_ONCE).try_collect().await
     }
 
     async fn publish_files(&self, listing: &[FoundObject]) -> PortResult<Vec<UploadReport>> {

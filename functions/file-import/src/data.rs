@@ -17,7 +17,7 @@ use nachklang_domain::secret::SecretBytes;
 use nachklang_domain::upload::Upload;
 use nachklang_domain::use_case::import_upload::{DataFile, Ending, Imported, import_upload};
 use nachklang_domain::use_case::publish::{active_catalog, active_version};
-use nachklang_domain::use_case::{Desk, UseCaseError};
+use nachklang_domain::use_case::{Desk, Taken, UseCaseError};
 
 use crate::bucket::{Bucket, Watched};
 use crate::importer::{Importer, World};
@@ -232,7 +232,7 @@ struct Reading<R> {
     upload: Upload,
     name: String,
     read: R,
-    resume: nachklang_domain::use_case::Taken,
+    resume: Taken,
 }
 
 impl<R: std::io::Read + Send + 'static> Reading<R> {

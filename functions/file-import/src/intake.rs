@@ -9,8 +9,8 @@ use nachklang_domain::catalog::Catalog;
 use nachklang_domain::id::ShopId;
 use nachklang_domain::ports::PortError;
 use nachklang_domain::secret::SecretBytes;
-use nachklang_domain::use_case::import_upload::{Intake, Told, take_told};
 use nachklang_domain::use_case::Taken;
+use nachklang_domain::use_case::import_upload::{Intake, Told, take_told};
 use nachklang_domain::use_case::{Desk, UseCaseError};
 use serde::{Deserialize, Serialize};
 
