@@ -1,6 +1,9 @@
 //! Shared helpers of the scenarios.
 
+pub mod aws_world;
 pub mod contract;
+pub mod counting;
 pub mod emulator;
+pub mod infra;
 pub mod ses;
 pub mod world;

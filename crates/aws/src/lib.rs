@@ -11,6 +11,7 @@ pub mod lambda;
 pub mod mailer;
 pub mod secrets;
 pub mod site;
+pub mod station;
 pub mod store;
 
 pub use lambda::run;

@@ -3,11 +3,14 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use nachklang_domain::catalog::{Catalog, Files};
+use nachklang_domain::catalog::Catalog;
 use nachklang_domain::link::LinkKeys;
 use nachklang_domain::ports::{Content, PortError, PortResult};
 use nachklang_domain::secret::SecretBytes;
 use nachklang_domain::use_case::compose::MailShelf;
+use nachklang_domain::use_case::publish::{active_version, catalog_of};
+use nachklang_domain::webhook::Doors;
+use nachklang_domain::webhook::doors::secret_names;
 
 use crate::clients::Clients;
 use crate::config::{Config, Setting};
@@ -16,8 +19,10 @@ use crate::lambda::metrics::Metrics;
 use crate::secrets::{Secrets, WebhookSecrets};
 use crate::store::AwsStore;
 
-/// Under which kind and name the shops and flows are published, all of them as one version.
-const CATALOG: (&str, &str) = ("catalog", "brand");
+mod doors;
+
+use doors::KeptDoors;
+
 /// How long an edition is used without a look, and how long while the store does not answer.
 const TIMES: Times = Times {
     fresh: Duration::from_secs(10),
@@ -27,9 +32,9 @@ const TIMES: Times = Times {
 
 /// What one process works with. It is made once; nothing is read before it is asked for.
 #[derive(Debug)]
-pub struct Site<S = AwsStore> {
+pub struct Site {
     /// The ports.
-    pub store: S,
+    pub store: AwsStore,
     /// What the function was told.
     pub config: Arc<Config>,
     /// The clients.
@@ -37,6 +42,7 @@ pub struct Site<S = AwsStore> {
     secrets: Secrets,
     shelf: MailShelf,
     editions: Editions,
+    doors: KeptDoors,
 }
 
 impl Site {
@@ -45,11 +51,17 @@ impl Site {
     pub fn open(config: Arc<Config>, clients: Clients) -> Self {
         let store = AwsStore::new(clients.clone(), Arc::clone(&config));
         let secrets = Secrets::new(&clients, Arc::clone(&config));
-        Self { store, config, clients, secrets, shelf: MailShelf::default(), editions: Editions::default() }
+        Self {
+            store,
+            config,
+            clients,
+            secrets,
+            shelf: MailShelf::default(),
+            editions: Editions::default(),
+            doors: KeptDoors::default(),
+        }
     }
-}
 
-impl<S> Site<S> {
     /// The key of the contact ids.
     ///
     /// # Errors
@@ -96,15 +108,23 @@ impl<S> Site<S> {
     pub fn metrics(&self) -> Metrics {
         Metrics::new(self.config.get(Setting::Stage).unwrap_or_default())
     }
-}
 
-impl<S: Content> Site<S> {
     /// The shops and flows in use. A new edition is seen after ten seconds; the same edition stays the same `Arc`.
     ///
     /// # Errors
     /// When the store does not answer, or no edition is published that this version can read.
     pub async fn catalog(&self) -> PortResult<Arc<Catalog>> {
         self.editions.in_use(&self.store, Instant::now()).await
+    }
+
+    /// The doors for webhooks of the shops of a catalog. A door whose secret is missing stays shut, and the secret is
+    /// looked for again after a while.
+    ///
+    /// # Errors
+    /// When the secrets cannot be read.
+    pub async fn doors(&self, catalog: &Arc<Catalog>) -> PortResult<Arc<Doors>> {
+        let secrets = self.webhook_secrets(&secret_names(catalog)).await?;
+        Ok(self.doors.of(Arc::clone(catalog), secrets))
     }
 }
 
@@ -137,24 +157,16 @@ impl Editions {
 
 /// The active edition: the known one as long as the pointer names it.
 async fn read<S: Content>(store: &S, known: Option<Arc<Edition>>) -> PortResult<Arc<Edition>> {
-    let version = store.active(CATALOG.0, CATALOG.1).await?.ok_or_else(unpublished)?;
+    let version = active_version(store).await?.ok_or_else(unpublished)?;
     if let Some(known) = known.filter(|known| known.version == version) {
         return Ok(known);
     }
-    let content = store.content(&version).await?.ok_or_else(|| unreadable(&version))?;
-    let files: Files = serde_json::from_slice(&content).map_err(|_| unreadable(&version))?;
-    let catalog = Catalog::readable(&files).ok_or_else(|| unreadable(&version))?;
-    Ok(Arc::new(Edition { version, catalog: Arc::new(catalog) }))
+    let catalog = Arc::new(catalog_of(store, &version).await?);
+    Ok(Arc::new(Edition { version, catalog }))
 }
 
 fn unpublished() -> PortError {
     PortError::permanent(
         "no shops are published yet: upload shops/brand.toml, a file for each shop and the flows to the bucket",
     )
-}
-
-fn unreadable(version: &str) -> PortError {
-    PortError::permanent(format!(
-        "the published shops and flows of version {version} are gone or no longer fit: upload shops/ and flows/ again"
-    ))
 }

@@ -4,9 +4,10 @@ use jiff::Timestamp;
 use nachklang_domain::catalog::Catalog;
 use nachklang_domain::id::ShopId;
 use nachklang_domain::order::OrderEvent;
+use nachklang_domain::use_case::Taken;
 use nachklang_domain::use_case::UseCaseError;
-use nachklang_domain::use_case::import_upload::{Intake, Taken, Told, take_told};
-use nachklang_domain::use_case::receive_order::{Receipt, receive_order};
+use nachklang_domain::use_case::import_upload::{Intake, Told, take_told};
+use nachklang_domain::use_case::receive_order::receive_orders;
 
 use crate::site::Site;
 
@@ -18,11 +19,7 @@ pub async fn take(site: &Site, events: &[OrderEvent]) -> anyhow::Result<Taken> {
     let catalog = site.catalog()?;
     let now = site.now().await?;
     let batch = site.store.begin_batch().await?;
-    let desk = site.desk_on(batch.store(), &catalog);
-    let mut taken = Taken::default();
-    for event in events {
-        taken.count(receive_order(desk, event, now).await? != Receipt::Known);
-    }
+    let taken = receive_orders(site.desk_on(batch.store(), &catalog), events, now).await?;
     batch.commit().await?;
     Ok(taken)
 }

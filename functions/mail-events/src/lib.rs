@@ -8,7 +8,7 @@ use nachklang_aws::lambda::metrics::Metrics;
 use nachklang_aws::lambda::{Deadline, Outcome, now, run_batch};
 use nachklang_aws::site::Site;
 use nachklang_domain::mail_event::{MailEvent, MailEventKind};
-use nachklang_domain::ports::{Contacts, Content};
+use nachklang_domain::ports::Contacts;
 use nachklang_domain::use_case::Desk;
 use nachklang_domain::use_case::record_event::{Recorded, record_event};
 
@@ -16,10 +16,7 @@ use nachklang_domain::use_case::record_event::{Recorded, record_event};
 ///
 /// # Errors
 /// When no shops are published or the key of the contacts cannot be read; the whole batch comes again.
-pub async fn handle<S>(site: &Site<S>, event: LambdaEvent<SqsEvent>) -> Result<SqsBatchResponse, Error>
-where
-    S: Contacts + Content,
-{
+pub async fn handle(site: &Site, event: LambdaEvent<SqsEvent>) -> Result<SqsBatchResponse, Error> {
     let deadline = Deadline::of(&event.context);
     let (catalog, contact_key, metrics) = (site.catalog().await?, site.contact_key().await?, site.metrics());
     let desk = Desk { world: &site.store, catalog: &catalog, contact_key: &contact_key };

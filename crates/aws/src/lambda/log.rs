@@ -25,6 +25,13 @@ pub(super) fn start(lookup: impl Fn(&str) -> Option<String>) {
     std::panic::set_hook(Box::new(note_panic));
 }
 
+/// An error with what caused it, for the log.
+#[must_use]
+pub fn chain(error: &dyn std::error::Error) -> String {
+    let causes = std::iter::successors(error.source(), |cause| cause.source());
+    causes.fold(error.to_string(), |text, cause| format!("{text}: {cause}"))
+}
+
 fn level_of(name: &str) -> Option<LevelFilter> {
     // Lambda knows FATAL as well, which nothing here is.
     if name.eq_ignore_ascii_case("fatal") { Some(LevelFilter::OFF) } else { name.parse().ok() }

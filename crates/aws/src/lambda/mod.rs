@@ -2,12 +2,14 @@
 
 mod batch;
 mod deadline;
+pub mod http;
 mod log;
 pub mod metrics;
 mod serve;
 
 pub use batch::{Outcome, run_batch, run_batch_at_once};
 pub use deadline::Deadline;
+pub use log::chain;
 pub use serve::{run, serve};
 
 use jiff::Timestamp;

@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
+use aws_sdk_dynamodb::types::{Put, TransactWriteItem};
 use nachklang_domain::id::content_hash;
-use nachklang_domain::ports::{Content, NewContent, PortResult};
+use nachklang_domain::ports::{Content, NewContent, PortError, PortResult};
 
 use super::AwsStore;
 use super::body::{Item, unreadable};
@@ -13,23 +14,38 @@ use crate::config::Setting;
 
 /// Largest published content, in bytes: a mail in many languages is a tenth of it.
 const MAX_CONTENT: u64 = 16 << 20;
+/// So many items a transaction may have.
+const MOST_ITEMS: usize = 100;
 const POINTER: &str = "a pointer to published content";
 const LISTING: &str = "list active versions";
 
 impl Content for AwsStore {
+    /// The bytes come first, so that no pointer ever leads to nothing. Under its hash, content may be written again.
     async fn publish(&self, kind: &str, name: &str, content: &[u8]) -> PortResult<String> {
-        let version = self.keep(content).await?;
-        self.point(kind, name, &version).await?;
+        let version = content_hash(content);
+        self.put_object(&object(&version), content.to_vec(), "application/octet-stream").await?;
+        let table = self.config.get(Setting::Settings)?;
+        let mut item = key(partition(kind), name);
+        item.insert("version".to_owned(), text(&version));
+        let call = self.clients.dynamo.put_item().table_name(table).set_item(Some(item)).send().await;
+        call.map_err(|error| fault("make a version the active one", table, &error))?;
         Ok(version)
     }
 
+    /// One transaction for each hundred pointers, in order.
     async fn publish_all(&self, contents: &[NewContent]) -> PortResult<Vec<String>> {
         let mut versions = Vec::with_capacity(contents.len());
-        for new in contents {
-            versions.push(self.keep(&new.bytes).await?);
+        for content in contents {
+            let version = content_hash(&content.bytes);
+            self.put_object(&object(&version), content.bytes.clone(), "application/octet-stream").await?;
+            versions.push(version);
         }
-        for (new, version) in contents.iter().zip(&versions) {
-            self.point(new.kind, &new.name, version).await?;
+        let table = self.config.get(Setting::Settings)?;
+        let puts = contents.iter().zip(&versions).map(|(content, version)| pointer(table, content, version));
+        let puts: Vec<TransactWriteItem> = puts.collect::<PortResult<_>>()?;
+        for some in puts.chunks(MOST_ITEMS) {
+            let call = self.clients.dynamo.transact_write_items().set_transact_items(Some(some.to_vec()));
+            call.send().await.map_err(|error| fault("make versions the active ones", table, &error))?;
         }
         Ok(versions)
     }
@@ -70,22 +86,12 @@ impl Content for AwsStore {
     }
 }
 
-impl AwsStore {
-    /// Stores bytes under their hash. They come first, so that no pointer ever leads to nothing, and may come again.
-    async fn keep(&self, content: &[u8]) -> PortResult<String> {
-        let version = content_hash(content);
-        self.put_object(&object(&version), content.to_vec(), "application/octet-stream").await?;
-        Ok(version)
-    }
-
-    /// Makes a version the active one of its name.
-    async fn point(&self, kind: &str, name: &str, version: &str) -> PortResult<()> {
-        let table = self.config.get(Setting::Settings)?;
-        let mut item = key(partition(kind), name);
-        item.insert("version".to_owned(), text(version));
-        let put = self.clients.dynamo.put_item().table_name(table).set_item(Some(item)).send().await;
-        put.map(drop).map_err(|error| fault("make a version the active one", table, &error))
-    }
+fn pointer(table: &str, content: &NewContent, version: &str) -> PortResult<TransactWriteItem> {
+    let mut item = key(partition(content.kind), &content.name);
+    item.insert("version".to_owned(), text(version));
+    let put = Put::builder().table_name(table).set_item(Some(item)).build();
+    let put = put.map_err(|_| PortError::permanent("a pointer to published content lacks its table"))?;
+    Ok(TransactWriteItem::builder().put(put).build())
 }
 
 fn partition(kind: &str) -> String {

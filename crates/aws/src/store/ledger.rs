@@ -28,8 +28,6 @@ const BEGIN: &str = "SET running = :day, lease = :until, beginner = :beginner";
 const NOT_YET: &str = "attribute_not_exists(completed) OR completed < :day";
 /// The switch that stops sending, as partition and name.
 const STOP: [&str; 2] = ["switch", "stop"];
-/// The partition of the moments.
-const MOMENT: &str = "moment";
 /// How long the switch's answer is believed. Sending ends that much after it was switched off at the latest.
 const SWITCH_BELIEVED: Duration = Duration::from_secs(5);
 
@@ -61,7 +59,7 @@ impl Ledger for AwsStore {
     async fn last_completed(&self, shop: &ShopId) -> PortResult<Option<Date>> {
         let table = self.config.get(Setting::Settings)?;
         let get = self.clients.dynamo.get_item().table_name(table).set_key(Some(run_key(shop)));
-        let answer = get.send().await.map_err(|error| fault("look up the last run", table, &error))?;
+        let answer = get.send().await.map_err(|error| fault("read the last completed day", table, &error))?;
         answer.item().map_or(Ok(None), completed)
     }
 
@@ -102,18 +100,19 @@ impl Ledger for AwsStore {
 
     async fn set_moment(&self, name: &str, at: Timestamp) -> PortResult<()> {
         let table = self.config.get(Setting::Settings)?;
-        let mut item = key(MOMENT, name);
-        item.insert("at".to_owned(), moment(at));
-        let put = self.clients.dynamo.put_item().table_name(table).set_item(Some(item)).send().await;
-        put.map(drop).map_err(|error| fault("note a moment", table, &error))
+        let mut item = key("moment", name);
+        item.insert("at".to_owned(), text(at.to_string()));
+        let put = self.clients.dynamo.put_item().table_name(table).set_item(Some(item));
+        put.send().await.map_err(|error| fault("note a moment", table, &error)).map(drop)
     }
 
     async fn moment(&self, name: &str) -> PortResult<Option<Timestamp>> {
         let table = self.config.get(Setting::Settings)?;
-        let get = self.clients.dynamo.get_item().table_name(table).set_key(Some(key(MOMENT, name)));
+        let get = self.clients.dynamo.get_item().table_name(table).set_key(Some(key("moment", name)));
         let answer = get.consistent_read(true).send().await;
-        let answer = answer.map_err(|error| fault("look up a moment", table, &error))?;
-        answer.item().map(at_of).transpose()
+        let answer = answer.map_err(|error| fault("read a moment", table, &error))?;
+        let at = answer.item().and_then(|item| text_of(item, "at"));
+        at.map(|at| at.parse().map_err(|_| unreadable("a moment"))).transpose()
     }
 }
 
@@ -168,12 +167,6 @@ impl AwsStore {
 
 fn run_key(shop: &ShopId) -> Item {
     key(format!("run#{shop}"), "run")
-}
-
-fn at_of(item: &Item) -> PortResult<Timestamp> {
-    let micros = item.get("at").and_then(|at| at.as_n().ok()).and_then(|at| at.parse().ok());
-    let at = micros.and_then(|micros| Timestamp::from_microsecond(micros).ok());
-    at.ok_or_else(|| unreadable(MOMENT))
 }
 
 fn day_value(update: UpdateItemFluentBuilder, day: Date) -> UpdateItemFluentBuilder {

@@ -10,18 +10,18 @@ use super::AwsStore;
 use super::batch_get::{Batch, batch_get};
 use super::body::Item;
 use super::item::key;
-use super::versioned::{Freshness, Place, VersionedPut, load, read};
+use super::versioned::{Place, VersionedPut, load, read};
 use crate::config::Setting;
 
 const NOUN: &str = "an order";
 
 impl Orders for AwsStore {
     async fn load_order(&self, key: &OrderKey) -> PortResult<Option<(Order, Version)>> {
-        load(&self.clients.dynamo, self.orders_place()?, order_key(key), Freshness::Last).await
+        load(&self.clients.dynamo, self.orders_place()?, order_key(key), true).await
     }
 
     async fn glance_order(&self, key: &OrderKey) -> PortResult<Option<(Order, Version)>> {
-        load(&self.clients.dynamo, self.orders_place()?, order_key(key), Freshness::Recent).await
+        load(&self.clients.dynamo, self.orders_place()?, order_key(key), false).await
     }
 
     async fn save_order(&self, order: &Order, expected: Version) -> PortResult<Saved> {
@@ -30,27 +30,26 @@ impl Orders for AwsStore {
     }
 
     async fn load_orders(&self, keys: &[OrderKey]) -> PortResult<Vec<Order>> {
-        self.orders_with(keys, Freshness::Last).await
+        self.read_orders(keys, true).await
     }
 
     async fn glance_orders(&self, keys: &[OrderKey]) -> PortResult<Vec<Order>> {
-        self.orders_with(keys, Freshness::Recent).await
+        self.read_orders(keys, false).await
     }
 }
 
 impl AwsStore {
-    fn orders_place(&self) -> PortResult<Place<'_>> {
-        Ok(Place { noun: NOUN, table: self.config.get(Setting::Orders)? })
-    }
-
-    async fn orders_with(&self, keys: &[OrderKey], freshness: Freshness) -> PortResult<Vec<Order>> {
-        let consistent = freshness == Freshness::Last;
+    async fn read_orders(&self, keys: &[OrderKey], consistent: bool) -> PortResult<Vec<Order>> {
         let batch = Batch { doing: "load orders", table: self.orders_place()?.table, consistent };
         // A key that stands twice in one call is refused.
         let distinct: BTreeSet<&OrderKey> = keys.iter().collect();
         let items =
             batch_get(&self.clients.dynamo, batch, distinct.into_iter().map(order_key).collect()).await?;
         items.iter().map(|item| read(NOUN, item).map(|(order, _)| order)).collect()
+    }
+
+    fn orders_place(&self) -> PortResult<Place<'_>> {
+        Ok(Place { noun: NOUN, table: self.config.get(Setting::Orders)? })
     }
 }
 

@@ -1,10 +1,9 @@
 //! Takes in a data file of the bucket, whatever it is.
 
 use std::io::Read;
-use std::ops::AddAssign;
 
 use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use super::import_contacts::take_contact;
 use super::import_coupons::import_coupons;
@@ -18,43 +17,12 @@ use crate::order::OrderEvent;
 use crate::ports::{Contacts, CouponStock, DueList, Orders, Products};
 use crate::report::FileReport;
 use crate::shop::Shop;
-use crate::upload::{Upload, unpacked};
+use crate::upload::{Upload, allows_shrink, unpacked};
+
+pub use super::Taken;
 
 /// So many receipts or people are handed on at once.
 pub const PIECE: usize = 500;
-
-/// How many receipts or rows told something new, and how many were known.
-#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Taken {
-    /// They told something new.
-    pub stored: u64,
-    /// They were known, or older than what is known.
-    pub known: u64,
-}
-
-impl Taken {
-    /// How many there were.
-    #[must_use]
-    pub const fn all(self) -> u64 {
-        self.stored.saturating_add(self.known)
-    }
-
-    /// Counts one.
-    pub const fn count(&mut self, is_new: bool) {
-        if is_new {
-            self.stored += 1;
-        } else {
-            self.known += 1;
-        }
-    }
-}
-
-impl AddAssign for Taken {
-    fn add_assign(&mut self, more: Self) {
-        self.stored += more.stored;
-        self.known += more.known;
-    }
-}
 
 /// What a file of receipts or people tells, one by one.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -90,7 +58,7 @@ pub struct DataFile<'a, R> {
     pub read: R,
     /// What an earlier attempt took of this very file: it is read again from the start and so much is passed over.
     pub resume: Taken,
-    /// Publishes a feed that was held for being much smaller, once somebody has looked.
+    /// Publishes a feed that was held for being much smaller, once somebody has looked; its name may say so as well.
     pub allow_shrink: bool,
 }
 
@@ -168,7 +136,8 @@ where
     match file.upload {
         Upload::Products(shop, language) => {
             let feed = (shop, *language);
-            let (outcome, report) = import_products(desk, feed, &label, file.read, file.allow_shrink).await?;
+            let allow_shrink = file.allow_shrink || allows_shrink(file.name);
+            let (outcome, report) = import_products(desk, feed, &label, file.read, allow_shrink).await?;
             let ending =
                 if matches!(outcome, FeedImport::Published(_)) { Ending::Done } else { Ending::Kept };
             Ok(Imported::of(report, feed_words(&outcome), ending))

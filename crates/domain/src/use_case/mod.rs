@@ -21,7 +21,11 @@ pub mod publish;
 pub mod receive_order;
 pub mod record_event;
 pub mod suppress;
+mod taken;
+pub mod unsubscribe;
 pub mod watch_pools;
+
+pub use taken::Taken;
 
 use crate::catalog::Catalog;
 use crate::id::ShopId;

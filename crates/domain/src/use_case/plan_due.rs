@@ -84,7 +84,24 @@ where
         RunStart::AlreadyDone => return Ok(RunOutcome::AlreadyDone),
         RunStart::Busy => return Ok(RunOutcome::Busy),
     };
-    let first = first_day(last_completed, day);
+    let ran = run(desk, shop, (first_day(last_completed, day), day), split_over, now).await;
+    if ran.is_err() {
+        // Whoever tries again in a minute must not wait for the lease: another one takes it over, and ends at once.
+        desk.world.begin_run(&shop.id, day, lease, now).await.ok();
+    }
+    ran
+}
+
+async fn run<W>(
+    desk: Desk<'_, W>,
+    shop: &Shop,
+    (first, day): (Date, Date),
+    split_over: Option<u64>,
+    now: Timestamp,
+) -> Result<RunOutcome, UseCaseError>
+where
+    W: Orders + Contacts + DueList + Ledger + Queues + Parts,
+{
     if let Some(over) = split_over {
         let parts = parts(desk, shop, first, day, over).await?;
         if !parts.is_empty() {
@@ -92,10 +109,9 @@ where
             return Ok(RunOutcome::Split { parts: u64::try_from(parts.len()).unwrap_or(u64::MAX) });
         }
     }
-    let tally = plan_days(desk, shop, (first, day), now).await?;
+    let Tally { planned, skipped } = plan_days(desk, shop, (first, day), now).await?;
     desk.world.finish_run(&shop.id, day).await?;
     let caught_up = u64::try_from(days_between(first, day)).unwrap_or(0);
-    let Tally { planned, skipped } = tally;
     Ok(RunOutcome::Completed(RunReport { shop: shop.id.clone(), day, caught_up, planned, skipped }))
 }
 

@@ -65,22 +65,42 @@ fn content(kind: &'static str, name: &str, value: &impl serde::Serialize) -> Por
 /// # Errors
 /// When the store does not answer, or holds a version that this program cannot read.
 pub async fn active_catalog<W: Content>(world: &W) -> PortResult<Option<Catalog>> {
-    let Some(files) = active_files(world).await? else {
-        return Ok(None);
-    };
-    let catalog = Catalog::readable(&files);
-    catalog.map(Some).ok_or_else(|| permanent("the published shops and flows no longer fit this version"))
+    match active_version(world).await? {
+        Some(version) => Ok(Some(catalog_of(world, &version).await?)),
+        None => Ok(None),
+    }
+}
+
+/// The version of the shops and flows in use.
+///
+/// # Errors
+/// When the store does not answer.
+pub async fn active_version<W: Content>(world: &W) -> PortResult<Option<String>> {
+    world.active(CATALOG, BRAND).await
+}
+
+/// The shops and flows of a version.
+///
+/// # Errors
+/// When the store does not answer, or holds a version that this program cannot read.
+pub async fn catalog_of<W: Content>(world: &W, version: &str) -> PortResult<Catalog> {
+    let catalog = Catalog::readable(&files_of(world, version).await?);
+    catalog.ok_or_else(|| permanent("the published shops and flows no longer fit this version"))
 }
 
 async fn active_files<W: Content>(world: &W) -> PortResult<Option<Files>> {
-    let Some(version) = world.active(CATALOG, BRAND).await? else {
-        return Ok(None);
-    };
-    let content = world.content(&version).await?;
+    match active_version(world).await? {
+        Some(version) => Ok(Some(files_of(world, &version).await?)),
+        None => Ok(None),
+    }
+}
+
+async fn files_of<W: Content>(world: &W, version: &str) -> PortResult<Files> {
+    let content = world.content(version).await?;
     let content =
         content.ok_or_else(|| permanent("the published shops and flows are gone from the store"))?;
     let files = serde_json::from_slice(&content);
-    files.map(Some).map_err(|error| permanent("the published shops and flows cannot be read").because(error))
+    files.map_err(|error| permanent("the published shops and flows cannot be read").because(error))
 }
 
 fn permanent(what: &str) -> PortError {

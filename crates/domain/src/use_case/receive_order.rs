@@ -9,6 +9,7 @@
 use jiff::{Timestamp, ToSpan};
 
 use super::docket::Reading;
+use super::taken::Taken;
 use super::{Desk, MAX_CONFLICTS, UseCaseError};
 use crate::brand::Brand;
 use crate::contact::Contact;
@@ -26,6 +27,25 @@ pub enum Receipt {
     Stored(Vec<Enrolled>),
     /// It was known, or older than what is known.
     Known,
+}
+
+/// Receives what one request or piece of a file told, one event after the other.
+///
+/// # Errors
+/// [`UseCaseError`]; the source should tell all of it again, for what was received before is known then.
+pub async fn receive_orders<W>(
+    desk: Desk<'_, W>,
+    events: &[OrderEvent],
+    now: Timestamp,
+) -> Result<Taken, UseCaseError>
+where
+    W: Orders + Contacts + DueList + Products,
+{
+    let mut taken = Taken::default();
+    for event in events {
+        taken.count(receive_order(desk, event, now).await? != Receipt::Known);
+    }
+    Ok(taken)
 }
 
 /// Receives one event.
