@@ -78,45 +78,53 @@ fn due_list(template: &Template) -> Option<Finding> {
 }
 
 fn bucket_findings(template: &Template, bucket: Resource<'_>) -> Vec<Finding> {
-    let mut found = Vec::new();
-    let closed = ["BlockPublicAcls", "BlockPublicPolicy", "IgnorePublicAcls", "RestrictPublicBuckets"]
+    let rules = closed(template, bucket).into_iter().chain(remembering(bucket));
+    let broken = rules.filter(|(is_right, _, _)| !is_right);
+    let found = broken.map(|(_, problem, remedy)| Finding::new(bucket.name, problem, remedy));
+    found.chain(personal_files(bucket)).collect()
+}
+
+/// Whether a rule holds, what is wrong if not, and the remedy.
+type Rule = (bool, &'static str, &'static str);
+
+fn closed(template: &Template, bucket: Resource<'_>) -> [Rule; 3] {
+    let blocked = ["BlockPublicAcls", "BlockPublicPolicy", "IgnorePublicAcls", "RestrictPublicBuckets"]
         .into_iter()
         .all(|way| bucket.property(&format!("/PublicAccessBlockConfiguration/{way}")) == true);
-    let rules = [
-        (closed, "it may be opened to the public", "Set all four of PublicAccessBlockConfiguration to true"),
-        (
-            bucket.property("/VersioningConfiguration/Status") == "Enabled",
-            "an overwritten file is lost",
-            "Set VersioningConfiguration to Enabled",
-        ),
+    [
+        (blocked, "it may be opened to the public", "Set all four of PublicAccessBlockConfiguration to true"),
         (
             has_own_key(template, bucket),
             "it is not encrypted with the stack's key",
             "Set BucketEncryption to aws:kms with !GetAtt DataKey.Arn",
         ),
         (
-            bucket.property("/NotificationConfiguration/EventBridgeConfiguration/EventBridgeEnabled") == true,
-            "nobody hears of an upload",
-            "Set NotificationConfiguration/EventBridgeConfiguration/EventBridgeEnabled to true",
-        ),
-        (
             only_encrypted(template, bucket),
             "it answers without TLS",
             "Add a bucket policy that denies s3:* where aws:SecureTransport is false",
+        ),
+    ]
+}
+
+fn remembering(bucket: Resource<'_>) -> [Rule; 3] {
+    let heard = "/NotificationConfiguration/EventBridgeConfiguration/EventBridgeEnabled";
+    [
+        (
+            bucket.property("/VersioningConfiguration/Status") == "Enabled",
+            "an overwritten file is lost",
+            "Set VersioningConfiguration to Enabled",
+        ),
+        (
+            bucket.property(heard) == true,
+            "nobody hears of an upload",
+            "Set NotificationConfiguration/EventBridgeConfiguration/EventBridgeEnabled to true",
         ),
         (
             old_versions_end(bucket),
             "what was deleted stays for ever, and so does whoever wants to be forgotten",
             "Add a lifecycle rule with NoncurrentVersionExpiration for the whole bucket",
         ),
-    ];
-    for (is_right, problem, remedy) in rules {
-        if !is_right {
-            found.push(Finding::new(bucket.name, problem, remedy));
-        }
-    }
-    found.extend(personal_files(bucket));
-    found
+    ]
 }
 
 fn has_own_key(template: &Template, bucket: Resource<'_>) -> bool {
