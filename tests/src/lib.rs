@@ -2,6 +2,8 @@
 
 pub mod aws_world;
 pub mod contract;
+pub mod counting;
 pub mod emulator;
+pub mod infra;
 pub mod ses;
 pub mod world;

@@ -14,6 +14,7 @@ use nachklang_domain::consent::SuppressionReason;
 use nachklang_domain::contact::Contact;
 use nachklang_domain::coupon::PoolCounts;
 use nachklang_domain::disposition::{Disposition, disposition};
+use nachklang_domain::draft::Draft;
 use nachklang_domain::email::EmailAddress;
 use nachklang_domain::id::{ContactId, LineId, OrderKey, OrderNumber, PoolId, RefundId, ShopId, Sku, Source};
 use nachklang_domain::money::{Currency, Money};
@@ -23,12 +24,13 @@ use nachklang_domain::shop::Shop;
 use nachklang_domain::story::MailStory;
 use nachklang_domain::use_case::import_coupons::import_coupons;
 use nachklang_domain::use_case::plan_due::{RunOutcome, plan_due};
+use nachklang_domain::use_case::publish::publish_draft;
 use nachklang_domain::use_case::receive_order::{Receipt, receive_order};
 use nachklang_domain::use_case::suppress::{Reach, suppress};
-use nachklang_local::bucket::{self, Draft};
+use nachklang_local::bucket;
 use nachklang_local::pump::{self, PumpReport};
 use nachklang_local::site::Site;
-use nachklang_local::uploads::{Upload, import};
+use nachklang_local::uploads::{import, upload_at};
 
 const TEMPLATES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../templates");
 /// The experiment of the shipped flow; most scenarios want every buyer to wait twelve days.
@@ -91,7 +93,7 @@ impl World {
         std::fs::write(folder.path().join("secrets.toml"), SECRETS)?;
         let site = Site::open(folder.path()).await?;
         let draft = SHIPPED.as_ref().map_err(|error| anyhow!("{error}"))?;
-        nachklang_local::edition::publish_draft(&site.store, draft).await?;
+        publish_draft(&site.store, draft).await?;
         site.set_catalog(catalog(draft, change)?);
         let world = Self {
             catalog: site.catalog()?,
@@ -107,7 +109,7 @@ impl World {
     async fn feed(&self) -> anyhow::Result<()> {
         let folder = Path::new(TEMPLATES).join("feeds").join(self.shop.as_str());
         for file in bucket::entries(&folder)? {
-            let imported = import(&self.site, &Upload::of(&file)?, &file, false, &mut || {}).await?;
+            let imported = import(&self.site, &upload_at(&file)?, &file, false, &mut || {}).await?;
             ensure!(!imported.report.has_errors(), "{}", imported.report);
         }
         Ok(())
@@ -262,7 +264,7 @@ impl World {
     /// As [`World::run`].
     pub async fn plan(&self, day: Date) -> anyhow::Result<RunOutcome> {
         let now = self.morning(day)?;
-        Ok(plan_due(self.site.desk(&self.catalog), &self.shop, now).await?)
+        Ok(plan_due(self.site.desk(&self.catalog), &self.shop, None, now).await?)
     }
 
     /// Works on the queues.

@@ -5,7 +5,7 @@ use nachklang_domain::ports::{
     Committed, Contacts, Content, CouponStock, Ledger, MailTask, Orders, Products, Version,
 };
 use nachklang_local::store::{QueueName, SqliteStore};
-use nachklang_tests::contract::{Kept, fixtures, queues};
+use nachklang_tests::contract::{Kept, fixtures, parts, queues};
 
 mod sqlite {
     use super::SqliteStore;
@@ -29,6 +29,19 @@ async fn drain(store: &SqliteStore, station: queues::Station) -> anyhow::Result<
 #[tokio::test]
 async fn a_task_arrives_where_it_was_handed_to() -> Kept {
     queues::a_task_arrives_where_it_was_handed_to(&SqliteStore::in_memory()?, drain).await
+}
+
+#[tokio::test]
+async fn a_part_arrives_where_it_goes_on() -> Kept {
+    let drain = async |store: &SqliteStore| {
+        let mut parts = Vec::new();
+        while let Some(received) = store.take_part(Timestamp::UNIX_EPOCH, SignedDuration::MAX).await? {
+            store.done(received.id).await?;
+            parts.push(received.task);
+        }
+        Ok(parts)
+    };
+    parts::a_part_arrives_where_it_goes_on(&SqliteStore::in_memory()?, drain).await
 }
 
 #[tokio::test]

@@ -4,9 +4,10 @@
 
 use std::path::Path;
 
+use nachklang_domain::draft::Draft;
 use nachklang_domain::mail::published::PublishedVariant;
 use nachklang_domain::mail::render::{MailRenderer, RenderedMail};
-use nachklang_local::bucket::{self, Draft};
+use nachklang_local::bucket;
 use nachklang_local::sample_data::sample_data;
 
 fn starter() -> Draft {

@@ -7,18 +7,14 @@ use std::time::Duration;
 
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::SharedCredentialsProvider;
-use aws_smithy_http_client::Builder;
-use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
-use aws_smithy_http_client::tls::{Provider, TlsContext, TrustStore};
-use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use aws_smithy_types::retry::RetryConfig;
 use aws_smithy_types::timeout::TimeoutConfig;
 use aws_types::SdkConfig;
 use aws_types::region::Region;
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 
 use crate::config::Config;
+
+mod http;
 
 /// A call that takes longer is tried again: DynamoDB, SQS and S3 answer in milliseconds.
 const CALL: Duration = Duration::from_secs(5);
@@ -83,39 +79,11 @@ fn shared(config: &Config, credentials: Credentials) -> SdkConfig {
         .behavior_version(aws_sdk_dynamodb::config::BehaviorVersion::v2026_01_12())
         .region(Region::new(config.region.clone()))
         .credentials_provider(SharedCredentialsProvider::new(credentials))
-        .http_client(http())
+        .http_client(http::on_demand())
         .retry_config(RetryConfig::standard().with_max_attempts(ATTEMPTS))
         .timeout_config(timeouts);
     match &config.endpoint {
         Some(endpoint) => builder.endpoint_url(endpoint).build(),
         None => builder.build(),
     }
-}
-
-/// HTTP with the compiled-in roots of Amazon Trust Services: every AWS endpoint chains to them, and reading the
-/// system's whole store costs a millisecond and more of every cold start.
-///
-/// Source: <https://www.amazontrust.com/repository/>
-fn http() -> SharedHttpClient {
-    let roots = webpki_root_certs::TLS_SERVER_ROOT_CERTS.iter().map(AsRef::<[u8]>::as_ref);
-    let amazon = roots.filter(|der| names(der, b"Amazon Root CA") || names(der, b"Starfield Services Root"));
-    let store = amazon.fold(TrustStore::empty(), |store, der| store.with_pem_certificate(pem(der)));
-    match TlsContext::builder().with_trust_store(store).build() {
-        Ok(tls) => {
-            Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).tls_context(tls).build_https()
-        }
-        // Without a context of our own the client reads the system's roots.
-        Err(_) => Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).build_https(),
-    }
-}
-
-fn names(der: &[u8], name: &[u8]) -> bool {
-    der.windows(name.len()).any(|window| window == name)
-}
-
-fn pem(der: &[u8]) -> Vec<u8> {
-    let body = STANDARD.encode(der);
-    let lines: Vec<&str> =
-        body.as_bytes().chunks(64).filter_map(|line| std::str::from_utf8(line).ok()).collect();
-    format!("-----BEGIN CERTIFICATE-----\n{}\n-----END CERTIFICATE-----\n", lines.join("\n")).into_bytes()
 }

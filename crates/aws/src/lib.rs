@@ -5,8 +5,13 @@
 
 pub mod clients;
 pub mod config;
+pub mod events;
+mod kept;
 pub mod lambda;
 pub mod mailer;
 pub mod secrets;
 pub mod site;
+pub mod station;
 pub mod store;
+
+pub use lambda::run;

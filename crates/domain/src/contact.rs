@@ -58,6 +58,19 @@ pub struct Suppression {
     pub at: Timestamp,
 }
 
+/// What a source tells of a person; what it leaves out stays as it is known.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Profile<'a> {
+    /// Her address.
+    pub email: Option<&'a EmailAddress>,
+    /// Her first name.
+    pub first_name: Option<&'a String>,
+    /// Her language.
+    pub language: Option<&'a Language>,
+    /// Her country.
+    pub country: Option<&'a Country>,
+}
+
 /// A code in somebody's hands. For the CRM it tells campaign, validity and state (see `explain` and the exports).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HeldCoupon {
@@ -73,7 +86,7 @@ pub struct HeldCoupon {
     pub mail: MailId,
     /// The day from which she holds it.
     pub granted_on: Date,
-    /// The last day on which it is valid, as printed.
+    /// The last day on which it is valid: as printed, or later where the mail arrived later.
     pub valid_until: Date,
     /// The last day on which the shop takes it.
     pub expires: Option<Date>,
@@ -103,16 +116,27 @@ impl Contact {
     ///
     /// After an erasure nothing is taken over: only the key that keeps her suppressed remains.
     pub fn learn(&mut self, snapshot: &OrderSnapshot, basis: Option<LegalBasis>) {
+        let profile = Profile {
+            email: snapshot.email.as_ref(),
+            first_name: snapshot.first_name.as_ref(),
+            language: snapshot.language.as_ref(),
+            country: snapshot.country.as_ref(),
+        };
+        self.learn_profile(profile, basis, snapshot.revision);
+    }
+
+    /// Takes over what a source told of her at a moment, as [`Contact::learn`] does.
+    pub fn learn_profile(&mut self, told: Profile<'_>, basis: Option<LegalBasis>, at: Timestamp) {
         if self.suppressed.is_some_and(|s| s.reason == SuppressionReason::Erased) {
             return;
         }
-        let newest = self.profile_at.is_none_or(|known| known <= snapshot.revision);
-        replace(&mut self.email, snapshot.email.as_ref(), newest);
-        replace(&mut self.first_name, snapshot.first_name.as_ref(), newest);
-        replace(&mut self.language, snapshot.language.as_ref(), newest);
-        replace(&mut self.country, snapshot.country.as_ref(), newest);
+        let newest = self.profile_at.is_none_or(|known| known <= at);
+        replace(&mut self.email, told.email, newest);
+        replace(&mut self.first_name, told.first_name, newest);
+        replace(&mut self.language, told.language, newest);
+        replace(&mut self.country, told.country, newest);
         self.basis = stronger(self.basis.take(), basis);
-        self.profile_at = self.profile_at.max(Some(snapshot.revision));
+        self.profile_at = self.profile_at.max(Some(at));
     }
 
     /// Notes that an order is hers; the one told longest ago is lost sight of.

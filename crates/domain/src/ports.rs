@@ -7,14 +7,16 @@ mod content;
 mod due;
 mod error;
 mod mailer;
+mod notes;
 mod products;
 mod records;
 mod stock;
 
-pub use content::{Content, Ledger, RunStart};
+pub use content::{Content, Ledger, NewContent, RunStart, feed_moment};
 pub use due::{DUE_SHARDS, DueEntry, DueList, DuePage, MailTask, Parts, Queues, ShardTask};
 pub use error::{PortError, PortResult};
 pub use mailer::{Journal, Mailer, SendError, Settlement};
+pub use notes::{Leases, Notes};
 pub use products::{FeedChange, ListKey, ListKind, Products};
 pub use records::{Committed, Contacts, Orders, Saved, Version};
 pub use stock::{AddedCode, CouponStock};

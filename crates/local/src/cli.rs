@@ -175,6 +175,8 @@ pub enum ImportKind {
     Coupons,
     /// A product feed, topsellers or recommendations.
     Feed,
+    /// People: profile, consent, suppression.
+    Contacts,
 }
 
 /// Which mail to show.

@@ -4,8 +4,6 @@ pub mod bucket;
 pub mod cli;
 pub mod clock;
 pub mod commands;
-pub mod demand;
-pub mod edition;
 pub mod explanation;
 pub mod file;
 pub mod intake;

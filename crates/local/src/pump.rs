@@ -11,6 +11,7 @@ use nachklang_domain::use_case::UseCaseError;
 use nachklang_domain::use_case::assign_coupon::assign_coupon;
 use nachklang_domain::use_case::deliver_mail::{Delivery, deliver_mail};
 use nachklang_domain::use_case::plan_due::{RunOutcome, plan_due};
+use nachklang_domain::use_case::postpone::postpone;
 use nachklang_domain::use_case::watch_pools::watch_pools;
 use serde::Serialize;
 
@@ -43,7 +44,8 @@ pub struct PumpReport {
 /// When the store does not answer.
 pub async fn run_day(site: &Site, shop: &ShopId, now: Timestamp) -> anyhow::Result<(RunOutcome, PumpReport)> {
     let catalog = site.catalog()?;
-    let outcome = plan_due(site.desk(&catalog), shop, now).await?;
+    // One process has all the time that a run takes: nothing is split.
+    let outcome = plan_due(site.desk(&catalog), shop, None, now).await?;
     let report = drain(site, &catalog, now, &mut || {}).await?;
     Ok((outcome, report))
 }
@@ -68,6 +70,9 @@ pub async fn drain(
     while let Some(received) = site.store.take(QueueName::Delivery, now, VISIBILITY).await? {
         let done = deliver_mail(site.desk(catalog), site.postbox(), &received.task, now).await;
         let next = done.map(|delivery| count(&delivery, &mut report));
+        if let Ok(Next::Tomorrow) = next {
+            postpone(site.desk(catalog), &received.task, now).await?;
+        }
         settle(site, &received, next, now, &mut report).await?;
         progress();
     }
@@ -77,6 +82,8 @@ pub async fn drain(
 /// What happens to a task.
 enum Next {
     Done,
+    /// Done here; the run of tomorrow brings it back.
+    Tomorrow,
     Later(SignedDuration),
 }
 
@@ -86,6 +93,10 @@ fn count(delivery: &Delivery, report: &mut PumpReport) -> Next {
         Delivery::Skipped(_) => report.skipped += 1,
         Delivery::Failed(_) => report.failed += 1,
         Delivery::Nothing => {}
+        Delivery::Unassigned => {
+            report.waiting += 1;
+            return Next::Tomorrow;
+        }
         Delivery::InFlight | Delivery::Unknown | Delivery::Throttled | Delivery::Stopped(_) => {
             report.waiting += 1;
             return Next::Later(VISIBILITY);
@@ -96,13 +107,13 @@ fn count(delivery: &Delivery, report: &mut PumpReport) -> Next {
 
 async fn settle(
     site: &Site,
-    received: &Received,
+    received: &Received<MailTask>,
     done: Result<Next, UseCaseError>,
     now: Timestamp,
     report: &mut PumpReport,
 ) -> anyhow::Result<()> {
     match done {
-        Ok(Next::Done) => site.store.done(received.id).await?,
+        Ok(Next::Done | Next::Tomorrow) => site.store.done(received.id).await?,
         Ok(Next::Later(wait)) => site.store.retry_at(received.id, later(now, wait)).await?,
         Err(error) => {
             if received.receives >= MAX_RECEIVES || !error.is_transient() {

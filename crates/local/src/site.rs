@@ -10,6 +10,7 @@ use nachklang_domain::link::LinkKeys;
 use nachklang_domain::secret::SecretBytes;
 use nachklang_domain::use_case::Desk;
 use nachklang_domain::use_case::compose::{MailShelf, Postbox};
+use nachklang_domain::use_case::publish::active_catalog;
 
 use crate::outbox::Outbox;
 use crate::secrets::Secrets;
@@ -50,7 +51,7 @@ impl Site {
             shelf: MailShelf::default(),
             catalog: RwLock::new(None),
         };
-        if let Some(catalog) = crate::edition::active_catalog(&site.store).await? {
+        if let Some(catalog) = active_catalog(&site.store).await? {
             site.set_catalog(catalog);
         }
         Ok(site)

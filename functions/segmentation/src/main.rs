@@ -1,3 +1,9 @@
 //! Reads what is due and hands it on, once a day.
 
-fn main() {}
+use std::process::ExitCode;
+
+use nachklang_aws::config::Function;
+
+fn main() -> ExitCode {
+    nachklang_aws::run(Function::Segmentation, segmentation::handle)
+}

@@ -147,7 +147,7 @@ async fn claim_any<S: Contacts + CouponStock>(
 }
 
 const CHANGES: [CodeAction; 3] =
-    [CodeAction::Sent, CodeAction::Quarantine, CodeAction::Release { free_from: TODAY }];
+    [CodeAction::Quarantine, CodeAction::Keep, CodeAction::Release { free_from: TODAY }];
 
 pub async fn nobody_but_the_holder_changes_a_code(store: &(impl Contacts + CouponStock)) -> Kept {
     let pool = pool("spring")?;
@@ -164,7 +164,7 @@ pub async fn nobody_but_the_holder_changes_a_code(store: &(impl Contacts + Coupo
     Ok(())
 }
 
-pub async fn a_free_code_cannot_be_sent_released_or_quarantined(
+pub async fn a_free_code_cannot_be_quarantined_kept_or_released(
     store: &(impl Contacts + CouponStock),
 ) -> Kept {
     let pool = pool("spring")?;
@@ -206,17 +206,22 @@ pub async fn a_released_code_is_no_longer_its_holders(store: &(impl Contacts + C
     Ok(())
 }
 
-pub async fn a_sent_code_is_never_offered_again(store: &(impl Contacts + CouponStock)) -> Kept {
+pub async fn a_code_that_she_may_have_seen_is_never_offered_again(
+    store: &(impl Contacts + CouponStock),
+) -> Kept {
     let pool = pool("spring")?;
     let anna = claimed(store, &pool, &["LUNA-1", "LUNA-2"]).await?;
-    let sent = change(&anna, &pool, "LUNA-1", CodeAction::Sent)?;
-    assert_eq!(try_change(store, &anna, 1, sent).await?, Committed::Done);
-    let offers = store.free_codes(&pool, LATER, LATER, 0, 5).await?;
-    let offers: Vec<_> = offers.iter().map(|offer| offer.code.expose()).collect();
-    assert_eq!(offers, ["LUNA-2"]);
-    let (_, answer) = claim(store, "berta", &pool, "LUNA-1", LATER).await?;
-    assert_eq!(answer, Committed::CodeTaken);
-    assert_eq!(store.pool_counts(&pool, TODAY).await?.sent, 1);
+    for (version, action, counted) in [(1, CodeAction::Quarantine, (0, 1)), (2, CodeAction::Keep, (1, 0))] {
+        let change = change(&anna, &pool, "LUNA-1", action)?;
+        assert_eq!(try_change(store, &anna, version, change).await?, Committed::Done);
+        let counts = store.pool_counts(&pool, TODAY).await?;
+        assert_eq!((counts.claimed, counts.quarantined), counted, "{action:?}");
+        let offers = store.free_codes(&pool, LATER, LATER, 0, 5).await?;
+        let offers: Vec<_> = offers.iter().map(|offer| offer.code.expose()).collect();
+        assert_eq!(offers, ["LUNA-2"], "{action:?}");
+        let (_, answer) = claim(store, "berta", &pool, "LUNA-1", LATER).await?;
+        assert_eq!(answer, Committed::CodeTaken, "{action:?}");
+    }
     Ok(())
 }
 

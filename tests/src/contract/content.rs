@@ -1,5 +1,5 @@
 use nachklang_domain::id::content_hash;
-use nachklang_domain::ports::Content;
+use nachklang_domain::ports::{Content, NewContent};
 
 use super::Kept;
 
@@ -45,5 +45,38 @@ pub async fn what_was_never_published_is_absent(store: &impl Content) -> Kept {
     assert_eq!(store.active("mail", "welcome").await?, None);
     assert_eq!(store.active("flow", "thanks").await?, None);
     assert_eq!(store.content(&content_hash(b"two")).await?, None);
+    Ok(())
+}
+
+pub async fn what_belongs_together_is_published_together(store: &impl Content) -> Kept {
+    store.publish("mail", "thanks", b"old").await?;
+    // More than one transaction of DynamoDB holds.
+    let names = (0..120).map(|number| format!("mail-{number:03}")).chain(["thanks".to_owned()]);
+    let of_mail = |name: String| NewContent { kind: "mail", bytes: name.clone().into_bytes(), name };
+    let mut contents: Vec<NewContent> = names.map(of_mail).collect();
+    contents.push(NewContent { kind: "catalog", name: "brand".to_owned(), bytes: b"shops".to_vec() });
+    let versions = store.publish_all(&contents).await?;
+    assert_eq!(versions, contents.iter().map(|new| content_hash(&new.bytes)).collect::<Vec<_>>());
+    for (new, version) in contents.iter().zip(versions) {
+        assert_eq!(store.content(&version).await?.as_ref(), Some(&new.bytes), "{}", new.name);
+        assert_eq!(store.active(new.kind, &new.name).await?, Some(version), "{}", new.name);
+    }
+    assert!(store.publish_all(&[]).await?.is_empty());
+    Ok(())
+}
+
+pub async fn publishing_together_what_is_active_changes_nothing(store: &impl Content) -> Kept {
+    let contents = [b"one", b"two"].map(|bytes| NewContent {
+        kind: "mail",
+        name: "thanks".to_owned(),
+        bytes: bytes.to_vec(),
+    });
+    let (first, second) = (&contents[..1], &contents[1..]);
+    let version = store.publish_all(first).await?;
+    assert_eq!(store.publish_all(first).await?, version);
+    assert_eq!(store.active("mail", "thanks").await?.as_slice(), version);
+    store.publish_all(second).await?;
+    assert_eq!(store.publish_all(first).await?, version);
+    assert_eq!(store.active("mail", "thanks").await?.as_slice(), version);
     Ok(())
 }

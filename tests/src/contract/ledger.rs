@@ -61,6 +61,16 @@ pub async fn a_finished_day_is_not_run_again(store: &impl Ledger) -> Kept {
     Ok(())
 }
 
+pub async fn the_last_completed_day_is_told(store: &impl Ledger) -> Kept {
+    let de = shop("de")?;
+    begin(store, TODAY, 0).await?;
+    assert_eq!(store.last_completed(&de).await?, None);
+    store.finish_run(&de, TODAY).await?;
+    assert_eq!(store.last_completed(&de).await?, Some(TODAY));
+    assert_eq!(store.last_completed(&shop("at")?).await?, None);
+    Ok(())
+}
+
 pub async fn a_finished_day_lets_the_next_one_begin(store: &impl Ledger) -> Kept {
     begin(store, TODAY, 0).await?;
     store.finish_run(&shop("de")?, TODAY).await?;
@@ -107,5 +117,15 @@ pub async fn a_mark_answers_whether_it_was_set_before(store: &impl Ledger) -> Ke
     }
     assert!(!store.mark("low_stock#summer").await?);
     assert!(!store.is_stopped().await?);
+    Ok(())
+}
+
+pub async fn a_moment_is_the_one_noted_last(store: &impl Ledger) -> Kept {
+    assert_eq!(store.moment("feed#de/de").await?, None);
+    for minute in [3, 9, 5] {
+        store.set_moment("feed#de/de", at(minute)?).await?;
+        assert_eq!(store.moment("feed#de/de").await?, Some(at(minute)?));
+    }
+    assert_eq!(store.moment("feed#de/en").await?, None);
     Ok(())
 }

@@ -9,7 +9,9 @@ pub mod content;
 pub mod due;
 pub mod fixtures;
 pub mod ledger;
+pub mod notes;
 pub mod orders;
+pub mod parts;
 pub mod products;
 pub mod queues;
 pub mod stock;
@@ -45,10 +47,10 @@ macro_rules! contract_suite {
                 a_code_that_nobody_imported_cannot_be_claimed,
                 a_code_claimed_by_one_is_never_given_to_another,
                 nobody_but_the_holder_changes_a_code,
-                a_free_code_cannot_be_sent_released_or_quarantined,
+                a_free_code_cannot_be_quarantined_kept_or_released,
                 release_then_cooldown,
                 a_released_code_is_no_longer_its_holders,
-                a_sent_code_is_never_offered_again;
+                a_code_that_she_may_have_seen_is_never_offered_again;
             stock:
                 every_row_is_answered_in_order,
                 a_code_of_another_pool_is_told_and_not_added,
@@ -90,18 +92,33 @@ macro_rules! contract_suite {
                 the_version_is_the_hash_of_the_content,
                 every_version_is_kept,
                 publishing_old_content_again_makes_it_active,
+                what_belongs_together_is_published_together,
+                publishing_together_what_is_active_changes_nothing,
                 names_of_a_kind_are_listed_sorted,
                 what_was_never_published_is_absent;
+            parts:
+                a_part_counts_once_however_often_it_is_through,
+                many_parts_that_end_at_once_are_all_counted,
+                the_parts_of_other_runs_and_shops_do_not_count;
             ledger:
                 a_run_lets_one_in_at_a_time,
                 of_many_that_begin_at_once_one_runs,
                 a_run_is_taken_over_when_its_lease_ends,
                 a_finished_day_is_not_run_again,
+                the_last_completed_day_is_told,
                 a_finished_day_lets_the_next_one_begin,
                 the_last_completed_day_never_goes_back,
                 shops_run_beside_each_other,
                 the_stop_switch_stays_as_it_was_set,
-                a_mark_answers_whether_it_was_set_before;
+                a_mark_answers_whether_it_was_set_before,
+                a_moment_is_the_one_noted_last;
+            notes:
+                a_lease_lets_one_in_until_it_ends,
+                a_lease_that_was_given_back_is_free,
+                nobody_ends_the_lease_of_another,
+                leases_of_other_names_are_apart,
+                of_many_that_take_a_lease_at_once_one_has_it,
+                a_note_is_kept_until_it_is_replaced_or_forgotten;
         }
     };
 }

@@ -71,3 +71,58 @@ async fn get(client: &Client, batch: Batch<'_>, keys: Vec<Item>) -> PortResult<(
     let left = answer.unprocessed_keys.into_iter().flatten().flat_map(|(_, left)| left.keys).collect();
     Ok((items, left))
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::super::item::key;
+    use super::super::scripted::{Answer, Wire};
+    use super::*;
+
+    const BATCH: Batch<'_> = Batch { doing: "load orders", table: "orders", consistent: true };
+
+    fn keys(number: usize) -> Vec<Item> {
+        (0..number).map(|number| key(format!("de#shopify#{number}"), "order")).collect()
+    }
+
+    fn asked(body: &Value) -> Vec<Value> {
+        body["RequestItems"]["orders"]["Keys"].as_array().unwrap().clone()
+    }
+
+    /// Answers `most` keys a call and leaves out the others.
+    fn answering(most: usize) -> Wire {
+        Wire::new(move |_, call| {
+            assert_eq!(call.body["RequestItems"]["orders"]["ConsistentRead"], json!(true));
+            let mut found = asked(&call.body);
+            let left = found.split_off(most.min(found.len()));
+            let left = if left.is_empty() { json!({}) } else { json!({ "orders": { "Keys": left } }) };
+            Answer::Done(json!({ "Responses": { "orders": found }, "UnprocessedKeys": left }))
+        })
+    }
+
+    #[tokio::test]
+    async fn what_a_busy_table_leaves_out_is_asked_for_again() {
+        let wire = answering(2);
+        let found = batch_get(&wire.client(), BATCH, keys(5)).await.unwrap();
+        assert_eq!(found, keys(5));
+        assert_eq!(wire.calls().len(), 3);
+    }
+
+    #[tokio::test]
+    async fn a_table_that_leaves_out_everything_is_asked_a_few_times_only() {
+        let wire = answering(0);
+        let error = batch_get(&wire.client(), BATCH, keys(1)).await.unwrap_err();
+        assert!(error.is_transient(), "{error}");
+        assert_eq!(wire.calls().len(), 7);
+    }
+
+    #[tokio::test]
+    async fn a_call_names_a_hundred_keys_at_most() {
+        let wire = answering(100);
+        assert_eq!(batch_get(&wire.client(), BATCH, keys(230)).await.unwrap().len(), 230);
+        let sizes: Vec<usize> = wire.calls().iter().map(|call| asked(&call.body).len()).collect();
+        assert_eq!(sizes, [100, 100, 30]);
+        assert!(batch_get(&answering(1).client(), BATCH, Vec::new()).await.unwrap().is_empty());
+    }
+}

@@ -1,14 +1,17 @@
 //! One code: where it stands, and how it changes hands.
 
-use aws_sdk_dynamodb::types::{AttributeValue, Update};
+mod expression;
+
+use aws_sdk_dynamodb::types::Update;
 use jiff::civil::Date;
 use nachklang_domain::contact::Contact;
 use nachklang_domain::coupon::{CodeAction, CodeChange, CouponCode, Holder};
 use nachklang_domain::id::{PoolId, bucket};
 use nachklang_domain::ports::{PortError, PortResult};
 
+use self::expression::Expression;
 use super::body::Item;
-use super::item::{key, text};
+use super::item::key;
 
 /// Partitions of a pool. One takes 1,000 write units a second and a claim's code costs two: sixteen allow 8,000 claims a
 /// second, more than any account's sending rate, and a walk around an empty pool takes seventeen reads.
@@ -19,7 +22,6 @@ pub(super) mod state {
     pub const FREE: &str = "free";
     pub const RELEASED: &str = "released";
     pub const CLAIMED: &str = "claimed";
-    pub const SENT: &str = "sent";
     pub const QUARANTINED: &str = "quarantined";
     pub const VOID: &str = "void";
 }
@@ -108,8 +110,8 @@ impl<'a> CodeUpdate<'a> {
     fn of(contact: &Contact, change: &'a CodeChange) -> PortResult<Self> {
         Ok(match change.action {
             CodeAction::Claim => Self::claim(change, granted_on(contact, change)?),
-            CodeAction::Sent => Self::held(change, state::SENT),
             CodeAction::Quarantine => Self::held(change, state::QUARANTINED),
+            CodeAction::Keep => Self::held(change, state::CLAIMED),
             CodeAction::Release { free_from } => Self::release(change, free_from),
         })
     }
@@ -193,69 +195,6 @@ impl<'a> CodeUpdate<'a> {
             .set_expression_attribute_values(Some(expression.values));
         update.build().map_err(|error| {
             PortError::permanent("a change of a code is incomplete; this is a defect").because(error)
-        })
-    }
-}
-
-/// Names and values that expressions refer to; DynamoDB refuses any that none refers to.
-#[derive(Debug, Default)]
-struct Expression {
-    names: std::collections::HashMap<String, String>,
-    values: Item,
-}
-
-impl Expression {
-    /// Many names of attributes are reserved words, so each gets a `#`.
-    fn name(&mut self, name: &str) -> String {
-        let placeholder = format!("#{name}");
-        self.names.insert(placeholder.clone(), name.to_owned());
-        placeholder
-    }
-
-    fn value(&mut self, name: &str, value: AttributeValue) -> String {
-        let placeholder = format!(":{name}");
-        self.values.insert(placeholder.clone(), value);
-        placeholder
-    }
-
-    fn condition(&mut self, needs: &Needs) -> String {
-        match needs {
-            Needs::Free(day) => {
-                let (state, from) = (self.name("state"), self.name("from"));
-                let (free, released) =
-                    (self.value("free", text(state::FREE)), self.value("released", text(state::RELEASED)));
-                let day = self.value("day", text(day.to_string()));
-                format!("{state} = {free} OR ({state} = {released} AND {from} <= {day})")
-            }
-            Needs::Held(by) => format!("{} = {}", self.name("holder"), self.value("by", text(by))),
-        }
-    }
-
-    fn change(&mut self, update: &CodeUpdate<'_>) -> String {
-        let mut set = vec![format!("{} = {}", self.name("state"), self.value("state", text(update.state)))];
-        let mut remove = Vec::new();
-        let days = [("from", update.free_from), ("on", update.on)]
-            .map(|(name, day)| (name, day.map(|day| day.to_string())));
-        let [from, on] = days;
-        for (name, value) in [("holder", update.holder.clone()), from, on] {
-            match value {
-                Some(value) => set.push(format!("{} = {}", self.name(name), self.value(name, text(value)))),
-                None if name == "on" => {}
-                None => remove.push(self.name(name)),
-            }
-        }
-        set.extend(self.append(&update.history));
-        let remove = if remove.is_empty() { String::new() } else { format!(" REMOVE {}", remove.join(", ")) };
-        format!("SET {}{remove}", set.join(", "))
-    }
-
-    fn append(&mut self, history: &[String]) -> Option<String> {
-        let entries: Vec<AttributeValue> = history.iter().map(text).collect();
-        (!entries.is_empty()).then(|| {
-            let name = self.name("history");
-            let (none, new) = (AttributeValue::L(Vec::new()), AttributeValue::L(entries));
-            let (none, new) = (self.value("none", none), self.value("history", new));
-            format!("{name} = list_append(if_not_exists({name}, {none}), {new})")
         })
     }
 }

@@ -11,7 +11,7 @@ use super::body::Item;
 use super::codes::{CodeUpdate, Joined, joined};
 use super::item::key;
 use super::retry::Backoff;
-use super::transaction::{MAX_ITEMS, Reason, Transaction};
+use super::transaction::{MAX_ITEMS, Reason, Transaction, refused};
 use super::versioned::{Place, VersionedPut, WriteMark, load};
 use crate::config::Setting;
 
@@ -19,7 +19,11 @@ const NOUN: &str = "a contact";
 
 impl Contacts for AwsStore {
     async fn load_contact(&self, shop: &ShopId, id: ContactId) -> PortResult<Option<(Contact, Version)>> {
-        load(&self.clients.dynamo, self.contacts_place()?, contact_key(shop, id)).await
+        load(&self.clients.dynamo, self.contacts_place()?, contact_key(shop, id), true).await
+    }
+
+    async fn glance_contact(&self, shop: &ShopId, id: ContactId) -> PortResult<Option<(Contact, Version)>> {
+        load(&self.clients.dynamo, self.contacts_place()?, contact_key(shop, id), false).await
     }
 
     async fn commit(
@@ -126,14 +130,10 @@ enum Judgement<'a> {
 /// claim a second one; and if the contact bears the mark of this write, all of it was written.
 fn judge<'a>(reasons: &'a [Reason], mark: WriteMark) -> Judgement<'a> {
     let (contact, codes) = reasons.split_first().unwrap_or((&Reason::Busy, &[]));
-    let refused = reasons.iter().find_map(|reason| match reason {
-        Reason::Refused(code) => Some(code.as_str()),
-        _ => None,
-    });
     match contact {
         Reason::ConditionFailed(stored) if mark.is_on(stored.as_ref()) => Judgement::Known(Committed::Done),
         Reason::ConditionFailed(_) => Judgement::Known(Committed::ContactChanged),
-        _ if let Some(code) = refused => Judgement::Refused(code),
+        _ if let Some(code) = refused(reasons) => Judgement::Refused(code),
         Reason::None if codes.iter().any(|code| matches!(code, Reason::ConditionFailed(_))) => {
             Judgement::Known(Committed::CodeTaken)
         }

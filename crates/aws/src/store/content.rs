@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
+use aws_sdk_dynamodb::types::{Put, TransactWriteItem};
 use nachklang_domain::id::content_hash;
-use nachklang_domain::ports::{Content, PortResult};
+use nachklang_domain::ports::{Content, NewContent, PortError, PortResult};
 
 use super::AwsStore;
 use super::body::{Item, unreadable};
@@ -13,6 +14,8 @@ use crate::config::Setting;
 
 /// Largest published content, in bytes: a mail in many languages is a tenth of it.
 const MAX_CONTENT: u64 = 16 << 20;
+/// So many items a transaction may have.
+const MOST_ITEMS: usize = 100;
 const POINTER: &str = "a pointer to published content";
 const LISTING: &str = "list active versions";
 
@@ -27,6 +30,24 @@ impl Content for AwsStore {
         let call = self.clients.dynamo.put_item().table_name(table).set_item(Some(item)).send().await;
         call.map_err(|error| fault("make a version the active one", table, &error))?;
         Ok(version)
+    }
+
+    /// One transaction for each hundred pointers, in order.
+    async fn publish_all(&self, contents: &[NewContent]) -> PortResult<Vec<String>> {
+        let mut versions = Vec::with_capacity(contents.len());
+        for content in contents {
+            let version = content_hash(&content.bytes);
+            self.put_object(&object(&version), content.bytes.clone(), "application/octet-stream").await?;
+            versions.push(version);
+        }
+        let table = self.config.get(Setting::Settings)?;
+        let puts = contents.iter().zip(&versions).map(|(content, version)| pointer(table, content, version));
+        let puts: Vec<TransactWriteItem> = puts.collect::<PortResult<_>>()?;
+        for some in puts.chunks(MOST_ITEMS) {
+            let call = self.clients.dynamo.transact_write_items().set_transact_items(Some(some.to_vec()));
+            call.send().await.map_err(|error| fault("make versions the active ones", table, &error))?;
+        }
+        Ok(versions)
     }
 
     async fn active(&self, kind: &str, name: &str) -> PortResult<Option<String>> {
@@ -63,6 +84,14 @@ impl Content for AwsStore {
         }
         Ok(bytes)
     }
+}
+
+fn pointer(table: &str, content: &NewContent, version: &str) -> PortResult<TransactWriteItem> {
+    let mut item = key(partition(content.kind), &content.name);
+    item.insert("version".to_owned(), text(version));
+    let put = Put::builder().table_name(table).set_item(Some(item)).build();
+    let put = put.map_err(|_| PortError::permanent("a pointer to published content lacks its table"))?;
+    Ok(TransactWriteItem::builder().put(put).build())
 }
 
 fn partition(kind: &str) -> String {

@@ -225,7 +225,18 @@ mod tests {
             SdkError::dispatch_failure(ConnectorError::timeout("late".into())),
             SdkError::response_error("cut off", response(200)),
         ];
-        let answered = BUSY.iter().chain(&BROKEN).map(|code| answer(code, 400));
+        let answered = [
+            "ProvisionedThroughputExceededException",
+            "ThrottlingException",
+            "RequestLimitExceeded",
+            "TransactionConflictException",
+            "TransactionInProgressException",
+            "InternalServerError",
+            "SlowDown",
+            "OverLimit",
+            "InternalServiceError",
+        ]
+        .map(|code| answer(code, 400));
         let new_codes = [answer("NeverSeen", 429), answer("NeverSeen", 500), answer("NeverSeen", 503)];
         for error in unanswered.into_iter().chain(answered).chain(new_codes) {
             assert!(said(&error).1, "{error:?}");
@@ -234,14 +245,39 @@ mod tests {
 
     #[test]
     fn what_stays_wrong_is_not_tried_again() {
-        let wrong = ABSENT.iter().chain(&FORBIDDEN).chain(&EXPIRED).chain(&TOO_LARGE);
-        let wrong = wrong.chain(&["ValidationException", "NeverSeen"]).map(|code| answer(code, 400));
+        let answered = [
+            "ResourceNotFoundException",
+            "ValidationException",
+            "AccessDeniedException",
+            "ItemCollectionSizeLimitExceededException",
+            "ExpiredTokenException",
+            "NoSuchBucket",
+            "QueueDoesNotExist",
+            "NeverSeen",
+        ]
+        .map(|code| answer(code, 400));
         let unsent: [Refusal; 2] = [
             SdkError::construction_failure("no table"),
             SdkError::dispatch_failure(ConnectorError::user("no such host name".into())),
         ];
-        for error in wrong.chain(unsent) {
+        for error in answered.into_iter().chain(unsent) {
             assert!(!said(&error).1, "{error:?}");
+        }
+    }
+
+    #[test]
+    fn each_kind_of_refusal_says_what_to_do() {
+        for (code, remedy) in [
+            ("AccessDeniedException", "give the function's role this permission"),
+            ("NoSuchBucket", "check its name in the environment"),
+            ("ExpiredToken", "start the process anew"),
+            ("EntityTooLarge", "see the quotas of the service"),
+            ("ValidationException", "compare the keys and names with the template"),
+            ("ThrottlingException", "it is busy; try again in a moment"),
+            ("InternalError", "it is disturbed; try again in a moment"),
+        ] {
+            let (text, _) = said(&answer(code, 400));
+            assert!(text.contains(remedy), "{text}");
         }
     }
 

@@ -56,6 +56,13 @@ impl Ledger for AwsStore {
         }
     }
 
+    async fn last_completed(&self, shop: &ShopId) -> PortResult<Option<Date>> {
+        let table = self.config.get(Setting::Settings)?;
+        let get = self.clients.dynamo.get_item().table_name(table).set_key(Some(run_key(shop)));
+        let answer = get.send().await.map_err(|error| fault("read the last completed day", table, &error))?;
+        answer.item().map_or(Ok(None), completed)
+    }
+
     /// Two writes, since either may have nothing to do: a later day may be completed, another day may run.
     async fn finish_run(&self, shop: &ShopId, day: Date) -> PortResult<()> {
         let table = self.config.get(Setting::Settings)?;
@@ -90,12 +97,29 @@ impl Ledger for AwsStore {
     async fn mark(&self, name: &str) -> PortResult<bool> {
         self.is_set("read a mark", ["mark", name]).await
     }
+
+    async fn set_moment(&self, name: &str, at: Timestamp) -> PortResult<()> {
+        let table = self.config.get(Setting::Settings)?;
+        let mut item = key("moment", name);
+        item.insert("at".to_owned(), text(at.to_string()));
+        let put = self.clients.dynamo.put_item().table_name(table).set_item(Some(item));
+        put.send().await.map_err(|error| fault("note a moment", table, &error)).map(drop)
+    }
+
+    async fn moment(&self, name: &str) -> PortResult<Option<Timestamp>> {
+        let table = self.config.get(Setting::Settings)?;
+        let get = self.clients.dynamo.get_item().table_name(table).set_key(Some(key("moment", name)));
+        let answer = get.consistent_read(true).send().await;
+        let answer = answer.map_err(|error| fault("read a moment", table, &error))?;
+        let at = answer.item().and_then(|item| text_of(item, "at"));
+        at.map(|at| at.parse().map_err(|_| unreadable("a moment"))).transpose()
+    }
 }
 
 impl AwsStore {
     fn update_run(&self, table: &str, shop: &ShopId) -> UpdateItemFluentBuilder {
         let update = self.clients.dynamo.update_item().table_name(table);
-        update.set_key(Some(key(format!("run#{shop}"), "run")))
+        update.set_key(Some(run_key(shop)))
     }
 
     /// Sets or clears a flag; answers whether it was set before.
@@ -139,6 +163,10 @@ impl AwsStore {
         let answer = get.consistent_read(true).send().await.map_err(|error| fault(doing, table, &error))?;
         Ok(answer.item.is_some())
     }
+}
+
+fn run_key(shop: &ShopId) -> Item {
+    key(format!("run#{shop}"), "run")
 }
 
 fn day_value(update: UpdateItemFluentBuilder, day: Date) -> UpdateItemFluentBuilder {

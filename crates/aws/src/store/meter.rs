@@ -180,3 +180,40 @@ impl Intercept for Tap {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::super::item::key;
+    use super::super::scripted::{Answer, Wire};
+    use super::*;
+
+    #[tokio::test]
+    async fn the_units_of_every_call_are_summed_by_table() {
+        let wire = Wire::new(|before, call| {
+            assert_eq!(call.body["ReturnConsumedCapacity"], json!("TOTAL"));
+            match before {
+                0 => Answer::Done(
+                    json!({ "ConsumedCapacity": { "TableName": "orders", "CapacityUnits": 0.5 } }),
+                ),
+                1 => Answer::Done(json!({ "ConsumedCapacity": [
+                    { "TableName": "orders", "CapacityUnits": 2.0 },
+                    { "TableName": "coupons", "CapacityUnits": 4.0 },
+                ] })),
+                _ => Answer::Refused("ValidationException", json!({})),
+            }
+        });
+        let meter = Arc::new(Meter::default());
+        let client = metered(&wire.client(), meter.clone());
+        client.get_item().table_name("orders").set_key(Some(key("a", "b"))).send().await.unwrap();
+        client.transact_write_items().set_transact_items(Some(Vec::new())).send().await.unwrap();
+        client.put_item().table_name("orders").set_item(Some(key("a", "b"))).send().await.unwrap_err();
+        let tables = meter.tables();
+        assert_eq!(tables["orders"], Units { read: 0.5, write: 2.0, calls: 2 });
+        assert_eq!(tables["coupons"], Units { read: 0.0, write: 4.0, calls: 1 });
+        assert_eq!((meter.total(), meter.failed()), (Units { read: 0.5, write: 6.0, calls: 3 }, 1));
+        meter.reset();
+        assert_eq!((meter.total(), meter.failed()), (Units::default(), 0));
+    }
+}

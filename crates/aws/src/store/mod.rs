@@ -13,19 +13,22 @@ mod item;
 mod ledger;
 mod memory;
 mod meter;
+mod notes;
 mod orders;
 mod parts;
 mod products;
 mod queues;
 mod recent;
 mod retry;
+#[cfg(test)]
+mod scripted;
 mod stock;
 mod transaction;
 mod versioned;
 
 use std::sync::Arc;
 
-pub use bucket::{FoundObject, ListedObject, ObjectReader};
+pub use bucket::{FoundObject, ObjectReader};
 pub use meter::{Meter, Units};
 pub use queues::Station;
 

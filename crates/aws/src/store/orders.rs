@@ -17,7 +17,11 @@ const NOUN: &str = "an order";
 
 impl Orders for AwsStore {
     async fn load_order(&self, key: &OrderKey) -> PortResult<Option<(Order, Version)>> {
-        load(&self.clients.dynamo, self.orders_place()?, order_key(key)).await
+        load(&self.clients.dynamo, self.orders_place()?, order_key(key), true).await
+    }
+
+    async fn glance_order(&self, key: &OrderKey) -> PortResult<Option<(Order, Version)>> {
+        load(&self.clients.dynamo, self.orders_place()?, order_key(key), false).await
     }
 
     async fn save_order(&self, order: &Order, expected: Version) -> PortResult<Saved> {
@@ -26,16 +30,24 @@ impl Orders for AwsStore {
     }
 
     async fn load_orders(&self, keys: &[OrderKey]) -> PortResult<Vec<Order>> {
-        let batch = Batch { doing: "load orders", table: self.orders_place()?.table, consistent: true };
+        self.read_orders(keys, true).await
+    }
+
+    async fn glance_orders(&self, keys: &[OrderKey]) -> PortResult<Vec<Order>> {
+        self.read_orders(keys, false).await
+    }
+}
+
+impl AwsStore {
+    async fn read_orders(&self, keys: &[OrderKey], consistent: bool) -> PortResult<Vec<Order>> {
+        let batch = Batch { doing: "load orders", table: self.orders_place()?.table, consistent };
         // A key that stands twice in one call is refused.
         let distinct: BTreeSet<&OrderKey> = keys.iter().collect();
         let items =
             batch_get(&self.clients.dynamo, batch, distinct.into_iter().map(order_key).collect()).await?;
         items.iter().map(|item| read(NOUN, item).map(|(order, _)| order)).collect()
     }
-}
 
-impl AwsStore {
     fn orders_place(&self) -> PortResult<Place<'_>> {
         Ok(Place { noun: NOUN, table: self.config.get(Setting::Orders)? })
     }

@@ -96,3 +96,6 @@ fn expires(item: &Item) -> PortResult<Option<Date>> {
 fn code_unreadable() -> PortError {
     unreadable(NOUN)
 }
+
+#[cfg(test)]
+mod tests;

@@ -2,7 +2,9 @@
 
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
-use aws_sdk_dynamodb::types::{CancellationReason, TransactWriteItem};
+use aws_sdk_dynamodb::types::{
+    CancellationReason, Put, ReturnValuesOnConditionCheckFailure, TransactWriteItem,
+};
 use nachklang_domain::ports::{PortError, PortResult};
 
 use super::body::Item;
@@ -36,6 +38,29 @@ impl Reason {
             Some(code) => Self::Refused(code.to_owned()),
         }
     }
+}
+
+/// The code of an item that can never be written so, if there is one.
+pub(super) fn refused(reasons: &[Reason]) -> Option<&str> {
+    reasons.iter().find_map(|reason| match reason {
+        Reason::Refused(code) => Some(code.as_str()),
+        _ => None,
+    })
+}
+
+/// A put under a condition; if that fails, the reason holds the item that is stored.
+///
+/// # Errors
+/// A permanent error when a part is missing.
+pub(super) fn put(table: &str, item: Item, condition: &str, values: Option<Item>) -> PortResult<Put> {
+    let put = Put::builder()
+        .table_name(table)
+        .set_item(Some(item))
+        .condition_expression(condition)
+        .set_expression_attribute_values(values)
+        .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
+    put.build()
+        .map_err(|error| PortError::permanent("a write is incomplete; this is a defect").because(error))
 }
 
 /// A transaction, ready to be sent as often as it takes.

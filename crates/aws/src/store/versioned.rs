@@ -17,6 +17,7 @@ use super::body::{Item, body, ensure_fits, value};
 use super::fault::fault;
 use super::item::{number, number_of};
 use super::retry::Backoff;
+use super::transaction::put;
 
 /// The attribute of the mark.
 pub(super) const MARK: &str = "w";
@@ -95,14 +96,7 @@ impl<'a> VersionedPut<'a> {
     /// # Errors
     /// A permanent error when a part is missing.
     pub(super) fn put(&self) -> PortResult<Put> {
-        let put = Put::builder()
-            .table_name(self.place.table)
-            .set_item(Some(self.item.clone()))
-            .condition_expression(self.condition())
-            .set_expression_attribute_values(self.values())
-            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
-        put.build()
-            .map_err(|error| PortError::permanent("a write is incomplete; this is a defect").because(error))
+        put(self.place.table, self.item.clone(), self.condition(), self.values())
     }
 
     /// The write alone.
@@ -149,7 +143,7 @@ impl<'a> VersionedPut<'a> {
     }
 }
 
-/// Reads a value with its version; sees every write that has returned.
+/// Reads a value with its version. A consistent read sees every write that has returned; any other costs half.
 ///
 /// # Errors
 /// What the table answers, or a permanent error when the item cannot be read.
@@ -157,8 +151,9 @@ pub(super) async fn load<T: DeserializeOwned>(
     client: &Client,
     place: Place<'_>,
     key: Item,
+    consistent: bool,
 ) -> PortResult<Option<(T, Version)>> {
-    let call = client.get_item().table_name(place.table).set_key(Some(key)).consistent_read(true);
+    let call = client.get_item().table_name(place.table).set_key(Some(key)).consistent_read(consistent);
     let loaded = call.send().await;
     let loaded = loaded.map_err(|error| fault(&format!("load {}", place.noun), place.table, &error))?;
     loaded.item().map(|item| read(place.noun, item)).transpose()

@@ -169,6 +169,7 @@ fn envelope() -> Envelope {
     let flow = FlowId::parse("after-sales").expect("a flow");
     let to = EmailAddress::parse("mira@example.com").expect("an address");
     let contact = ContactId::of(&to, &SecretBytes::new(b"key".to_vec()));
+    let enrolment = EnrolmentId::of(&flow, contact, &order);
     Envelope {
         from: From {
             name: DisplayName::parse("Lunaria").expect("a name"),
@@ -179,9 +180,12 @@ fn envelope() -> Envelope {
         unsubscribe: UnsubscribeLink::parse("https://mail.lunaria.example/u/3f9a1c07b2d84e6f")
             .expect("a link"),
         tags: Tags {
-            mail: MailId::of(&flow, "2026", 0, EnrolmentId::of(&flow, contact, &order)),
+            mail: MailId::of(&flow, "2026", 0, enrolment),
             shop: order.shop,
+            contact,
+            enrolment,
             flow,
+            step: 0,
             segment: segment("charm-club"),
             variant: None,
         },

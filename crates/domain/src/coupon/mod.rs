@@ -80,8 +80,6 @@ pub struct Holder {
 pub enum CodeAction {
     /// It must be free and becomes hers.
     Claim,
-    /// It was sent to her.
-    Sent,
     /// She never saw it: it becomes free again from a day on.
     Release {
         /// The first day on which it may be given out again.
@@ -89,6 +87,8 @@ pub enum CodeAction {
     },
     /// Nobody knows whether she saw it.
     Quarantine,
+    /// She has it after all: it ends a quarantine. A mail that simply goes changes nothing in the stock.
+    Keep,
 }
 
 /// How many codes of a pool are in which state. The sum is what was imported.
@@ -98,10 +98,8 @@ pub struct PoolCounts {
     pub free: u64,
     /// Given back, not yet given out again.
     pub released: u64,
-    /// Claimed, not yet sent.
+    /// In somebody's hands. Whether their mails have gone is told by the contacts, not by the stock.
     pub claimed: u64,
-    /// Sent.
-    pub sent: u64,
     /// In a mail with an unknown end.
     pub quarantined: u64,
     /// Never given out and past their day.
@@ -114,7 +112,7 @@ impl PoolCounts {
     /// All codes that ever came in.
     #[must_use]
     pub const fn imported(&self) -> u64 {
-        self.free + self.released + self.claimed + self.sent + self.quarantined + self.expired + self.void
+        self.free + self.released + self.claimed + self.quarantined + self.expired + self.void
     }
 
     /// Codes that can still be given out.

@@ -8,7 +8,7 @@ use super::eml;
 use super::header::value;
 use super::render::RenderedMail;
 use crate::email::EmailAddress;
-use crate::id::{FlowId, MailId, SegmentId, ShopId, VariantId};
+use crate::id::{ContactId, EnrolmentId, FlowId, MailId, SegmentId, ShopId, VariantId};
 
 /// Who sends.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,16 +19,38 @@ pub struct From {
     pub address: EmailAddress,
 }
 
-/// What identifies a mail in the provider's events. Slugs and hexadecimal digits: all fit an SES tag
-/// (`[A-Za-z0-9_-]`, at most 256 characters).
+/// The names of the tags by which an event tells which mail it is about.
+pub mod tag {
+    /// The message.
+    pub const MAIL: &str = "mail_id";
+    /// The market.
+    pub const SHOP: &str = "shop";
+    /// The person.
+    pub const CONTACT: &str = "contact";
+    /// The enrolment.
+    pub const ENROLMENT: &str = "enrolment";
+    /// The flow.
+    pub const FLOW: &str = "flow";
+    /// The step of the flow.
+    pub const STEP: &str = "step";
+}
+
+/// What identifies a mail in the provider's events, so that an event finds its mail without an index. Slugs, numbers
+/// and hexadecimal digits: all fit an SES tag (`[A-Za-z0-9_-]`, at most 256 characters).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Tags {
     /// The message.
     pub mail: MailId,
     /// The market.
     pub shop: ShopId,
+    /// The person, as a keyed hash.
+    pub contact: ContactId,
+    /// The enrolment.
+    pub enrolment: EnrolmentId,
     /// The flow.
     pub flow: FlowId,
+    /// The step of the flow, from 0.
+    pub step: u32,
     /// The segment of the basket.
     pub segment: SegmentId,
     /// The way of an experiment, if the flow has one.
@@ -105,9 +127,12 @@ impl OutgoingMail {
     pub fn tags(&self) -> Vec<(&'static str, String)> {
         let tags = &self.envelope.tags;
         let mut pairs = vec![
-            ("mail_id", tags.mail.to_string()),
-            ("shop", tags.shop.to_string()),
-            ("flow", tags.flow.to_string()),
+            (tag::MAIL, tags.mail.to_string()),
+            (tag::SHOP, tags.shop.to_string()),
+            (tag::CONTACT, tags.contact.to_string()),
+            (tag::ENROLMENT, tags.enrolment.to_string()),
+            (tag::FLOW, tags.flow.to_string()),
+            (tag::STEP, tags.step.to_string()),
             ("segment", tags.segment.to_string()),
         ];
         pairs.extend(tags.variant.iter().map(|variant| ("variant", variant.to_string())));
@@ -169,7 +194,10 @@ mod tests {
             tags: Tags {
                 mail: MailId::of(&flow, "1", 1, enrolment),
                 shop: order.shop,
+                contact,
+                enrolment,
                 flow,
+                step: 0,
                 segment: SegmentId::parse("charm-club").unwrap(),
                 variant: Some(VariantId::parse("day-2").unwrap()),
             },
@@ -256,7 +284,7 @@ mod tests {
         let tags = mail.tags();
         assert_eq!(
             tags.iter().map(|(name, _)| *name).collect::<Vec<_>>(),
-            ["mail_id", "shop", "flow", "segment", "variant"]
+            ["mail_id", "shop", "contact", "enrolment", "flow", "step", "segment", "variant"]
         );
         for (name, value) in tags {
             let fits = |b: u8| b.is_ascii_alphanumeric() || b"_-".contains(&b);

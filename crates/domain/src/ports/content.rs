@@ -1,4 +1,4 @@
-//! Published content, runs, switches and marks.
+//! Published content, runs, switches, marks and moments.
 
 use std::future::Future;
 
@@ -7,6 +7,18 @@ use jiff::civil::Date;
 
 use super::error::PortResult;
 use crate::id::ShopId;
+use crate::language::Language;
+
+/// Content that is to be published under a name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewContent {
+    /// What it is, such as `mail`.
+    pub kind: &'static str,
+    /// Its name.
+    pub name: String,
+    /// The bytes.
+    pub bytes: Vec<u8>,
+}
 
 /// Published content: immutable by version, with a pointer to the active one.
 pub trait Content {
@@ -18,6 +30,12 @@ pub trait Content {
         name: &str,
         content: &[u8],
     ) -> impl Future<Output = PortResult<String>> + Send;
+
+    /// Publishes several contents that belong together; answers their versions in the same order.
+    ///
+    /// MUST store every content before it moves the first pointer. The pointers move all at once; a store that cannot
+    /// do so for that many moves the last ones last, and publishing all again mends what was broken off.
+    fn publish_all(&self, contents: &[NewContent]) -> impl Future<Output = PortResult<Vec<String>>> + Send;
 
     /// The active version of a name.
     fn active(&self, kind: &str, name: &str) -> impl Future<Output = PortResult<Option<String>>> + Send;
@@ -43,7 +61,7 @@ pub enum RunStart {
     Busy,
 }
 
-/// Runs, switches and marks.
+/// Runs, switches, marks and moments.
 pub trait Ledger {
     /// Begins the run of a shop's day. MUST let one in at a time, and another one once the lease has ended.
     fn begin_run(
@@ -53,6 +71,9 @@ pub trait Ledger {
         now: Timestamp,
         lease_until: Timestamp,
     ) -> impl Future<Output = PortResult<RunStart>> + Send;
+
+    /// The last day that a run of the shop completed. MAY be behind.
+    fn last_completed(&self, shop: &ShopId) -> impl Future<Output = PortResult<Option<Date>>> + Send;
 
     /// Notes a day as completed; the last completed day MUST never go back.
     fn finish_run(&self, shop: &ShopId, day: Date) -> impl Future<Output = PortResult<()>> + Send;
@@ -68,4 +89,16 @@ pub trait Ledger {
 
     /// Whether a mark is set.
     fn mark(&self, name: &str) -> impl Future<Output = PortResult<bool>> + Send;
+
+    /// Notes when something happened, such as a feed's publication under [`feed_moment`]; replaces what was noted.
+    fn set_moment(&self, name: &str, at: Timestamp) -> impl Future<Output = PortResult<()>> + Send;
+
+    /// When something happened last.
+    fn moment(&self, name: &str) -> impl Future<Output = PortResult<Option<Timestamp>>> + Send;
+}
+
+/// The moment at which a shop's product feed of a language was published last, or found to be as it is in use.
+#[must_use]
+pub fn feed_moment(shop: &ShopId, language: Language) -> String {
+    format!("feed#{shop}/{language}")
 }

@@ -1,4 +1,10 @@
 //! Orders and contacts, written under a version.
+//!
+//! A `glance_…` reads the same as its `load_…` and MAY be behind, which halves its price on DynamoDB. What it shows is
+//! good enough for a write under the version that it shows, and for handing a task on to somebody who decides anew.
+//! Every other outcome, such as doing nothing, MUST be decided on what `load_…` shows.
+//!
+//! Source: <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/HowItWorks.ReadConsistency.html>
 
 use std::future::Future;
 
@@ -11,6 +17,14 @@ use crate::order::Order;
 /// The version of a stored value: 0 when it is absent, one more with each write.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Version(pub u64);
+
+impl Version {
+    /// The version after one more write.
+    #[must_use]
+    pub const fn next(self) -> Self {
+        Self(self.0.saturating_add(1))
+    }
+}
 
 /// What a conditional write did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,11 +52,20 @@ pub trait Orders {
     fn load_order(&self, key: &OrderKey)
     -> impl Future<Output = PortResult<Option<(Order, Version)>>> + Send;
 
+    /// The order as some moment ago, with the version of that moment. MAY be behind or absent still.
+    fn glance_order(
+        &self,
+        key: &OrderKey,
+    ) -> impl Future<Output = PortResult<Option<(Order, Version)>>> + Send;
+
     /// Writes the order. MUST write nothing and answer [`Saved::Conflict`] unless the stored version is `expected`.
     fn save_order(&self, order: &Order, expected: Version) -> impl Future<Output = PortResult<Saved>> + Send;
 
     /// The orders with these keys, those that exist, in any order. MUST see every write that has returned.
     fn load_orders(&self, keys: &[OrderKey]) -> impl Future<Output = PortResult<Vec<Order>>> + Send;
+
+    /// The orders with these keys as some moment ago. Each MAY be behind or absent still.
+    fn glance_orders(&self, keys: &[OrderKey]) -> impl Future<Output = PortResult<Vec<Order>>> + Send;
 }
 
 /// Contacts, and the codes that change hands together with them.
@@ -54,7 +77,14 @@ pub trait Contacts {
         id: ContactId,
     ) -> impl Future<Output = PortResult<Option<(Contact, Version)>>> + Send;
 
-    /// Writes the contact and changes codes, all or nothing.
+    /// The contact as some moment ago, with the version of that moment. MAY be behind or absent still.
+    fn glance_contact(
+        &self,
+        shop: &ShopId,
+        id: ContactId,
+    ) -> impl Future<Output = PortResult<Option<(Contact, Version)>>> + Send;
+
+    /// Writes the contact and changes codes, all or nothing. Without codes it is one conditional write.
     ///
     /// MUST write nothing and answer [`Committed::ContactChanged`] unless the stored version is `expected`. MUST write
     /// nothing and answer [`Committed::CodeTaken`] if a claimed code is not free (or not yet free again), or another

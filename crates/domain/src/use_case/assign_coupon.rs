@@ -1,9 +1,13 @@
 //! Gives a planned mail its coupon: contact and code change hands in one commit.
+//!
+//! A mail of a flow without a coupon passes through unread and unclaimed: the delivery decides about it in the one write
+//! that it needs anyway (`docs/adr/0006-units.md`).
 
 use jiff::civil::Date;
 use jiff::{Timestamp, ToSpan};
 
-use super::plan_due::{Docket, open};
+use super::claim::claim;
+use super::docket::{Docket, Reading, Readings, open};
 use super::{Desk, MAX_CONFLICTS, UseCaseError};
 use crate::contact::HeldCoupon;
 use crate::coupon::{
@@ -11,9 +15,8 @@ use crate::coupon::{
 };
 use crate::decision::Decision;
 use crate::enrolment::{Claim, SkipReason, StepState, later};
-use crate::flow::{CouponRule, EmptyPool, PoolUse, Segment};
+use crate::flow::{CouponRule, EmptyPool, PoolUse};
 use crate::id::MailId;
-use crate::language::Language;
 use crate::ports::{Committed, Contacts, Content, CouponStock, DueEntry, DueList, MailTask, Orders, Queues};
 
 /// How many codes are read at once; several, so that a lost race costs no further read.
@@ -24,7 +27,7 @@ const CANDIDATES: usize = 8;
 pub enum Assignment {
     /// It is claimed and handed to the delivery.
     Claimed(MailId),
-    /// It was claimed before and is handed to the delivery again.
+    /// It needs no coupon, or was claimed before, and is handed to the delivery.
     HandedOn,
     /// It waits for codes.
     Held,
@@ -57,11 +60,22 @@ pub async fn assign_coupon<W>(
 where
     W: Orders + Contacts + CouponStock + Content + DueList + Queues,
 {
-    for attempt in 0..u64::from(MAX_CONFLICTS) {
-        let Some(docket) = open(desk, task).await? else {
-            return Ok(Assignment::Nothing);
-        };
-        if let Some(done) = attempt_once(desk, &docket, task, seed.wrapping_add(attempt), now).await? {
+    let Some(flow) = desk.catalog.flows.get(&task.flow) else {
+        return Ok(Assignment::Nothing);
+    };
+    if flow.coupon.is_none() {
+        return hand_on(desk, task).await;
+    }
+    for attempt in 0..MAX_CONFLICTS {
+        let reading = Reading::of_attempt(attempt);
+        let docket = open(desk, task, Readings::both(reading)).await?;
+        let today = desk.shop(&task.shop)?.local_date(now);
+        if reading == Reading::Glance && !docket.as_ref().is_some_and(|docket| docket.goes_on(task, today)) {
+            continue;
+        }
+        let Some(docket) = docket else { return Ok(Assignment::Nothing) };
+        let seed = seed.wrapping_add(u64::from(attempt));
+        if let Some(done) = attempt_once(desk, &docket, task, seed, now).await? {
             return Ok(done);
         }
     }
@@ -84,7 +98,7 @@ where
         Some(Decision::Send { segment, language }) => (segment, language),
         Some(Decision::Skip(reason)) => return skip(desk, docket, task, reason, now).await,
         Some(Decision::Wait) => return Ok(Some(Assignment::Nothing)),
-        None => return hand_on(desk, docket, task).await.map(Some),
+        None => return hand_on_if_claimed(desk, docket, task).await.map(Some),
     };
     let claim = claim(desk, docket, task, (segment, language), now).await?;
     let claimed = match choose(desk, docket, task, day, seed).await? {
@@ -113,15 +127,18 @@ async fn skip<W: Contacts>(
     Ok(docket.skip(desk.world, task, reason, now).await?.then_some(Assignment::Skipped(reason)))
 }
 
-async fn hand_on<W: Queues>(
+async fn hand_on_if_claimed<W: Queues>(
     desk: Desk<'_, W>,
     docket: &Docket<'_>,
     task: &MailTask,
 ) -> Result<Assignment, UseCaseError> {
-    let step = docket.contact.step(task.enrolment, task.step);
-    if !step.is_some_and(|step| !step.state.is_final() && step.state.claim().is_some()) {
+    if !docket.step(task).is_some_and(|step| !step.state.is_final() && step.state.claim().is_some()) {
         return Ok(Assignment::Nothing);
     }
+    hand_on(desk, task).await
+}
+
+async fn hand_on<W: Queues>(desk: Desk<'_, W>, task: &MailTask) -> Result<Assignment, UseCaseError> {
     desk.world.to_delivery(std::slice::from_ref(task)).await?;
     Ok(Assignment::HandedOn)
 }
@@ -198,27 +215,6 @@ fn again(held: &HeldCoupon) -> Grant {
 fn generic(rule: &CouponRule, code: &str, day: Date) -> Option<Grant> {
     let code = CouponCode::parse(code).ok()?;
     Some(Grant { code, valid_until: valid_until(rule, day, None), origin: Origin::Generic })
-}
-
-async fn claim<W: Content>(
-    desk: Desk<'_, W>,
-    docket: &Docket<'_>,
-    task: &MailTask,
-    (segment, language): (&Segment, Language),
-    now: Timestamp,
-) -> Result<Claim, UseCaseError> {
-    let name = docket.flow.mail_for(task.step, segment);
-    let version = desk.world.active("mail", name.as_str()).await?;
-    Ok(Claim {
-        mail: MailId::of(&docket.flow.id, &docket.flow.edition, task.step, task.enrolment),
-        at: now,
-        segment: segment.id.clone(),
-        version: version.ok_or_else(|| UseCaseError::NoMail(name.to_string()))?,
-        name,
-        language,
-        address: docket.shop.address,
-        coupon: None,
-    })
 }
 
 /// Commits the claim with the first code that is still free; `false` when all were gone, or the contact changed.

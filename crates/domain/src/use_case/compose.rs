@@ -2,7 +2,7 @@
 
 use jiff::{Timestamp, ToSpan};
 
-use super::plan_due::Docket;
+use super::docket::Docket;
 use super::{Desk, UseCaseError};
 use crate::enrolment::Claim;
 use crate::feed::selection::{Provenance, Selection};
@@ -95,7 +95,10 @@ fn envelope(
         tags: Tags {
             mail: claim.mail,
             shop: docket.shop.id.clone(),
+            contact: task.contact,
+            enrolment: task.enrolment,
             flow: docket.flow.id.clone(),
+            step: task.step,
             segment: claim.segment.clone(),
             variant: docket.contact.enrolment(task.enrolment).and_then(|enrolment| enrolment.variant.clone()),
         },

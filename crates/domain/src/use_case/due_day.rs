@@ -4,6 +4,7 @@
 
 use std::collections::VecDeque;
 
+use futures::future::try_join_all;
 use jiff::civil::Date;
 
 use super::UseCaseError;
@@ -40,10 +41,19 @@ impl<'a, W: DueList> DueDay<'a, W> {
         Self { world, shop, day, shards: (0..DUE_SHARDS).map(shard).collect() }
     }
 
-    /// The entry that first was due of those not yet handed out; `None` at the end of the day.
-    pub(crate) async fn next(&mut self) -> Result<Option<DueEntry>, UseCaseError> {
-        for at in 0..self.shards.len() {
-            self.fill(at).await?;
+    /// Up to `limit` entries, those that first were due of all not yet handed out; none at the end of the day.
+    pub(crate) async fn take(&mut self, limit: usize) -> Result<Vec<DueEntry>, UseCaseError> {
+        let mut taken = Vec::with_capacity(limit);
+        while taken.len() < limit {
+            let Some(entry) = self.next().await? else { break };
+            taken.push(entry);
+        }
+        Ok(taken)
+    }
+
+    async fn next(&mut self) -> Result<Option<DueEntry>, UseCaseError> {
+        if self.shards.iter().any(Shard::is_used_up) {
+            self.read_on().await?;
         }
         let earliest = self
             .shards
@@ -53,17 +63,28 @@ impl<'a, W: DueList> DueDay<'a, W> {
         Ok(earliest.and_then(|shard| shard.read.pop_front()))
     }
 
-    /// Reads on in a shard that is used up.
-    async fn fill(&mut self, at: usize) -> Result<(), UseCaseError> {
-        while let Some(shard) = self.shards.get_mut(at).filter(|shard| shard.read.is_empty()) {
-            let from = match &shard.next {
-                NextPage::First => None,
+    /// Reads on in all shards that are used up, side by side.
+    async fn read_on(&mut self) -> Result<(), UseCaseError> {
+        let Self { world, shop, day, shards } = self;
+        let reads = shards.iter_mut().map(|shard| shard.read_on(*world, shop, *day));
+        try_join_all(reads).await.map(drop)
+    }
+}
+
+impl Shard {
+    fn is_used_up(&self) -> bool {
+        self.read.is_empty() && !matches!(self.next, NextPage::None)
+    }
+
+    async fn read_on<W: DueList>(&mut self, world: &W, shop: &ShopId, day: Date) -> Result<(), UseCaseError> {
+        while self.is_used_up() {
+            let from = match &self.next {
                 NextPage::From(place) => Some(place.as_str()),
-                NextPage::None => return Ok(()),
+                NextPage::First | NextPage::None => None,
             };
-            let page = self.world.due_page(self.shop, self.day, shard.number, from).await?;
-            shard.read.extend(page.entries);
-            shard.next = page.next.map_or(NextPage::None, NextPage::From);
+            let page = world.due_page(shop, day, self.number, from).await?;
+            self.read.extend(page.entries);
+            self.next = page.next.map_or(NextPage::None, NextPage::From);
         }
         Ok(())
     }

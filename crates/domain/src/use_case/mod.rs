@@ -1,16 +1,31 @@
 //! What Nachklang does, one verb a file.
 
 pub mod assign_coupon;
+mod claim;
+pub(crate) mod code_change;
 pub mod compose;
 pub mod deliver_mail;
+mod docket;
 mod due_day;
+pub mod import_contacts;
 pub mod import_coupons;
 pub mod import_feed;
 pub mod import_till;
+pub mod import_upload;
+pub mod look;
 pub mod plan_due;
+pub mod plan_shard;
+pub mod postpone;
+pub mod preview_due;
+pub mod publish;
 pub mod receive_order;
+pub mod record_event;
 pub mod suppress;
+mod taken;
+pub mod unsubscribe;
 pub mod watch_pools;
+
+pub use taken::Taken;
 
 use crate::catalog::Catalog;
 use crate::id::ShopId;

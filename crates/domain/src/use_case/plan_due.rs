@@ -1,27 +1,26 @@
 //! The daily run of a shop: reads what is due from the last completed day on, and hands it to the coupon assignment.
+//!
+//! A look costs half a read unit of DynamoDB, and a mail that goes on costs no more here: everything is decided again
+//! where it is worked on. What a run costs depends on what is due, never on how many customers there are.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp, ToSpan};
 use serde::Serialize;
 
 use super::due_day::DueDay;
-use super::{Desk, MAX_CONFLICTS, UseCaseError};
-use crate::contact::Contact;
-use crate::coupon::CodeChange;
-use crate::decision::{Case, Decision, decide, settle_returns};
-use crate::enrolment::{Enrolment, SkipReason, StepState};
-use crate::flow::Flow;
-use crate::id::{OrderKey, ShopId};
-use crate::order::Order;
-use crate::ports::{Committed, Contacts, DueList, Ledger, MailTask, Orders, Queues, RunStart, Version};
+use super::look::{Tally, look_through};
+use super::{Desk, UseCaseError};
+use crate::enrolment::SkipReason;
+use crate::id::ShopId;
+use crate::ports::{Contacts, DUE_SHARDS, DueList, Ledger, Orders, Parts, Queues, RunStart, ShardTask};
 use crate::shop::Shop;
 
 /// How far back the first run of a shop looks. Every later one goes on from the last completed day, however long ago.
 pub const FIRST_RUN_DAYS: i32 = 400;
-/// So many mails are handed on at once.
-const BATCH: usize = 500;
+/// So many mails are looked at and handed on at once.
+pub(crate) const BATCH: usize = 500;
 /// How long a run may take before another one may take over.
 const RUN_LEASE: SignedDuration = SignedDuration::from_mins(15);
 
@@ -30,6 +29,11 @@ const RUN_LEASE: SignedDuration = SignedDuration::from_mins(15);
 pub enum RunOutcome {
     /// It went through.
     Completed(RunReport),
+    /// It is too long for one go and was split; the last part completes it.
+    Split {
+        /// Into how many parts.
+        parts: u64,
+    },
     /// The day was completed before.
     AlreadyDone,
     /// Another one is at it.
@@ -53,23 +57,21 @@ pub struct RunReport {
     pub skipped: BTreeMap<SkipReason, u64>,
 }
 
-/// Everything about one mail that a station works on.
-#[derive(Debug)]
-pub(crate) struct Docket<'a> {
-    pub(crate) shop: &'a Shop,
-    pub(crate) flow: &'a Flow,
-    pub(crate) contact: Contact,
-    pub(crate) version: Version,
-    pub(crate) orders: Vec<Order>,
-}
-
 /// Runs the mails of the last day whose hour has come.
+///
+/// A run with more than `split_over` due entries is split into parts, which [`super::plan_shard`] works on. A run that
+/// broke off is begun again once its lease has ended; what it did before does no harm.
 ///
 /// # Errors
 /// [`UseCaseError`]; the day stays open and is done again.
-pub async fn plan_due<W>(desk: Desk<'_, W>, shop: &ShopId, now: Timestamp) -> Result<RunOutcome, UseCaseError>
+pub async fn plan_due<W>(
+    desk: Desk<'_, W>,
+    shop: &ShopId,
+    split_over: Option<u64>,
+    now: Timestamp,
+) -> Result<RunOutcome, UseCaseError>
 where
-    W: Orders + Contacts + DueList + Ledger + Queues,
+    W: Orders + Contacts + DueList + Ledger + Queues + Parts,
 {
     let shop = desk.shop(shop)?;
     if desk.world.is_stopped().await? {
@@ -82,15 +84,35 @@ where
         RunStart::AlreadyDone => return Ok(RunOutcome::AlreadyDone),
         RunStart::Busy => return Ok(RunOutcome::Busy),
     };
-    let first = first_day(last_completed, day);
-    let days = u64::try_from(first.until(day).map_or(0, |span| span.get_days())).unwrap_or(0);
-    let mut report =
-        RunReport { shop: shop.id.clone(), day, caught_up: days, planned: 0, skipped: BTreeMap::new() };
-    for date in first.series(1.day()).take_while(|date| *date <= day) {
-        plan_day(desk, shop, date, (day, now), &mut report).await?;
+    let ran = run(desk, shop, (first_day(last_completed, day), day), split_over, now).await;
+    if ran.is_err() {
+        // Whoever tries again in a minute must not wait for the lease: another one takes it over, and ends at once.
+        desk.world.begin_run(&shop.id, day, lease, now).await.ok();
     }
+    ran
+}
+
+async fn run<W>(
+    desk: Desk<'_, W>,
+    shop: &Shop,
+    (first, day): (Date, Date),
+    split_over: Option<u64>,
+    now: Timestamp,
+) -> Result<RunOutcome, UseCaseError>
+where
+    W: Orders + Contacts + DueList + Ledger + Queues + Parts,
+{
+    if let Some(over) = split_over {
+        let parts = parts(desk, shop, first, day, over).await?;
+        if !parts.is_empty() {
+            desk.world.to_planning(&parts).await?;
+            return Ok(RunOutcome::Split { parts: u64::try_from(parts.len()).unwrap_or(u64::MAX) });
+        }
+    }
+    let Tally { planned, skipped } = plan_days(desk, shop, (first, day), now).await?;
     desk.world.finish_run(&shop.id, day).await?;
-    Ok(RunOutcome::Completed(report))
+    let caught_up = u64::try_from(days_between(first, day)).unwrap_or(0);
+    Ok(RunOutcome::Completed(RunReport { shop: shop.id.clone(), day, caught_up, planned, skipped }))
 }
 
 /// The last local day whose sending hour has come.
@@ -100,156 +122,57 @@ pub fn run_day(shop: &Shop, now: Timestamp) -> Date {
     if shop.send_moment(today) <= now { today } else { today.checked_sub(1.day()).unwrap_or(today) }
 }
 
-fn first_day(last_completed: Option<Date>, day: Date) -> Date {
+/// The first day that a run looks at.
+pub(crate) fn first_day(last_completed: Option<Date>, day: Date) -> Date {
     let next = last_completed.and_then(|last| last.checked_add(1.day()).ok());
     next.unwrap_or_else(|| day.checked_sub(FIRST_RUN_DAYS.days()).unwrap_or(day))
 }
 
-/// Hands on what is due of a day, in the order in which it first was due.
-async fn plan_day<W>(
+fn days_between(first: Date, day: Date) -> i32 {
+    first.until(day).map_or(0, |span| span.get_days())
+}
+
+/// Every shard of every day that holds something; none when that is little enough for one go.
+async fn parts<W: DueList>(
     desk: Desk<'_, W>,
     shop: &Shop,
-    date: Date,
-    (day, now): (Date, Timestamp),
-    report: &mut RunReport,
-) -> Result<(), UseCaseError>
+    first: Date,
+    run_day: Date,
+    over: u64,
+) -> Result<Vec<ShardTask>, UseCaseError> {
+    let days = u16::try_from(days_between(first, run_day) + 1).unwrap_or(u16::MAX);
+    let counts = desk.world.due_counts(&shop.id, first, days).await?;
+    if counts.iter().fold(0_u64, |sum, count| sum.saturating_add(*count)) <= over {
+        return Ok(Vec::new());
+    }
+    let full = first.series(1.day()).zip(counts).filter(|(_, count)| *count > 0).map(|(day, _)| day);
+    let places: Vec<(Date, u32)> =
+        full.flat_map(|day| (0..DUE_SHARDS).map(move |shard| (day, shard))).collect();
+    let of = u64::try_from(places.len()).unwrap_or(u64::MAX);
+    let part = |(day, shard)| ShardTask { shop: shop.id.clone(), run_day, day, shard, of, from: None };
+    Ok(places.into_iter().map(part).collect())
+}
+
+/// Hands on what is due, day by day, each in the order in which it first was due.
+async fn plan_days<W>(
+    desk: Desk<'_, W>,
+    shop: &Shop,
+    (first, day): (Date, Date),
+    now: Timestamp,
+) -> Result<Tally, UseCaseError>
 where
     W: Orders + Contacts + DueList + Queues,
 {
-    let mut due = DueDay::new(desk.world, &shop.id, date);
-    let mut planned = Vec::with_capacity(BATCH);
-    while let Some(entry) = due.next().await? {
-        match look_at(desk, &entry.task, day, now).await? {
-            Look::Goes => planned.push(entry.task),
-            Look::Skipped(reason) => *report.skipped.entry(reason).or_default() += 1,
-            Look::Nothing => {}
-        }
-        if planned.len() == BATCH {
-            hand_on(desk, &mut planned, report).await?;
-        }
-    }
-    hand_on(desk, &mut planned, report).await
-}
-
-async fn hand_on<W: Queues>(
-    desk: Desk<'_, W>,
-    planned: &mut Vec<MailTask>,
-    report: &mut RunReport,
-) -> Result<(), UseCaseError> {
-    desk.world.to_assignment(planned).await?;
-    report.planned += u64::try_from(planned.len()).unwrap_or(u64::MAX);
-    planned.clear();
-    Ok(())
-}
-
-enum Look {
-    Goes,
-    Skipped(SkipReason),
-    Nothing,
-}
-
-async fn look_at<W>(
-    desk: Desk<'_, W>,
-    task: &MailTask,
-    day: Date,
-    now: Timestamp,
-) -> Result<Look, UseCaseError>
-where
-    W: Orders + Contacts,
-{
-    for _ in 0..MAX_CONFLICTS {
-        let Some(docket) = open(desk, task).await? else {
-            return Ok(Look::Nothing);
-        };
-        let reason = match docket.decide(task, day) {
-            Some(Decision::Send { .. }) => return Ok(Look::Goes),
-            Some(Decision::Skip(reason)) => reason,
-            Some(Decision::Wait) | None => return Ok(Look::Nothing),
-        };
-        if docket.skip(desk.world, task, reason, now).await? {
-            return Ok(Look::Skipped(reason));
+    let mut tally = Tally::default();
+    for date in first.series(1.day()).take_while(|date| *date <= day) {
+        let mut due = DueDay::new(desk.world, &shop.id, date);
+        loop {
+            let entries = due.take(BATCH).await?;
+            if entries.is_empty() {
+                break;
+            }
+            look_through(desk, entries, (day, now), &mut tally).await?;
         }
     }
-    Err(UseCaseError::TooManyConflicts)
-}
-
-/// Reads all that is needed to decide about a mail. `None` when there is nothing of that name any more.
-pub(crate) async fn open<'a, W>(
-    desk: Desk<'a, W>,
-    task: &MailTask,
-) -> Result<Option<Docket<'a>>, UseCaseError>
-where
-    W: Orders + Contacts,
-{
-    let shop = desk.shop(&task.shop)?;
-    let Some((contact, version)) = desk.world.load_contact(&task.shop, task.contact).await? else {
-        return Ok(None);
-    };
-    let (Some(flow), Some(enrolment)) =
-        (desk.catalog.flows.get(&task.flow), contact.enrolment(task.enrolment))
-    else {
-        return Ok(None);
-    };
-    let orders = enrolled_orders(desk.world, &contact, enrolment).await?;
-    Ok(Some(Docket { shop, flow, contact, version, orders }))
-}
-
-/// The enrolment's orders as they are now, with the person's later returns charged to them. One that turned out to be
-/// somebody else's is left out, even if it was told so while a mail was underway.
-async fn enrolled_orders<W: Orders>(
-    world: &W,
-    contact: &Contact,
-    enrolment: &Enrolment,
-) -> Result<Vec<Order>, UseCaseError> {
-    let enrolled = enrolment.orders.iter().map(|enrolled| &enrolled.key);
-    let keys: BTreeSet<&OrderKey> = contact.orders.iter().chain(enrolled).collect();
-    let keys: Vec<OrderKey> = keys.into_iter().cloned().collect();
-    let mut orders = world.load_orders(&keys).await?;
-    orders.retain(|order| order.contact == Some(contact.id));
-    orders.sort_by(|a, b| age(&a.key).cmp(&age(&b.key)));
-    let settled = settle_returns(orders);
-    Ok(settled.into_iter().filter(|order| enrolment.holds(&order.key)).collect())
-}
-
-/// Numbers are text that mostly counts up, so the shorter one is the older one.
-fn age(key: &OrderKey) -> (usize, &str, &str) {
-    (key.number.as_str().len(), key.number.as_str(), key.source.as_str())
-}
-
-impl Docket<'_> {
-    /// Decides about a mail that is still only planned; `None` for any other.
-    pub(crate) fn decide(&self, task: &MailTask, day: Date) -> Option<Decision<'_>> {
-        let step = self.contact.step(task.enrolment, task.step)?;
-        (step.state == StepState::Waiting).then(|| self.decide_anew(task, day)).flatten()
-    }
-
-    /// Decides about a mail as if it were only planned.
-    pub(crate) fn decide_anew(&self, task: &MailTask, day: Date) -> Option<Decision<'_>> {
-        let Self { shop, flow, contact, orders, .. } = self;
-        let enrolment = contact.enrolment(task.enrolment)?;
-        let step = contact.step(task.enrolment, task.step)?;
-        Some(decide(Case { shop, flow, contact, enrolment, step, orders }, day))
-    }
-
-    /// Commits the contact with one mail in another state.
-    pub(crate) async fn commit<W: Contacts>(
-        &self,
-        world: &W,
-        task: &MailTask,
-        state: StepState,
-        codes: &[CodeChange],
-    ) -> Result<Committed, UseCaseError> {
-        Ok(world.commit(&self.contact.clone().with_state(task, state), self.version, codes).await?)
-    }
-
-    /// Ends a planned mail with a reason; `false` when the contact changed meanwhile.
-    pub(crate) async fn skip<W: Contacts>(
-        &self,
-        world: &W,
-        task: &MailTask,
-        reason: SkipReason,
-        at: Timestamp,
-    ) -> Result<bool, UseCaseError> {
-        Ok(self.commit(world, task, StepState::Skipped { reason, at }, &[]).await? == Committed::Done)
-    }
+    Ok(tally)
 }

@@ -2,9 +2,14 @@
 //!
 //! Due entries and contact are written first, under deterministic keys; the order comes last, under its version. So
 //! an order that is stored has done all it must, and one that is told again does it again without harm.
+//!
+//! Order and contact are read at a glance first: their versions guard what is written. That there is nothing new is
+//! decided on a sure read only.
 
 use jiff::{Timestamp, ToSpan};
 
+use super::docket::Reading;
+use super::taken::Taken;
 use super::{Desk, MAX_CONFLICTS, UseCaseError};
 use crate::brand::Brand;
 use crate::contact::Contact;
@@ -24,6 +29,25 @@ pub enum Receipt {
     Known,
 }
 
+/// Receives what one request or piece of a file told, one event after the other.
+///
+/// # Errors
+/// [`UseCaseError`]; the source should tell all of it again, for what was received before is known then.
+pub async fn receive_orders<W>(
+    desk: Desk<'_, W>,
+    events: &[OrderEvent],
+    now: Timestamp,
+) -> Result<Taken, UseCaseError>
+where
+    W: Orders + Contacts + DueList + Products,
+{
+    let mut taken = Taken::default();
+    for event in events {
+        taken.count(receive_order(desk, event, now).await? != Receipt::Known);
+    }
+    Ok(taken)
+}
+
 /// Receives one event.
 ///
 /// # Errors
@@ -37,11 +61,14 @@ where
     W: Orders + Contacts + DueList + Products,
 {
     let shop = desk.shop(&event.key.shop)?;
-    for _ in 0..MAX_CONFLICTS {
-        let (mut order, version) = load(desk.world, &event.key).await?;
+    for attempt in 0..MAX_CONFLICTS {
+        let reading = Reading::of_attempt(attempt);
+        let (mut order, version) = read(desk.world, &event.key, reading).await?;
         let former = order.contact;
-        if order.absorb(event.clone()) == Absorbed::Nothing {
-            return Ok(Receipt::Known);
+        match (order.absorb(event.clone()), reading) {
+            (Absorbed::Nothing, Reading::Glance) => continue,
+            (Absorbed::Nothing, Reading::Sure) => return Ok(Receipt::Known),
+            _ => {}
         }
         describe_lines(desk, shop, &mut order).await?;
         order.contact = owner(desk, &order).or(former);
@@ -56,8 +83,12 @@ where
     Err(UseCaseError::TooManyConflicts)
 }
 
-async fn load<W: Orders>(world: &W, key: &OrderKey) -> Result<(Order, Version), UseCaseError> {
-    let stored = world.load_order(key).await?;
+async fn read<W: Orders>(
+    world: &W,
+    key: &OrderKey,
+    reading: Reading,
+) -> Result<(Order, Version), UseCaseError> {
+    let stored = reading.order(world, key).await?;
     Ok(stored.unwrap_or_else(|| (Order::empty(key.clone()), Version::default())))
 }
 
@@ -135,8 +166,8 @@ async fn tell_contact<W: Contacts + DueList>(
     let Some(id) = order.contact else {
         return Ok(Vec::new());
     };
-    for _ in 0..MAX_CONFLICTS {
-        let stored = desk.world.load_contact(&shop.id, id).await?;
+    for attempt in 0..MAX_CONFLICTS {
+        let stored = Reading::of_attempt(attempt).contact(desk.world, &shop.id, id).await?;
         let (mut contact, version) =
             stored.unwrap_or_else(|| (Contact::new(shop.id.clone(), id), Version::default()));
         if let Some(snapshot) = &order.snapshot {

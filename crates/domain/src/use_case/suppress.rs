@@ -39,7 +39,7 @@ pub async fn suppress<W: Contacts>(
     }
 }
 
-async fn suppress_in<W: Contacts>(
+pub(super) async fn suppress_in<W: Contacts>(
     world: &W,
     shop: &ShopId,
     id: ContactId,

@@ -17,6 +17,13 @@ impl<'a> Headers<'a> {
         let named = |name: &str| names.iter().any(|wanted| name.eq_ignore_ascii_case(wanted));
         self.0.iter().find(|(name, _)| named(name)).map(|(_, value)| value.trim())
     }
+
+    /// The headers that may be kept with a request: those that open doors elsewhere are left out.
+    pub fn kept(&self) -> impl Iterator<Item = &'a (String, String)> + use<'a> {
+        const KEYS: [&str; 3] = ["authorization", "cookie", "proxy-authorization"];
+        let opens_doors = |name: &str| KEYS.iter().any(|key| name.eq_ignore_ascii_case(key));
+        self.0.iter().filter(move |(name, _)| !opens_doors(name))
+    }
 }
 
 /// Shows how many there are; a header may hold a signature or a cookie.

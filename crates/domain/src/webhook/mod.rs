@@ -6,6 +6,8 @@
 //! The path of an endpoint is `/webhooks/{shop}/{wire}/{topic}`: shop and topic stand in the path because Shopify
 //! signs the body alone and the headers that name them can be forged.
 
+pub mod answer;
+pub mod doors;
 pub mod endpoint;
 pub mod error;
 pub mod guard;
@@ -13,6 +15,7 @@ pub mod headers;
 mod json;
 mod lines;
 pub mod order_api;
+pub mod parked;
 pub mod shopify;
 pub mod signature;
 
@@ -20,9 +23,12 @@ use jiff::Timestamp;
 
 use crate::order::OrderEvent;
 
+pub use answer::Answer;
+pub use doors::Doors;
 pub use endpoint::{Endpoint, InvalidEndpoint, Wire};
 pub use error::{Unreadable, WebhookError};
 pub use headers::Headers;
+pub use parked::ParkedWebhook;
 
 /// Most pieces of one line; more is a slip of the sender, parked for a look.
 pub const MAX_PIECES: u32 = 100_000;

@@ -6,18 +6,20 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use nachklang_domain::catalog::Catalog;
+use nachklang_domain::draft::Draft;
 use nachklang_domain::feed::ranking::RankingReader;
 use nachklang_domain::feed::{FeedContext, ProductFeedReader};
 use nachklang_domain::report::FileReport;
 use nachklang_domain::shop::Shop;
+use nachklang_domain::upload::Upload;
+use nachklang_domain::use_case::publish::publish_draft;
 use serde::Serialize;
 
 use super::{answer, content};
-use crate::bucket::{self, Draft, entries, folders, name_of};
+use crate::bucket::{self, entries, folders, name_of};
 use crate::cli::Place;
-use crate::edition::publish_draft;
 use crate::site::Site;
-use crate::uploads::Upload;
+use crate::uploads::upload_at;
 
 const EXPORT_AGAIN: &str = "export the file again";
 
@@ -116,10 +118,10 @@ fn check_feeds(bucket: &Path, draft: &Draft) -> anyhow::Result<Vec<FileReport>> 
 }
 
 fn check_feed(catalog: &Catalog, file: &Path, label: &str) -> anyhow::Result<FileReport> {
-    let (shop, is_list) = match Upload::of(file)? {
+    let (shop, is_list) = match upload_at(file)? {
         Upload::Products(shop, _) => (shop, false),
         Upload::Lists(shop) => (shop, true),
-        Upload::Coupons(_) | Upload::Orders(_) => anyhow::bail!("the file is no feed"),
+        Upload::Coupons(_) | Upload::Orders(_) | Upload::Contacts(_) => anyhow::bail!("the file is no feed"),
     };
     let Some(shop) = catalog.shop(&shop) else {
         let problem = format!("there is no shop {shop}");

@@ -17,7 +17,7 @@ use crate::cli::{Place, Show};
 use crate::sample::orders::{OnlineOrder, online_orders};
 use crate::site::Site;
 use crate::summary::{Summary, summary};
-use crate::uploads::{Upload, import, import_folder};
+use crate::uploads::{import, import_folder, upload_at};
 
 /// The first day of the sample purchases.
 const FIRST: Date = date(2026, 11, 2);
@@ -116,9 +116,9 @@ async fn till_files(site: &Site, bucket: &Path, day: Date, received: &mut Receiv
             .into_iter()
             .filter(|file| name_of(file).is_some_and(|n| n.starts_with(&day.to_string())))
         {
-            let imported = import(site, &Upload::of(&file)?, &file, false, &mut || {}).await?;
-            received.till_receipts += imported.stored;
-            received.till_duplicates += imported.known;
+            let imported = import(site, &upload_at(&file)?, &file, false, &mut || {}).await?;
+            received.till_receipts += imported.taken.stored;
+            received.till_duplicates += imported.taken.known;
         }
     }
     Ok(())

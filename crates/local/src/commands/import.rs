@@ -3,10 +3,11 @@
 use std::process::ExitCode;
 
 use anyhow::Context as _;
+use nachklang_domain::upload::Upload;
 
 use super::{answer, open, progress};
 use crate::cli::{ImportArgs, ImportKind, Place};
-use crate::uploads::{self, Upload};
+use crate::uploads::{self, upload_at};
 
 /// Takes in the file and prints its report.
 pub(super) async fn run(place: &Place, args: &ImportArgs) -> anyhow::Result<ExitCode> {
@@ -21,11 +22,15 @@ pub(super) async fn run(place: &Place, args: &ImportArgs) -> anyhow::Result<Exit
 }
 
 fn upload(args: &ImportArgs) -> anyhow::Result<Upload> {
-    let by_place = || Upload::of(&args.file);
+    let by_place = || upload_at(&args.file);
     match args.kind {
         ImportKind::Orders => match &args.shop {
             Some(shop) => Ok(Upload::Orders(shop.clone())),
             None => expect(by_place(), |upload| matches!(upload, Upload::Orders(_)), "--shop"),
+        },
+        ImportKind::Contacts => match &args.shop {
+            Some(shop) => Ok(Upload::Contacts(shop.clone())),
+            None => expect(by_place(), |upload| matches!(upload, Upload::Contacts(_)), "--shop"),
         },
         ImportKind::Coupons => match &args.pool {
             Some(pool) => Ok(Upload::Coupons(pool.clone())),

@@ -3,12 +3,12 @@
 use std::process::ExitCode;
 
 use anyhow::Context as _;
-use nachklang_domain::webhook::{Wire, read_verified};
+use nachklang_domain::webhook::{Doors, read_verified};
 use serde::Serialize;
 
 use super::{answer, open};
 use crate::cli::Place;
-use crate::server::doors::{Doors, Endpoints};
+use crate::server::doors;
 use crate::site::Site;
 use crate::store::Parked;
 
@@ -31,7 +31,7 @@ pub(super) async fn run(place: &Place, replay: Option<&str>) -> anyhow::Result<E
         .filter(|id| *id != "all")
         .map(|id| id.parse::<u64>().context("--replay takes a number or all"));
     let wanted = wanted.transpose()?;
-    let endpoints = Doors::default().of(&site, &site.catalog()?);
+    let doors = doors::make(&site.secrets, &*site.catalog()?);
     let mut rows = Vec::new();
     let all = site.store.parked().await?;
     let is_there = |wanted: u64| all.iter().any(|parked| parked.id == wanted);
@@ -41,7 +41,7 @@ pub(super) async fn run(place: &Place, replay: Option<&str>) -> anyhow::Result<E
     );
     for parked in all {
         let asked = replay.is_some() && wanted.is_none_or(|id| id == parked.id);
-        let outcome = if asked { Some(again(&site, &endpoints, &parked).await?) } else { None };
+        let outcome = if asked { Some(again(&site, &doors, &parked).await?) } else { None };
         rows.push(row(parked, outcome));
     }
     answer(place, &rows, || words(&rows))?;
@@ -51,12 +51,11 @@ pub(super) async fn run(place: &Place, replay: Option<&str>) -> anyhow::Result<E
 }
 
 /// Reads a parked request anew. Its signature was verified when it came, so only its content is looked at.
-async fn again(site: &Site, endpoints: &Endpoints, parked: &Parked) -> anyhow::Result<Result<(), String>> {
+async fn again(site: &Site, doors: &Doors, parked: &Parked) -> anyhow::Result<Result<(), String>> {
     let request = site.store.parked_body(parked.id).await?.context("a parked request is gone")?;
     let headers: serde_json::Value = serde_json::from_str(request.headers.as_deref().unwrap_or("null"))?;
     let topic = headers.get("topic").and_then(serde_json::Value::as_str).unwrap_or_default();
-    let wire = Wire::from_path(&parked.wire);
-    let Some(endpoint) = wire.and_then(|wire| endpoints.get(&(parked.shop.clone(), wire))) else {
+    let Some(endpoint) = doors.endpoint(parked.shop.as_str(), &parked.wire) else {
         return Ok(Err(format!("the shop {} has no endpoint of this kind any more", parked.shop)));
     };
     let received = match read_verified(topic, &request.body, endpoint) {

@@ -120,7 +120,7 @@ impl DaysReport {
                 }
             }
             RunOutcome::Stopped => self.stopped = true,
-            RunOutcome::AlreadyDone | RunOutcome::Busy => {}
+            RunOutcome::AlreadyDone | RunOutcome::Busy | RunOutcome::Split { .. } => {}
         }
     }
 

@@ -33,7 +33,7 @@ mod staff;
 mod unsubscribe;
 mod webhook;
 
-use doors::Doors;
+use doors::KeptDoors;
 use fault::Fault;
 use library::Library;
 
@@ -44,7 +44,7 @@ const MAX_CLICK: usize = 8 * 1024;
 #[derive(Debug, Clone)]
 struct App {
     site: Arc<Site>,
-    doors: Arc<Doors>,
+    doors: Arc<KeptDoors>,
     library: Arc<Library>,
 }
 

@@ -21,7 +21,6 @@ pub const MAIL: Template = include_str!("pages/mail.html");
 pub const ORDER: Template = include_str!("pages/order.html");
 pub const PARKED: Template = include_str!("pages/parked.html");
 pub const STAFF: Template = include_str!("pages/staff.html");
-pub const UNSUBSCRIBE: Template = include_str!("pages/unsubscribe.html");
 const FRAME: Template = include_str!("pages/frame.html");
 const STYLE: &str = include_str!("pages/style.css");
 
@@ -38,14 +37,6 @@ struct Frame<'a> {
 pub fn render(title: &str, template: Template, data: &impl Serialize) -> anyhow::Result<Html<String>> {
     let body = fill(template, data)?;
     fill(FRAME, &Frame { title, body: &body }).map(Html)
-}
-
-/// A page that stands alone.
-///
-/// # Errors
-/// When the template names something that `data` does not have.
-pub fn render_alone(template: Template, data: &impl Serialize) -> anyhow::Result<Html<String>> {
-    fill(template, data).map(Html)
 }
 
 fn fill(template: Template, data: &impl Serialize) -> anyhow::Result<String> {
@@ -122,9 +113,9 @@ mod tests {
     #[test]
     fn every_value_is_escaped_and_a_missing_one_is_an_error() {
         let data = serde_json::json!({ "title": "<script>\"'" });
-        let html = render_alone("<p title=\"{{ title }}\">{{ title }}</p>", &data).unwrap().0;
+        let html = fill("<p title=\"{{ title }}\">{{ title }}</p>", &data).unwrap();
         assert!(!html.contains("<script>") && !html.contains("\"'"), "{html}");
-        assert!(render_alone("{{ absent }}", &data).is_err());
+        assert!(fill("{{ absent }}", &data).is_err());
     }
 
     #[test]

@@ -6,14 +6,13 @@ use anyhow::Context as _;
 use axum::body::Bytes;
 use axum::extract::rejection::BytesRejection;
 use axum::extract::{Path, State};
-use axum::http::header::{AUTHORIZATION, CONTENT_TYPE, COOKIE};
+use axum::http::header::CONTENT_TYPE;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use jiff::Timestamp;
 use nachklang_domain::id::ShopId;
-use nachklang_domain::webhook::{
-    Endpoint, Headers, Received, WebhookError, WebhookRequest, Wire, verify_and_parse,
-};
+use nachklang_domain::use_case::Taken;
+use nachklang_domain::webhook::{Answer, Headers, Received, WebhookError, WebhookRequest, verify_and_parse};
 use serde_json::json;
 
 use super::App;
@@ -39,72 +38,74 @@ pub async fn receive(
 ) -> Response {
     let body = match body {
         Ok(body) => body,
-        Err(rejected) => return refused(rejected.status(), "the body is too large, or broke off"),
+        Err(rejected) => return response(Answer::unread(rejected.status().as_u16())),
     };
     let post = Post { place, headers: pairs(&headers), body };
-    take(&app, &post).await.unwrap_or_else(|error| {
+    let answer = take(&app, &post).await.unwrap_or_else(|error| {
         tracing::error!(error = format!("{error:#}"), "a webhook cannot be stored");
-        refused(StatusCode::SERVICE_UNAVAILABLE, "not stored: send it again in a moment")
-    })
+        Answer::again()
+    });
+    response(answer)
 }
 
-async fn take(app: &App, post: &Post) -> anyhow::Result<Response> {
+async fn take(app: &App, post: &Post) -> anyhow::Result<Answer> {
     // The signature's age is judged by the machine's own clock: senders sign with theirs.
     let read = verify(app, post, Timestamp::now());
     match read {
         Ok(received) => {
-            let intake::Taken { stored, known } = intake::take(&app.site, &received.events).await?;
+            let Taken { stored, known } = intake::take(&app.site, &received.events).await?;
             let (shop, wire) = (&post.place.0, &post.place.1);
             tracing::info!(shop, wire, stored, known, "webhook taken");
-            Ok(answer(StatusCode::OK, &json!({ "stored": stored, "known": known })))
+            Ok(Answer::taken(stored, known))
         }
         Err(error) => {
-            let status = StatusCode::from_u16(error.status())?;
             if error.is_parked() {
                 park(app, post, &error).await?;
             } else {
-                tracing::warn!(status = status.as_u16(), "webhook refused");
+                tracing::warn!(status = error.status(), "webhook refused");
             }
-            Ok(refused(status, &error.answer()))
+            Ok(Answer::refused(&error))
         }
     }
 }
 
 fn verify(app: &App, post: &Post, now: Timestamp) -> Result<Received, WebhookError> {
+    let doors = app.site.catalog().ok().map(|catalog| app.doors.of(&app.site, &catalog));
+    let (shop, wire, _) = &post.place;
+    let endpoint = doors.as_ref().and_then(|doors| doors.endpoint(shop, wire));
+    verify_and_parse(&request(post), endpoint, now)
+}
+
+fn request(post: &Post) -> WebhookRequest<'_> {
     let (shop, wire, topic) = &post.place;
-    let endpoints = app.site.catalog().ok().map(|catalog| app.doors.of(&app.site, &catalog));
-    let door = ShopId::parse(shop).ok().zip(Wire::from_path(wire));
-    let endpoint: Option<&Endpoint> = door.and_then(|door| endpoints.as_ref()?.get(&door));
-    let request =
-        WebhookRequest { shop, wire, topic, headers: Headers::new(&post.headers), body: &post.body };
-    verify_and_parse(&request, endpoint, now)
+    WebhookRequest { shop, wire, topic, headers: Headers::new(&post.headers), body: &post.body }
 }
 
 /// Keeps the whole request, so that it can be read again once the cause is mended.
 async fn park(app: &App, post: &Post, error: &WebhookError) -> anyhow::Result<()> {
     let (shop, wire, topic) = &post.place;
     let shop = ShopId::parse(shop).context("only what is signed is parked")?;
-    let request = ParkedRequest {
-        headers: Some(json!({ "topic": topic, "headers": post.headers }).to_string()),
+    let headers: Vec<_> = request(post).headers.kept().collect();
+    let kept = ParkedRequest {
+        headers: Some(json!({ "topic": topic, "headers": headers }).to_string()),
         body: post.body.to_vec(),
     };
     let now = app.site.now().await?;
     let reason = error.to_string();
-    let id = app.site.store.park(&shop, wire, &request, &reason, now).await?;
+    let id = app.site.store.park(&shop, wire, &kept, &reason, now).await?;
     tracing::warn!(shop = shop.as_str(), wire, id, "webhook parked: see /parked");
     Ok(())
 }
 
-/// The headers that are text, without those that open doors elsewhere.
+/// The headers that are text.
 fn pairs(headers: &HeaderMap) -> Vec<(String, String)> {
-    let kept = headers.iter().filter(|(name, _)| *name != AUTHORIZATION && *name != COOKIE);
-    kept.filter_map(|(name, value)| Some((name.to_string(), value.to_str().ok()?.to_owned()))).collect()
+    let text = |(name, value): (&axum::http::HeaderName, &axum::http::HeaderValue)| {
+        Some((name.to_string(), value.to_str().ok()?.to_owned()))
+    };
+    headers.iter().filter_map(text).collect()
 }
 
-fn refused(status: StatusCode, words: &str) -> Response {
-    answer(status, &json!({ "error": words }))
-}
-
-fn answer(status: StatusCode, json: &serde_json::Value) -> Response {
-    (status, [(CONTENT_TYPE, "application/json")], json.to_string()).into_response()
+fn response(answer: Answer) -> Response {
+    let status = StatusCode::from_u16(answer.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    (status, [(CONTENT_TYPE, "application/json")], answer.body).into_response()
 }

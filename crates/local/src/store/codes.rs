@@ -24,8 +24,8 @@ const RELEASE: &str = "UPDATE codes SET state = 'released', free_from = ?6, \
 pub(super) fn apply(db: &Connection, contact: &Contact, change: &CodeChange) -> Result<bool, Fault> {
     let (statement, argument) = match change.action {
         CodeAction::Claim => (CLAIM, granted_on(contact, change)?.to_string()),
-        CodeAction::Sent => (SET_STATE, "sent".to_owned()),
         CodeAction::Quarantine => (SET_STATE, "quarantined".to_owned()),
+        CodeAction::Keep => (SET_STATE, "claimed".to_owned()),
         CodeAction::Release { free_from } => (RELEASE, free_from.to_string()),
     };
     let changed = db.prepare_cached(statement)?.execute(params![

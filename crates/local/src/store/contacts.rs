@@ -23,6 +23,10 @@ impl Contacts for SqliteStore {
         self.read("load a contact", |db| load(db, shop, id)).await
     }
 
+    async fn glance_contact(&self, shop: &ShopId, id: ContactId) -> PortResult<Option<(Contact, Version)>> {
+        self.load_contact(shop, id).await
+    }
+
     async fn commit(
         &self,
         contact: &Contact,

@@ -1,7 +1,7 @@
 //! Published content: every version is kept, one of a name is active.
 
 use nachklang_domain::id::content_hash;
-use nachklang_domain::ports::{Content, PortResult};
+use nachklang_domain::ports::{Content, NewContent, PortResult};
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::SqliteStore;
@@ -17,6 +17,13 @@ const BYTES: &str = "SELECT bytes FROM content WHERE version = ?1";
 impl Content for SqliteStore {
     async fn publish(&self, kind: &str, name: &str, content: &[u8]) -> PortResult<String> {
         self.write("publish content", |db| publish(db, kind, name, content)).await
+    }
+
+    async fn publish_all(&self, contents: &[NewContent]) -> PortResult<Vec<String>> {
+        self.write("publish content", |db| {
+            contents.iter().map(|new| publish(db, new.kind, &new.name, &new.bytes)).collect()
+        })
+        .await
     }
 
     async fn active(&self, kind: &str, name: &str) -> PortResult<Option<String>> {

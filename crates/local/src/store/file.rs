@@ -8,8 +8,12 @@ use rusqlite::{Connection, Transaction, TransactionBehavior};
 use super::fault::Fault;
 
 /// The version of `schema.sql`.
-const SCHEMA_VERSION: i64 = 1;
+const SCHEMA_VERSION: i64 = 2;
 const SCHEMA: &str = include_str!("schema.sql");
+/// From version 1: whether a code's mail went is told by its contact alone, and runs may be split.
+const FROM_1: &str = "UPDATE codes SET state = 'claimed' WHERE state = 'sent'; \
+    CREATE TABLE parts (shop TEXT NOT NULL, run_day TEXT NOT NULL, part TEXT NOT NULL, \
+        PRIMARY KEY (shop, run_day, part)) STRICT, WITHOUT ROWID;";
 /// How long another program's lock on the file is waited for.
 const LOCK_WAIT: Duration = Duration::from_secs(5);
 /// More than the store has statements, so that each is prepared once.
@@ -43,7 +47,8 @@ fn ensure_schema(connection: &mut Connection) -> Result<(), Fault> {
     let tables: i64 = transaction.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
     match version {
         SCHEMA_VERSION => {}
-        0 if tables == 0 => create(&transaction)?,
+        0 if tables == 0 => bring_up(&transaction, SCHEMA)?,
+        1 => bring_up(&transaction, FROM_1)?,
         0 => {
             return Err(Fault::Refused("the file is another program's database; name another file"));
         }
@@ -56,8 +61,8 @@ fn ensure_schema(connection: &mut Connection) -> Result<(), Fault> {
     Ok(transaction.commit()?)
 }
 
-fn create(transaction: &Transaction<'_>) -> Result<(), Fault> {
-    transaction.execute_batch(SCHEMA)?;
+fn bring_up(transaction: &Transaction<'_>, statements: &str) -> Result<(), Fault> {
+    transaction.execute_batch(statements)?;
     transaction.pragma_update(None, "user_version", SCHEMA_VERSION)?;
     Ok(())
 }

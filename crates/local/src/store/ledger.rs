@@ -1,4 +1,4 @@
-//! Runs, switches and marks.
+//! Runs, switches, marks and moments.
 
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -8,7 +8,8 @@ use rusqlite::{Connection, OptionalExtension, params};
 
 use super::SqliteStore;
 use super::fault::Fault;
-use super::row::{day, moment};
+use super::memory::get;
+use super::row::{day, instant, moment};
 
 const RUN: &str = "SELECT last_completed, lease_until FROM runs WHERE shop = ?1";
 const BEGIN: &str = "INSERT INTO runs (shop, running, lease_until) VALUES (?1, ?2, ?3) \
@@ -35,6 +36,10 @@ impl Ledger for SqliteStore {
         self.write("begin a run", |db| begin(db, shop, day, now, lease_until)).await
     }
 
+    async fn last_completed(&self, shop: &ShopId) -> PortResult<Option<Date>> {
+        self.read("read the last completed day", |db| Ok(known_run(db, shop)?.0)).await
+    }
+
     async fn finish_run(&self, shop: &ShopId, day: Date) -> PortResult<()> {
         self.write("finish a run", |db| {
             db.prepare_cached(FINISH)?.execute([shop.as_str(), &day.to_string()])?;
@@ -57,6 +62,15 @@ impl Ledger for SqliteStore {
 
     async fn mark(&self, name: &str) -> PortResult<bool> {
         self.read("read a mark", |db| is_set(db, ["mark", name])).await
+    }
+
+    async fn set_moment(&self, name: &str, at: Timestamp) -> PortResult<()> {
+        self.set_meta(&format!("moment#{name}"), &at.to_string()).await
+    }
+
+    async fn moment(&self, name: &str) -> PortResult<Option<Timestamp>> {
+        let doing = "read a moment";
+        self.read(doing, |db| instant(get(db, &format!("moment#{name}"))?)).await
     }
 }
 

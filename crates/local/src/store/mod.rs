@@ -21,6 +21,7 @@ mod ledger;
 mod memory;
 mod orders;
 mod parking;
+mod parts;
 mod products;
 mod queues;
 mod row;

@@ -22,6 +22,10 @@ impl Orders for SqliteStore {
         self.read("load an order", |db| load(db, key)).await
     }
 
+    async fn glance_order(&self, key: &OrderKey) -> PortResult<Option<(Order, Version)>> {
+        self.load_order(key).await
+    }
+
     async fn save_order(&self, order: &Order, expected: Version) -> PortResult<Saved> {
         self.write("save an order", |db| save(db, order, expected)).await
     }
@@ -32,6 +36,10 @@ impl Orders for SqliteStore {
             orders.map(|found| found.map(|(order, _)| order)).collect()
         })
         .await
+    }
+
+    async fn glance_orders(&self, keys: &[OrderKey]) -> PortResult<Vec<Order>> {
+        self.load_orders(keys).await
     }
 }
 

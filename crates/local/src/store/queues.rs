@@ -1,14 +1,16 @@
 //! The queues between the stations: filled by the ports, emptied by the program.
 
 use jiff::{SignedDuration, Timestamp};
-use nachklang_domain::ports::{MailTask, PortResult, Queues};
+use nachklang_domain::ports::{MailTask, PortResult, Queues, ShardTask};
 use rusqlite::{Connection, OptionalExtension, params};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 
 use super::SqliteStore;
 use super::fault::Fault;
 use super::row::{body, value};
 
-const NOUN: &str = "a queued mail";
+const NOUN: &str = "a queued task";
 
 /// Visible since the first moment, so at once.
 const PUT: &str = "INSERT INTO queue (name, task, visible_at) VALUES (?1, ?2, 0)";
@@ -21,6 +23,8 @@ const RETRY: &str = "UPDATE queue SET visible_at = ?2 WHERE id = ?1";
 /// Which queue.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum QueueName {
+    /// To whoever looks through the parts of a run.
+    Planning,
     /// To the coupon assignment.
     Assignment,
     /// To the delivery.
@@ -30,6 +34,7 @@ pub enum QueueName {
 impl QueueName {
     const fn as_str(self) -> &'static str {
         match self {
+            Self::Planning => "planning",
             Self::Assignment => "assignment",
             Self::Delivery => "delivery",
         }
@@ -42,11 +47,11 @@ pub struct QueueId(i64);
 
 /// A task that was taken out of a queue for a while.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Received {
+pub struct Received<T> {
     /// Under which it is done or tried again.
     pub id: QueueId,
     /// The task.
-    pub task: MailTask,
+    pub task: T,
     /// How often it was taken, this time included.
     pub receives: u32,
 }
@@ -62,8 +67,8 @@ impl Queues for SqliteStore {
 }
 
 impl SqliteStore {
-    async fn enqueue(&self, queue: QueueName, tasks: &[MailTask]) -> PortResult<()> {
-        self.write("queue mails", |db| {
+    pub(super) async fn enqueue<T: Serialize + Sync>(&self, queue: QueueName, tasks: &[T]) -> PortResult<()> {
+        self.write("queue tasks", |db| {
             let mut statement = db.prepare_cached(PUT)?;
             for task in tasks {
                 statement.execute(params![queue.as_str(), body(NOUN, task)?])?;
@@ -73,7 +78,7 @@ impl SqliteStore {
         .await
     }
 
-    /// Takes the next task; it comes again after `visibility` unless it is done by then.
+    /// Takes the next mail; it comes again after `visibility` unless it is done by then.
     ///
     /// # Errors
     /// When the database does not answer.
@@ -82,8 +87,29 @@ impl SqliteStore {
         queue: QueueName,
         now: Timestamp,
         visibility: SignedDuration,
-    ) -> PortResult<Option<Received>> {
-        self.write("take a mail out of a queue", |db| {
+    ) -> PortResult<Option<Received<MailTask>>> {
+        self.take_any(queue, now, visibility).await
+    }
+
+    /// Takes the next part of a run; it comes again after `visibility` unless it is done by then.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn take_part(
+        &self,
+        now: Timestamp,
+        visibility: SignedDuration,
+    ) -> PortResult<Option<Received<ShardTask>>> {
+        self.take_any(QueueName::Planning, now, visibility).await
+    }
+
+    async fn take_any<T: DeserializeOwned>(
+        &self,
+        queue: QueueName,
+        now: Timestamp,
+        visibility: SignedDuration,
+    ) -> PortResult<Option<Received<T>>> {
+        self.write("take a task out of a queue", |db| {
             let until = now.saturating_add(visibility).unwrap_or(Timestamp::MAX);
             take(db, queue, now, until)
         })
@@ -95,7 +121,7 @@ impl SqliteStore {
     /// # Errors
     /// When the database does not answer.
     pub async fn done(&self, id: QueueId) -> PortResult<()> {
-        self.write("note a queued mail as done", |db| {
+        self.write("note a queued task as done", |db| {
             db.prepare_cached(DONE)?.execute([id.0])?;
             Ok(())
         })
@@ -115,12 +141,12 @@ impl SqliteStore {
     }
 }
 
-fn take(
+fn take<T: DeserializeOwned>(
     db: &Connection,
     queue: QueueName,
     now: Timestamp,
     until: Timestamp,
-) -> Result<Option<Received>, Fault> {
+) -> Result<Option<Received<T>>, Fault> {
     let row: Option<(i64, String, u32)> = db
         .prepare_cached(NEXT)?
         .query_row(params![queue.as_str(), now.as_microsecond()], |row| {

@@ -32,6 +32,11 @@ pub(super) fn moment(micros: i64) -> Result<Timestamp, Fault> {
     Timestamp::from_microsecond(micros).map_err(|_| Fault::Unreadable("a moment"))
 }
 
+/// The moment of a text that may be missing.
+pub(super) fn instant(text: Option<String>) -> Result<Option<Timestamp>, Fault> {
+    text.map(|text| text.parse().map_err(|_| Fault::Unreadable("a moment"))).transpose()
+}
+
 /// The number of a column that is never negative.
 pub(super) fn unsigned(number: i64) -> Result<u64, Fault> {
     u64::try_from(number).map_err(|_| Fault::Unreadable("a number"))

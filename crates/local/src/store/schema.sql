@@ -35,7 +35,7 @@ CREATE TABLE codes (
     pool       TEXT NOT NULL,
     expires    TEXT,
     slot       INTEGER NOT NULL,
-    state      TEXT NOT NULL CHECK (state IN ('free', 'released', 'claimed', 'sent', 'quarantined', 'void')),
+    state      TEXT NOT NULL CHECK (state IN ('free', 'released', 'claimed', 'quarantined', 'void')),
     shop       TEXT,
     contact    TEXT,
     mail       TEXT,
@@ -95,6 +95,14 @@ CREATE TABLE runs (
     running        TEXT,
     lease_until    INTEGER
 ) STRICT;
+
+-- Which parts of a run that was split are through.
+CREATE TABLE parts (
+    shop    TEXT NOT NULL,
+    run_day TEXT NOT NULL,
+    part    TEXT NOT NULL,
+    PRIMARY KEY (shop, run_day, part)
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE flags (
     kind TEXT NOT NULL CHECK (kind IN ('switch', 'mark')),

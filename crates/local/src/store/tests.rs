@@ -4,9 +4,9 @@ use std::path::PathBuf;
 
 use jiff::{SignedDuration, Timestamp};
 use nachklang_domain::email::EmailAddress;
-use nachklang_domain::id::{ContactId, EnrolmentId, FlowId, OrderKey, OrderNumber, ShopId, Source};
+use nachklang_domain::id::{ContactId, EnrolmentId, FlowId, OrderKey, OrderNumber, PoolId, ShopId, Source};
 use nachklang_domain::order::Order;
-use nachklang_domain::ports::{MailTask, Orders, Queues, Saved, Version};
+use nachklang_domain::ports::{CouponStock, MailTask, Orders, Parts, Queues, Saved, Version};
 use nachklang_domain::secret::SecretBytes;
 use rusqlite::Connection;
 
@@ -59,10 +59,27 @@ fn a_file_of_a_newer_version_is_refused_and_left_alone() {
     let (_folder, file) = new_file();
     drop(SqliteStore::open(&file).unwrap());
     let connection = Connection::open(&file).unwrap();
-    connection.pragma_update(None, "user_version", 2).unwrap();
+    connection.pragma_update(None, "user_version", 3).unwrap();
     let error = SqliteStore::open(&file).unwrap_err();
     assert!(in_words(&error).contains("newer version"), "{}", in_words(&error));
     assert!(!error.is_transient());
+}
+
+#[tokio::test]
+async fn a_file_of_the_first_version_is_brought_up_and_loses_nothing() {
+    let (_folder, file) = new_file();
+    drop(SqliteStore::open(&file).unwrap());
+    let connection = Connection::open(&file).unwrap();
+    let first_version = "DROP TABLE parts; PRAGMA user_version = 1; PRAGMA ignore_check_constraints = ON; \
+        INSERT INTO codes (folded, given, pool, slot, state) VALUES ('luna-1', 'LUNA-1', 'spring', 1, 'sent');";
+    connection.execute_batch(first_version).unwrap();
+    drop(connection);
+    let store = SqliteStore::open(&file).unwrap();
+    let (pool, today) = (PoolId::parse("spring").unwrap(), jiff::civil::date(2026, 3, 14));
+    let counts = store.pool_counts(&pool, today).await.unwrap();
+    assert_eq!((counts.claimed, counts.imported()), (1, 1));
+    let (shop, part) = (ShopId::parse("de").unwrap(), "2026-03-14#0");
+    assert_eq!(store.finish_part(&shop, today, part).await.unwrap(), 1);
 }
 
 #[test]

@@ -11,7 +11,7 @@ use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
 use nachklang_domain::id::PoolId;
 
-/// A search over fewer codes costs less than a tenth of a cent for a thousand mails, and a second at most.
+/// A search over fewer codes takes some 25 calls and 700 read units: nine cents for a thousand mails.
 const LONG: u64 = 20_000;
 /// So long a long search need not be done again.
 const HOLDS: SignedDuration = SignedDuration::from_secs(30);

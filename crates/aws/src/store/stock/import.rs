@@ -6,7 +6,7 @@
 use std::collections::{HashMap, HashSet};
 
 use aws_sdk_dynamodb::Client;
-use aws_sdk_dynamodb::types::{Put, ReturnValuesOnConditionCheckFailure, TransactWriteItem};
+use aws_sdk_dynamodb::types::TransactWriteItem;
 use futures::stream::{self, StreamExt, TryStreamExt};
 use nachklang_domain::coupon::file::CouponRow;
 use nachklang_domain::id::PoolId;
@@ -17,7 +17,7 @@ use super::super::body::Item;
 use super::super::codes::{known_key, known_partition, state, stock_key};
 use super::super::item::{text, text_of};
 use super::super::retry::Backoff;
-use super::super::transaction::{MAX_ITEMS, Reason, Transaction};
+use super::super::transaction::{MAX_ITEMS, Reason, Transaction, put, refused};
 use super::super::versioned::{MARK, WriteMark};
 use super::code_unreadable;
 
@@ -105,7 +105,10 @@ impl<'a> Import<'a> {
 
     fn transaction(&self, rows: &[&CouponRow]) -> PortResult<Transaction<'a>> {
         let items = rows.iter().flat_map(|row| [self.note(row), self.stock(row)]);
-        let items = items.map(|item| Ok(TransactWriteItem::builder().put(self.put(item)?).build()));
+        let items = items.map(|item| {
+            let put = put(self.table, item, "attribute_not_exists(pk)", None)?;
+            Ok(TransactWriteItem::builder().put(put).build())
+        });
         Ok(Transaction {
             doing: "add codes to a pool",
             table: self.table,
@@ -126,16 +129,6 @@ impl<'a> Import<'a> {
         item.insert("state".to_owned(), text(state::FREE));
         item.extend(row.expires.map(|day| ("expires".to_owned(), text(day.to_string()))));
         item
-    }
-
-    fn put(&self, item: Item) -> PortResult<Put> {
-        let put = Put::builder()
-            .table_name(self.table)
-            .set_item(Some(item))
-            .condition_expression("attribute_not_exists(pk)")
-            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
-        put.build()
-            .map_err(|error| PortError::permanent("a write is incomplete; this is a defect").because(error))
     }
 
     /// Reads the two reasons of each row: what is known is told, the others stay open.
@@ -173,13 +166,6 @@ impl<'a> Import<'a> {
             pool => AddedCode::KnownIn(pool),
         })
     }
-}
-
-fn refused(reasons: &[Reason]) -> Option<&str> {
-    reasons.iter().find_map(|reason| match reason {
-        Reason::Refused(code) => Some(code.as_str()),
-        _ => None,
-    })
 }
 
 /// The second row of a code that was added finds it known.

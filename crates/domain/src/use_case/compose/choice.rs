@@ -14,7 +14,7 @@ use crate::order::Order;
 use crate::ports::{ListKey, Products};
 use crate::product::Product;
 use crate::shop::Shop;
-use crate::use_case::plan_due::Docket;
+use crate::use_case::docket::Docket;
 use crate::use_case::{Desk, UseCaseError};
 
 /// So many lists of recommendations are looked at, those of the first bought lines.

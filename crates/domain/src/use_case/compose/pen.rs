@@ -16,7 +16,7 @@ use crate::product::Product;
 use crate::shop::Shop;
 use crate::story::MailStory;
 use crate::use_case::UseCaseError;
-use crate::use_case::plan_due::Docket;
+use crate::use_case::docket::Docket;
 
 /// More bought lines are not shown.
 const MAX_BOUGHT: usize = 6;

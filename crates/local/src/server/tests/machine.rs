@@ -10,15 +10,17 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use jiff::Timestamp;
+use nachklang_domain::draft::Draft;
 use nachklang_domain::id::{ContactId, OrderKey, OrderNumber, ShopId, Source};
 use nachklang_domain::link::{Link, Purpose};
 use nachklang_domain::ports::{Contacts as _, Orders as _};
+use nachklang_domain::use_case::publish::publish_draft;
 use sha2::Sha256;
 use tempfile::TempDir;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 
-use crate::bucket::{self, Draft};
+use crate::bucket;
 use crate::site::Site;
 
 /// The starter content, read once for all tests.
@@ -53,7 +55,7 @@ impl Machine {
     pub async fn start() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let site = Arc::new(Site::open(folder.path()).await.unwrap());
-        crate::edition::publish_draft(&site.store, &DRAFT).await.unwrap();
+        publish_draft(&site.store, &DRAFT).await.unwrap();
         site.set_catalog(DRAFT.catalog.clone().unwrap());
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();

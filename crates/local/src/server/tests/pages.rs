@@ -37,7 +37,7 @@ async fn import(machine: &Machine, path: &str) {
         uploads::import_folder(&machine.site, &templates(), path).await.unwrap();
         return;
     }
-    let upload = uploads::Upload::of(path.as_ref()).unwrap();
+    let upload = nachklang_domain::upload::Upload::of(path).unwrap();
     uploads::import(&machine.site, &upload, &templates().join(path), false, &mut || {}).await.unwrap();
 }
 

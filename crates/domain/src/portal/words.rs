@@ -1,29 +1,40 @@
 //! What the recipient reads, in the languages of the mails. The words address nobody, so one form serves every shop.
 
-use nachklang_domain::language::Language;
+use crate::language::Language;
 
 /// The words of one language. `{shop}` stands for the shop's name.
 #[derive(Debug)]
-pub struct Words {
+pub(super) struct Words {
     /// The language's tag.
-    pub lang: &'static str,
+    pub(super) lang: &'static str,
     /// Before the button is pressed.
-    pub ask_title: &'static str,
-    pub ask_text: &'static str,
-    pub button: &'static str,
+    pub(super) ask_title: &'static str,
+    pub(super) ask_text: &'static str,
+    pub(super) button: &'static str,
     /// After it was pressed.
-    pub done_title: &'static str,
-    pub done_text: &'static str,
+    pub(super) done_title: &'static str,
+    pub(super) done_text: &'static str,
     /// When the link opens nothing.
-    pub bad_title: &'static str,
-    pub bad_text: &'static str,
+    pub(super) bad_title: &'static str,
+    pub(super) bad_text: &'static str,
+    /// When something does not work right now.
+    pub(super) later_title: &'static str,
+    pub(super) later_text: &'static str,
 }
 
 impl Words {
     /// The words of a language, English where there are none.
-    pub fn of(language: Option<Language>) -> &'static Self {
-        let tag = language.as_ref().map(Language::as_str);
-        ALL.iter().find(|words| Some(words.lang) == tag).unwrap_or(&ENGLISH)
+    pub(super) fn of(language: Option<Language>) -> &'static Self {
+        language.and_then(Self::find).unwrap_or(&ENGLISH)
+    }
+
+    /// Whether there are words in a language.
+    pub(super) fn has(language: Language) -> bool {
+        Self::find(language).is_some()
+    }
+
+    fn find(language: Language) -> Option<&'static Self> {
+        ALL.iter().chain([&ENGLISH]).find(|words| words.lang == language.as_str())
     }
 }
 
@@ -37,6 +48,8 @@ static ALL: [Words; 4] = [
         done_text: "Es kommen keine Mails dieser Art mehr. Nachrichten zu laufenden Bestellungen sind davon nicht berührt.",
         bad_title: "Dieser Link lässt sich nicht öffnen",
         bad_text: "Vielleicht wurde er unterwegs gekürzt. Eine kurze Antwort auf die Mail genügt, dann endet der Versand ebenso.",
+        later_title: "Das hat gerade nicht geklappt",
+        later_text: "Bitte in ein paar Minuten noch einmal versuchen. Eine kurze Antwort auf die Mail genügt ebenso.",
     },
     Words {
         lang: "fr",
@@ -47,6 +60,8 @@ static ALL: [Words; 4] = [
         done_text: "Plus aucun e-mail de ce type ne sera envoyé. Les messages concernant des commandes en cours ne sont pas touchés.",
         bad_title: "Ce lien ne s’ouvre pas",
         bad_text: "Il a peut-être été coupé en chemin. Une brève réponse à l’e-mail suffit, l’envoi prendra fin également.",
+        later_title: "Cela n’a pas fonctionné",
+        later_text: "Veuillez réessayer dans quelques minutes. Une brève réponse à l’e-mail suffit également.",
     },
     Words {
         lang: "it",
@@ -57,6 +72,8 @@ static ALL: [Words; 4] = [
         done_text: "Non arriveranno più e-mail di questo tipo. I messaggi sugli ordini in corso non cambiano.",
         bad_title: "Questo link non si apre",
         bad_text: "Forse è stato troncato. Basta una breve risposta all’e-mail e l’invio terminerà ugualmente.",
+        later_title: "Non ha funzionato",
+        later_text: "Riprovare tra qualche minuto. Basta anche una breve risposta all’e-mail.",
     },
     Words {
         lang: "es",
@@ -67,6 +84,8 @@ static ALL: [Words; 4] = [
         done_text: "No llegarán más correos de este tipo. Los mensajes sobre pedidos en curso no cambian.",
         bad_title: "Este enlace no se abre",
         bad_text: "Quizá se cortó por el camino. Basta una breve respuesta al correo y el envío terminará igualmente.",
+        later_title: "No ha funcionado",
+        later_text: "Conviene intentarlo de nuevo en unos minutos. También basta una breve respuesta al correo.",
     },
 ];
 
@@ -79,4 +98,6 @@ static ENGLISH: Words = Words {
     done_text: "No more mails of this kind will come. Messages about current orders are not affected.",
     bad_title: "This link does not open",
     bad_text: "It may have been cut off on its way. A short reply to the mail is enough, and the mails will end as well.",
+    later_title: "This did not work",
+    later_text: "Please try again in a few minutes. A short reply to the mail is enough as well.",
 };

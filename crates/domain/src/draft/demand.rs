@@ -2,10 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use nachklang_domain::catalog::{Catalog, Files};
-use nachklang_domain::flow::Flow;
-use nachklang_domain::id::{MailName, SegmentId};
-use nachklang_domain::mail::publish::Demand;
+use crate::catalog::{Catalog, Files};
+use crate::flow::Flow;
+use crate::id::{MailName, SegmentId};
+use crate::mail::publish::Demand;
 
 /// What an edition of the shops and flows needs of each mail.
 #[derive(Debug)]

@@ -1,1 +1,0 @@
-//! What all handlers share: batches, deadlines, metrics, logs.

@@ -1,0 +1,21 @@
+//! What every Lambda function does the same way: start, log, count, work through a batch before its time is up.
+
+mod batch;
+mod deadline;
+pub mod http;
+mod log;
+pub mod metrics;
+mod serve;
+
+pub use batch::{Outcome, run_batch, run_batch_at_once};
+pub use deadline::Deadline;
+pub use log::chain;
+pub use serve::{run, serve};
+
+use jiff::Timestamp;
+
+/// The time.
+#[must_use]
+pub fn now() -> Timestamp {
+    Timestamp::now()
+}

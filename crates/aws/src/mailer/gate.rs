@@ -1,0 +1,215 @@
+//! What every mail passes before it is handed to SES: the breaker, the account's state, the token bucket.
+
+use std::time::Duration;
+
+use nachklang_domain::ports::SendError;
+use tokio::sync::Mutex;
+use tokio::time::Instant;
+
+use super::account::Account;
+use super::breaker::{Breaker, OPEN_FOR, Passage};
+use super::bucket::{Bucket, Pace};
+
+/// How long a mail waits for its token. Who would wait longer comes back later.
+pub(super) const PATIENCE: Duration = Duration::from_secs(2);
+/// How long nothing is sent after SES asked to slow down.
+const SLOW_DOWN: Duration = Duration::from_secs(1);
+/// After this time the account is looked at again: as long as the breaker stays open, so that it is known whether
+/// sending works again before a mail tries.
+const KNOWN_FOR: Duration = OPEN_FOR;
+/// After this time it is looked at again when nothing was answered.
+const UNKNOWN_FOR: Duration = Duration::from_secs(30);
+
+/// The gate of one process.
+#[derive(Debug, Default)]
+pub(super) struct Gate(Mutex<State>);
+
+impl Gate {
+    /// Lets one mail pass, after a wait if need be. `look` asks for the account's state when that is not known; all
+    /// others wait for its answer.
+    pub(super) async fn pass(&self, look: impl AsyncFnOnce() -> Option<Account>) -> Result<(), SendError> {
+        let mut state = self.0.lock().await;
+        let mut next = state.next(Instant::now());
+        if next == Next::Look {
+            let account = look().await;
+            state.learn(account, Instant::now());
+            next = state.next(Instant::now());
+        }
+        drop(state);
+        match next {
+            Next::Go { wait } => tokio::time::sleep(wait).await,
+            Next::Barred(why) => return Err(SendError::AccountStopped(why)),
+            Next::Later | Next::Look => return Err(SendError::Throttled),
+        }
+        Ok(())
+    }
+
+    /// Learns from what SES answered.
+    pub(super) async fn heed(&self, answer: &Result<String, SendError>) {
+        if let Err(error) = answer {
+            self.0.lock().await.heed(error, Instant::now());
+        }
+    }
+}
+
+/// What a mail does next.
+#[derive(Debug, PartialEq, Eq)]
+enum Next {
+    /// It goes, after this time.
+    Go { wait: Duration },
+    /// The account's state must be known first.
+    Look,
+    /// The account cannot send.
+    Barred(String),
+    /// No token will be there in time.
+    Later,
+}
+
+#[derive(Debug)]
+struct State {
+    bucket: Bucket,
+    breaker: Breaker,
+    look_again: Option<Instant>,
+}
+
+impl Default for State {
+    fn default() -> Self {
+        Self { bucket: Bucket::new(Pace::SLOWEST), breaker: Breaker::default(), look_again: None }
+    }
+}
+
+impl State {
+    fn next(&mut self, now: Instant) -> Next {
+        match self.breaker.ask(now) {
+            Passage::Free => {}
+            Passage::FreeAgain { kept_back } => tracing::info!(kept_back, "sending is tried again"),
+            Passage::Barred(why) => return Next::Barred(why),
+        }
+        if self.look_again.is_none_or(|at| at <= now) {
+            return Next::Look;
+        }
+        self.bucket.take(now, PATIENCE).map_or(Next::Later, |wait| Next::Go { wait })
+    }
+
+    /// What is not answered leaves the pace as it is, so that no outage of that one call stops the mails.
+    fn learn(&mut self, account: Option<Account>, now: Instant) {
+        self.look_again = Some(now + if account.is_some() { KNOWN_FOR } else { UNKNOWN_FOR });
+        let Some(Account { pace, stopped }) = account else {
+            return;
+        };
+        self.bucket.set_pace(pace);
+        if let Some(why) = stopped {
+            self.stop(why, now);
+        }
+    }
+
+    fn heed(&mut self, error: &SendError, now: Instant) {
+        match error {
+            SendError::AccountStopped(why) => self.stop(why, now),
+            SendError::Throttled => self.bucket.pause(now, SLOW_DOWN),
+            SendError::Rejected(_) | SendError::Ambiguous => {}
+        }
+    }
+
+    fn stop(&mut self, why: &str, now: Instant) {
+        tracing::error!(reason = why, "the account cannot send");
+        self.breaker.trip(now, why.to_owned());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const FAST: Account =
+        Account { pace: Pace { interval: Duration::from_millis(100), capacity: 1 }, stopped: None };
+    const HALTED: Account = Account { stopped: Some("paused"), ..FAST };
+
+    /// A gate that has learnt this of the account at this moment.
+    fn knowing(account: Option<Account>, now: Instant) -> State {
+        let mut state = State::default();
+        assert_eq!(state.next(now), Next::Look, "nothing is known at first");
+        state.learn(account, now);
+        state
+    }
+
+    const fn seconds(seconds: u64) -> Duration {
+        Duration::from_secs(seconds)
+    }
+
+    fn go(milliseconds: u64) -> Next {
+        Next::Go { wait: Duration::from_millis(milliseconds) }
+    }
+
+    fn barred() -> Next {
+        Next::Barred("paused".to_owned())
+    }
+
+    #[test]
+    fn the_account_is_looked_at_once_in_five_minutes() {
+        let now = Instant::now();
+        let mut state = knowing(Some(FAST), now);
+        assert_eq!((state.next(now), state.next(now)), (go(0), go(100)));
+        assert_eq!(state.next(now + seconds(299)), go(0));
+        assert_eq!(state.next(now + seconds(300)), Next::Look);
+    }
+
+    #[test]
+    fn an_unknown_account_sends_slowly_and_is_looked_at_again_soon() {
+        let now = Instant::now();
+        let mut state = knowing(None, now);
+        assert_eq!([state.next(now), state.next(now), state.next(now)], [go(0), go(1_000), go(2_000)]);
+        assert_eq!(state.next(now), Next::Later, "who would wait longer comes back");
+        assert_eq!(state.next(now + seconds(30)), Next::Look);
+    }
+
+    #[test]
+    fn what_is_known_stays_when_the_next_look_fails() {
+        let now = Instant::now();
+        let mut state = knowing(Some(FAST), now);
+        let later = now + seconds(300);
+        state.learn(None, later);
+        assert_eq!((state.next(later), state.next(later)), (go(0), go(100)));
+    }
+
+    #[test]
+    fn a_stopped_account_is_found_before_any_mail_and_asked_again_after_five_minutes() {
+        let now = Instant::now();
+        let mut state = knowing(Some(HALTED), now);
+        assert_eq!((state.next(now), state.next(now + seconds(299))), (barred(), barred()));
+        let later = now + seconds(300);
+        assert_eq!(state.next(later), Next::Look, "before a mail tries");
+        state.learn(Some(HALTED), later);
+        assert_eq!(state.next(later), barred());
+        let last = later + seconds(300);
+        assert_eq!(state.next(last), Next::Look);
+        state.learn(Some(FAST), last);
+        assert_eq!(state.next(last), go(0));
+    }
+
+    #[test]
+    fn the_answer_that_the_account_is_stopped_bars_the_way() {
+        let now = Instant::now();
+        let mut state = knowing(Some(FAST), now);
+        state.heed(&SendError::AccountStopped("paused".to_owned()), now + seconds(1));
+        assert_eq!(state.next(now + seconds(300)), barred());
+        assert_eq!(state.next(now + seconds(301)), Next::Look);
+    }
+
+    #[test]
+    fn after_a_throttle_nothing_is_sent_for_a_second() {
+        let now = Instant::now();
+        let mut state = knowing(Some(FAST), now);
+        state.heed(&SendError::Throttled, now);
+        assert_eq!(state.next(now), go(1_000));
+    }
+
+    #[test]
+    fn a_refused_mail_or_a_lost_answer_holds_up_nobody() {
+        let now = Instant::now();
+        let mut state = knowing(Some(FAST), now);
+        state.heed(&SendError::Ambiguous, now);
+        state.heed(&SendError::Rejected("virus".to_owned()), now);
+        assert_eq!(state.next(now), go(0));
+    }
+}

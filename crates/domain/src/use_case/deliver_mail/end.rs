@@ -1,0 +1,151 @@
+//! How a handover ended, and what that does to the mail and its code.
+
+use jiff::Timestamp;
+
+use super::Delivery;
+use crate::contact::Contact;
+use crate::coupon::CodeAction;
+use crate::enrolment::{Claim, SkipReason, StepState};
+use crate::flow::Flow;
+use crate::ports::{Committed, Contacts, MailTask, Mailer, SendError, Settlement, Version};
+use crate::use_case::code_change::{release, with_code};
+use crate::use_case::compose::Postbox;
+use crate::use_case::docket::Docket;
+use crate::use_case::{Desk, MAX_CONFLICTS, UseCaseError};
+
+/// A mail that was just handed over, with the contact as it was written for it.
+#[derive(Debug)]
+pub(super) struct Handover<'a> {
+    pub(super) task: &'a MailTask,
+    pub(super) flow: &'a Flow,
+    pub(super) contact: Contact,
+    pub(super) version: Version,
+    pub(super) claim: Claim,
+}
+
+/// Writes down what the mail service answered. The handover has happened, so this holds on until it is written.
+///
+/// The contact is the one that was written before the handover: it is read again only if somebody wrote it meanwhile.
+/// An end that an event wrote first stays.
+pub(super) async fn record<W: Contacts>(
+    desk: Desk<'_, W>,
+    handover: Handover<'_>,
+    answer: Result<String, SendError>,
+    now: Timestamp,
+) -> Result<Delivery, UseCaseError> {
+    let Handover { task, flow, contact, version, claim } = handover;
+    let Some((state, action, delivery)) = end(flow, &claim, answer, now) else {
+        return Ok(Delivery::InFlight);
+    };
+    let mut known = Some((contact, version));
+    for _ in 0..MAX_CONFLICTS {
+        let read = match known.take() {
+            Some(known) => Some(known),
+            None => desk.world.load_contact(&task.shop, task.contact).await?,
+        };
+        let Some((contact, version)) = read else { break };
+        let stored = contact.step(task.enrolment, task.step).map(|step| &step.state);
+        if let Some(ended) = stored.and_then(ended) {
+            return Ok(ended);
+        }
+        let in_doubt = matches!(stored, Some(StepState::Unknown { .. }));
+        let action = action.or(in_doubt.then_some(CodeAction::Keep));
+        let (contact, changes) = with_code(contact, &claim, action);
+        let contact = contact.with_state(task, state.clone());
+        if desk.world.commit(&contact, version, &changes).await? == Committed::Done {
+            return Ok(delivery);
+        }
+    }
+    Err(UseCaseError::TooManyConflicts)
+}
+
+/// How a mail has ended already.
+fn ended(state: &StepState) -> Option<Delivery> {
+    match state {
+        StepState::Sent { .. } => Some(Delivery::Sent),
+        StepState::Failed { reason, .. } => Some(Delivery::Failed(reason.clone())),
+        StepState::Skipped { reason, .. } => Some(Delivery::Skipped(*reason)),
+        _ => None,
+    }
+}
+
+/// What an answer means; `None` when it was lost, so that nothing may be written but by who finds out.
+fn end(
+    flow: &Flow,
+    claim: &Claim,
+    answer: Result<String, SendError>,
+    at: Timestamp,
+) -> Option<(StepState, Option<CodeAction>, Delivery)> {
+    match answer {
+        Ok(message) => Some((StepState::Sent { claim: claim.clone(), message, at }, None, Delivery::Sent)),
+        Err(SendError::Ambiguous) => None,
+        Err(SendError::Throttled) => Some((not_sent(flow, claim.clone()), None, Delivery::Throttled)),
+        Err(SendError::AccountStopped(why)) => {
+            Some((not_sent(flow, claim.clone()), None, Delivery::Stopped(why)))
+        }
+        Err(SendError::Rejected(reason)) => {
+            let state = StepState::Failed { claim: claim.clone(), reason: reason.clone(), at };
+            Some((state, Some(release(at)), Delivery::Failed(reason)))
+        }
+    }
+}
+
+/// As it was before the handover. What has no coupon to keep is only planned again, and decided about anew.
+fn not_sent(flow: &Flow, claim: Claim) -> StepState {
+    if flow.coupon.is_none() && claim.coupon.is_none() {
+        StepState::Waiting
+    } else {
+        StepState::Claimed(claim)
+    }
+}
+
+/// Ends a mail that was not handed over; the code it claimed becomes free again. `None` when the contact changed.
+pub(super) async fn withdraw<W: Contacts>(
+    desk: Desk<'_, W>,
+    docket: &Docket<'_>,
+    task: &MailTask,
+    reason: SkipReason,
+    at: Timestamp,
+) -> Result<Option<Delivery>, UseCaseError> {
+    let contact = docket.contact.clone();
+    let (contact, changes) = match docket.step(task).and_then(|step| step.state.claim()) {
+        Some(claim) => with_code(contact, claim, Some(release(at))),
+        None => (contact, Vec::new()),
+    };
+    let contact = contact.with_state(task, StepState::Skipped { reason, at });
+    let committed = desk.world.commit(&contact, docket.version, &changes).await?;
+    Ok((committed == Committed::Done).then_some(Delivery::Skipped(reason)))
+}
+
+/// Asks the mail service about a handover whose end was lost. `None` when all is to be decided anew.
+pub(super) async fn find_out<W: Contacts, M: Mailer>(
+    desk: Desk<'_, W>,
+    postbox: Postbox<'_, M>,
+    docket: &Docket<'_>,
+    task: &MailTask,
+    claim: &Claim,
+    now: Timestamp,
+) -> Result<Option<Delivery>, UseCaseError> {
+    let state = docket.step(task).map(|step| &step.state);
+    let known_unknown = matches!(state, Some(StepState::Unknown { .. }));
+    let (state, action, delivery) = match postbox.mailer.settle(claim.mail).await? {
+        Settlement::Accepted(message) => {
+            let state = StepState::Sent { claim: claim.clone(), message, at: now };
+            (state, known_unknown.then_some(CodeAction::Keep), Some(Delivery::Sent))
+        }
+        // Proven: it may be handed over again, with the same coupon.
+        Settlement::NotAccepted => {
+            let action = known_unknown.then_some(CodeAction::Keep);
+            (not_sent(docket.flow, claim.clone()), action, None)
+        }
+        Settlement::Unknown if known_unknown => return Ok(Some(Delivery::Unknown)),
+        Settlement::Unknown => {
+            let state = StepState::Unknown { claim: claim.clone(), since: now };
+            (state, Some(CodeAction::Quarantine), Some(Delivery::Unknown))
+        }
+    };
+    let (contact, changes) = with_code(docket.contact.clone(), claim, action);
+    let contact = contact.with_state(task, state);
+    let committed = desk.world.commit(&contact, docket.version, &changes).await?;
+    Ok(delivery.filter(|_| committed == Committed::Done))
+}

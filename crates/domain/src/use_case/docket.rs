@@ -1,0 +1,192 @@
+//! Everything about one mail that a station works on.
+
+use std::collections::BTreeSet;
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+
+use super::{Desk, UseCaseError};
+use crate::contact::Contact;
+use crate::coupon::CodeChange;
+use crate::decision::{Case, Decision, decide, settle_returns};
+use crate::enrolment::{Enrolment, SkipReason, StepRecord, StepState};
+use crate::flow::Flow;
+use crate::id::{ContactId, OrderKey, ShopId};
+use crate::order::Order;
+use crate::ports::{Committed, Contacts, MailTask, Orders, PortResult, Version};
+use crate::shop::Shop;
+
+/// How surely something is read. A glance is half the price and may be behind.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Reading {
+    /// Good enough for what is written under the version that it shows, and for handing on.
+    Glance,
+    /// Sees every write that has returned.
+    Sure,
+}
+
+impl Reading {
+    /// The first attempt is made on a glance. One that it did not lead to anything is made again for sure.
+    pub(crate) const fn of_attempt(attempt: u32) -> Self {
+        if attempt == 0 { Self::Glance } else { Self::Sure }
+    }
+
+    pub(crate) async fn contact<W: Contacts>(
+        self,
+        world: &W,
+        shop: &ShopId,
+        id: ContactId,
+    ) -> PortResult<Option<(Contact, Version)>> {
+        match self {
+            Self::Glance => world.glance_contact(shop, id).await,
+            Self::Sure => world.load_contact(shop, id).await,
+        }
+    }
+
+    pub(crate) async fn order<W: Orders>(
+        self,
+        world: &W,
+        key: &OrderKey,
+    ) -> PortResult<Option<(Order, Version)>> {
+        match self {
+            Self::Glance => world.glance_order(key).await,
+            Self::Sure => world.load_order(key).await,
+        }
+    }
+
+    /// A glance that misses an order that is known to be hers was too early: it is read for sure.
+    async fn orders<W: Orders>(self, world: &W, keys: &[OrderKey]) -> PortResult<Vec<Order>> {
+        if self == Self::Glance {
+            let seen = world.glance_orders(keys).await?;
+            if seen.len() == keys.len() {
+                return Ok(seen);
+            }
+        }
+        world.load_orders(keys).await
+    }
+}
+
+/// How surely each part of a docket is read.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Readings {
+    pub(crate) contact: Reading,
+    pub(crate) orders: Reading,
+}
+
+impl Readings {
+    /// Both for sure.
+    pub(crate) const SURE: Self = Self { contact: Reading::Sure, orders: Reading::Sure };
+
+    /// Both alike.
+    pub(crate) const fn both(reading: Reading) -> Self {
+        Self { contact: reading, orders: reading }
+    }
+}
+
+/// Everything about one mail that a station works on.
+#[derive(Debug)]
+pub(crate) struct Docket<'a> {
+    pub(crate) shop: &'a Shop,
+    pub(crate) flow: &'a Flow,
+    pub(crate) contact: Contact,
+    pub(crate) version: Version,
+    pub(crate) orders: Vec<Order>,
+}
+
+/// Reads all that is needed to decide about a mail. `None` when there is nothing of that name any more.
+pub(crate) async fn open<'a, W>(
+    desk: Desk<'a, W>,
+    task: &MailTask,
+    readings: Readings,
+) -> Result<Option<Docket<'a>>, UseCaseError>
+where
+    W: Orders + Contacts,
+{
+    let shop = desk.shop(&task.shop)?;
+    let found = readings.contact.contact(desk.world, &task.shop, task.contact).await?;
+    let Some((contact, version)) = found else {
+        return Ok(None);
+    };
+    let (Some(flow), Some(enrolment)) =
+        (desk.catalog.flows.get(&task.flow), contact.enrolment(task.enrolment))
+    else {
+        return Ok(None);
+    };
+    let orders = enrolled_orders(desk.world, &contact, enrolment, readings.orders).await?;
+    Ok(Some(Docket { shop, flow, contact, version, orders }))
+}
+
+/// The enrolment's orders as they are now, with the person's later returns charged to them. One that turned out to be
+/// somebody else's is left out, even if it was told so while a mail was underway.
+async fn enrolled_orders<W: Orders>(
+    world: &W,
+    contact: &Contact,
+    enrolment: &Enrolment,
+    reading: Reading,
+) -> Result<Vec<Order>, UseCaseError> {
+    let enrolled = enrolment.orders.iter().map(|enrolled| &enrolled.key);
+    let keys: BTreeSet<&OrderKey> = contact.orders.iter().chain(enrolled).collect();
+    let keys: Vec<OrderKey> = keys.into_iter().cloned().collect();
+    let mut orders = reading.orders(world, &keys).await?;
+    orders.retain(|order| order.contact == Some(contact.id));
+    orders.sort_by(|a, b| age(&a.key).cmp(&age(&b.key)));
+    let settled = settle_returns(orders);
+    Ok(settled.into_iter().filter(|order| enrolment.holds(&order.key)).collect())
+}
+
+/// Numbers are text that mostly counts up, so the shorter one is the older one.
+fn age(key: &OrderKey) -> (usize, &str, &str) {
+    (key.number.as_str().len(), key.number.as_str(), key.source.as_str())
+}
+
+impl Docket<'_> {
+    /// The mail.
+    pub(crate) fn step(&self, task: &MailTask) -> Option<&StepRecord> {
+        self.contact.step(task.enrolment, task.step)
+    }
+
+    /// Decides about a mail that is still only planned; `None` for any other.
+    pub(crate) fn decide(&self, task: &MailTask, day: Date) -> Option<Decision<'_>> {
+        let step = self.step(task)?;
+        (step.state == StepState::Waiting).then(|| self.decide_anew(task, day)).flatten()
+    }
+
+    /// Decides about a mail as if it were only planned.
+    pub(crate) fn decide_anew(&self, task: &MailTask, day: Date) -> Option<Decision<'_>> {
+        let Self { shop, flow, contact, orders, .. } = self;
+        let enrolment = contact.enrolment(task.enrolment)?;
+        let step = self.step(task)?;
+        Some(decide(Case { shop, flow, contact, enrolment, step, orders }, day))
+    }
+
+    /// Whether a mail that is planned or claimed goes on: the only outcome that may be decided on a glance.
+    pub(crate) fn goes_on(&self, task: &MailTask, day: Date) -> bool {
+        let open = matches!(
+            self.step(task).map(|step| &step.state),
+            Some(StepState::Waiting | StepState::Claimed(_))
+        );
+        open && matches!(self.decide_anew(task, day), Some(Decision::Send { .. }))
+    }
+
+    /// Commits the contact with one mail in another state.
+    pub(crate) async fn commit<W: Contacts>(
+        &self,
+        world: &W,
+        task: &MailTask,
+        state: StepState,
+        codes: &[CodeChange],
+    ) -> Result<Committed, UseCaseError> {
+        Ok(world.commit(&self.contact.clone().with_state(task, state), self.version, codes).await?)
+    }
+
+    /// Ends a planned mail with a reason; `false` when the contact changed meanwhile.
+    pub(crate) async fn skip<W: Contacts>(
+        &self,
+        world: &W,
+        task: &MailTask,
+        reason: SkipReason,
+        at: Timestamp,
+    ) -> Result<bool, UseCaseError> {
+        Ok(self.commit(world, task, StepState::Skipped { reason, at }, &[]).await? == Committed::Done)
+    }
+}

@@ -1,0 +1,275 @@
+//! Takes in a data file of the bucket, whatever it is.
+
+use std::io::Read;
+
+use jiff::Timestamp;
+use serde::Serialize;
+
+use super::import_contacts::take_contact;
+use super::import_coupons::import_coupons;
+use super::import_feed::{FeedImport, import_lists, import_products};
+use super::import_till::{TillImport, till_context};
+use super::receive_order::{Receipt, receive_order};
+use super::{Desk, UseCaseError};
+use crate::contact_file::{ContactFileError, ContactFileReader, ContactRow};
+use crate::id::ShopId;
+use crate::order::OrderEvent;
+use crate::ports::{Contacts, CouponStock, DueList, Orders, Products};
+use crate::report::FileReport;
+use crate::shop::Shop;
+use crate::upload::{Upload, allows_shrink, unpacked};
+
+pub use super::Taken;
+
+/// So many receipts or people are handed on at once.
+pub const PIECE: usize = 500;
+
+/// What a file of receipts or people tells, one by one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Told {
+    /// A receipt.
+    Order(Box<OrderEvent>),
+    /// A person.
+    Contact(Box<ContactRow>),
+}
+
+/// How receipts and people are stored, some at a time. One machine puts them into one transaction; a store over a
+/// network works on several at once.
+pub trait Intake {
+    /// Stores them. What was stored when it fails is told again, which is harmless.
+    fn take(
+        &mut self,
+        shop: &ShopId,
+        told: Vec<Told>,
+    ) -> impl Future<Output = Result<Taken, UseCaseError>> + Send;
+
+    /// Hears how far the import is; answers whether there is time for more. Called after each piece.
+    fn goes_on(&mut self, taken: Taken) -> impl Future<Output = Result<bool, UseCaseError>> + Send;
+}
+
+/// A data file to be taken in.
+#[derive(Debug)]
+pub struct DataFile<'a, R> {
+    /// What it is.
+    pub upload: &'a Upload,
+    /// Its name without folders; one that ends in `.gz` is unpacked.
+    pub name: &'a str,
+    /// Its content.
+    pub read: R,
+    /// What an earlier attempt took of this very file: it is read again from the start and so much is passed over.
+    pub resume: Taken,
+    /// Publishes a feed that was held for being much smaller, once somebody has looked; its name may say so as well.
+    pub allow_shrink: bool,
+}
+
+/// How an import ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ending {
+    /// All of the file was looked at, and the report tells what was taken.
+    Done,
+    /// The file was refused or held; what was in use stays in use.
+    Kept,
+    /// There was no time for the rest: go on from what was taken. The report is not complete.
+    Unfinished,
+}
+
+/// What an import did.
+#[derive(Debug, Serialize)]
+pub struct Imported {
+    /// The report.
+    pub report: FileReport,
+    /// What became of it, in words.
+    pub outcome: String,
+    /// Receipts or people of whom something new was told.
+    #[serde(flatten)]
+    pub taken: Taken,
+    /// How it ended.
+    #[serde(skip)]
+    pub ending: Ending,
+}
+
+impl Imported {
+    fn of(report: FileReport, outcome: String, ending: Ending) -> Self {
+        Self { report, outcome, taken: Taken::default(), ending }
+    }
+
+    fn of_rows(report: FileReport, words: &str) -> Self {
+        let outcome = format!("{} {words}", report.accepted);
+        Self::of(report, outcome, Ending::Done)
+    }
+}
+
+/// Takes in one thing that a file tells; answers whether it was new.
+///
+/// # Errors
+/// As [`receive_order`] and [`take_contact`].
+pub async fn take_told<W>(
+    desk: Desk<'_, W>,
+    shop: &ShopId,
+    told: &Told,
+    now: Timestamp,
+) -> Result<bool, UseCaseError>
+where
+    W: Orders + Contacts + DueList + Products,
+{
+    match told {
+        Told::Order(event) => Ok(receive_order(desk, event, now).await? != Receipt::Known),
+        Told::Contact(row) => take_contact(desk, shop, row, now).await,
+    }
+}
+
+/// Takes in a data file.
+///
+/// # Errors
+/// [`UseCaseError`] of the store, or when the shop is not configured; a bad file is no error but a report.
+pub async fn import_upload<W, R, I>(
+    desk: Desk<'_, W>,
+    file: DataFile<'_, R>,
+    intake: &mut I,
+) -> Result<Imported, UseCaseError>
+where
+    W: Products + CouponStock,
+    R: Read + Send,
+    I: Intake,
+{
+    let label = format!("{}/{}", file.upload.folder(), file.name);
+    match file.upload {
+        Upload::Products(shop, language) => {
+            let feed = (shop, *language);
+            let allow_shrink = file.allow_shrink || allows_shrink(file.name);
+            let (outcome, report) = import_products(desk, feed, &label, file.read, allow_shrink).await?;
+            let ending =
+                if matches!(outcome, FeedImport::Published(_)) { Ending::Done } else { Ending::Kept };
+            Ok(Imported::of(report, feed_words(&outcome), ending))
+        }
+        Upload::Lists(shop) => {
+            let report = import_lists(desk, shop, &label, file.read).await?;
+            Ok(Imported::of_rows(report, "rows taken"))
+        }
+        Upload::Coupons(pool) => {
+            let report = import_coupons(desk, pool, &label, unpacked(file.name, file.read)).await?;
+            Ok(Imported::of_rows(report, "codes taken"))
+        }
+        Upload::Orders(shop) => {
+            let shop = desk.shop(shop)?;
+            let Some(context) = till_context(shop) else {
+                return Err(UseCaseError::NoShop(shop.id.clone()));
+            };
+            let till = TillImport::open(shop, &context, &label, unpacked(file.name, file.read));
+            take_all(shop, Teller::Till(till), file.resume, intake).await
+        }
+        Upload::Contacts(shop) => {
+            let shop = desk.shop(shop)?;
+            let people = Teller::people(shop, &label, unpacked(file.name, file.read));
+            take_all(shop, people, file.resume, intake).await
+        }
+    }
+}
+
+async fn take_all<R: Read + Send, I: Intake>(
+    shop: &Shop,
+    mut teller: Teller<'_, R>,
+    resume: Taken,
+    intake: &mut I,
+) -> Result<Imported, UseCaseError> {
+    teller.pass_over(resume.all());
+    let mut taken = resume;
+    let mut ending = Ending::Done;
+    loop {
+        let told = teller.next_told(PIECE);
+        if told.is_empty() {
+            break;
+        }
+        taken += intake.take(&shop.id, told).await?;
+        if !intake.goes_on(taken).await? {
+            ending = Ending::Unfinished;
+            break;
+        }
+    }
+    let outcome = format!("{} {} stored, {} known before", taken.stored, teller.noun(), taken.known);
+    Ok(Imported { taken, ..Imported::of(teller.finish(), outcome, ending) })
+}
+
+/// A file of receipts or people that is being read.
+enum Teller<'a, R> {
+    Till(TillImport<'a, R>),
+    People { reader: Option<ContactFileReader<R>>, report: FileReport },
+}
+
+impl<R: Read> Teller<'_, R> {
+    /// Opens a contact file; one without the needed column has no people and says so in its report.
+    fn people(shop: &Shop, file: &str, read: R) -> Self {
+        let mut report = FileReport::new(file);
+        let reader = ContactFileReader::new(read, shop.zone(), shop.till.date_order, file);
+        let reader = reader
+            .map_err(|error| report.error(0, error.to_string(), "export the file again with a column email"));
+        Self::People { reader: reader.ok(), report }
+    }
+
+    const fn noun(&self) -> &'static str {
+        match self {
+            Self::Till(_) => "receipts",
+            Self::People { .. } => "people",
+        }
+    }
+
+    fn pass_over(&mut self, mut left: u64) {
+        while left > 0 {
+            let piece = usize::try_from(left).unwrap_or(usize::MAX).min(PIECE);
+            let passed = u64::try_from(self.next_told(piece).len()).unwrap_or(u64::MAX);
+            left = if passed == 0 { 0 } else { left.saturating_sub(passed) };
+        }
+    }
+
+    /// What it tells next, at most so much; nothing at the end.
+    fn next_told(&mut self, at_most: usize) -> Vec<Told> {
+        match self {
+            Self::Till(till) => {
+                let events = till.next_events(at_most);
+                events.into_iter().map(|event| Told::Order(Box::new(event))).collect()
+            }
+            Self::People { reader, report } => next_people(reader, report, at_most),
+        }
+    }
+
+    fn finish(self) -> FileReport {
+        match self {
+            Self::Till(till) => till.finish(),
+            Self::People { reader, report } => reader.map_or(report, ContactFileReader::finish),
+        }
+    }
+}
+
+fn next_people<R: Read>(
+    reader: &mut Option<ContactFileReader<R>>,
+    report: &mut FileReport,
+    at_most: usize,
+) -> Vec<Told> {
+    let mut people = Vec::new();
+    while people.len() < at_most
+        && let Some(row) = reader.as_mut().and_then(Iterator::next)
+    {
+        match row {
+            Ok(row) => people.push(Told::Contact(Box::new(row))),
+            Err(error) => *report = broken_off(reader.take(), &error),
+        }
+    }
+    people
+}
+
+fn broken_off<R: Read>(reader: Option<ContactFileReader<R>>, error: &ContactFileError) -> FileReport {
+    let mut report = reader.map(ContactFileReader::finish).unwrap_or_default();
+    report.error(0, error.to_string(), "upload the file again; what was read is not taken twice");
+    report
+}
+
+fn feed_words(outcome: &FeedImport) -> String {
+    match outcome {
+        FeedImport::Published(change) => format!(
+            "published: {} new, {} changed, {} gone, {} as before",
+            change.added, change.changed, change.removed, change.unchanged
+        ),
+        FeedImport::Held => "held: the last good version stays in use".to_owned(),
+        FeedImport::Refused => "refused: the last good version stays in use".to_owned(),
+    }
+}

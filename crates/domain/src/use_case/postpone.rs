@@ -1,0 +1,28 @@
+//! Puts a mail that cannot go now on the due list of tomorrow.
+
+use jiff::{Timestamp, ToSpan};
+
+use super::{Desk, UseCaseError};
+use crate::ports::{Contacts, DueEntry, DueList, MailTask};
+
+/// Brings a mail back to the run of tomorrow, in the order in which it first was due. Doing it again changes nothing.
+///
+/// For what only an operator or a marketer can mend: the switch is off, the account cannot send, a mail is not
+/// published. Its task is done then, and no queue has to hold it.
+///
+/// # Errors
+/// [`UseCaseError`]; the task must not be given up then.
+pub async fn postpone<W: Contacts + DueList>(
+    desk: Desk<'_, W>,
+    task: &MailTask,
+    now: Timestamp,
+) -> Result<(), UseCaseError> {
+    // The entry of a shop that is not configured waits until it is.
+    let utc = || now.to_zoned(jiff::tz::TimeZone::UTC).date();
+    let today = desk.catalog.shop(&task.shop).map_or_else(utc, |shop| shop.local_date(now));
+    let day = today.checked_add(1.day()).unwrap_or(today);
+    let seen = desk.world.glance_contact(&task.shop, task.contact).await?;
+    let step = seen.as_ref().and_then(|(contact, _)| contact.step(task.enrolment, task.step));
+    let first_due = step.map_or(day, |step| step.due);
+    Ok(desk.world.put_due(&[DueEntry { day, first_due, task: task.clone() }]).await?)
+}

@@ -1,0 +1,157 @@
+//! The daily run of a zone's shops, each by itself.
+
+use jiff::Timestamp;
+use lambda_runtime::Error;
+use nachklang_aws::lambda::metrics::Metrics;
+use nachklang_domain::id::ShopId;
+use nachklang_domain::ports::{Contacts, CouponStock, DueList, Ledger, Orders, Parts, Queues};
+use nachklang_domain::shop::Shop;
+use nachklang_domain::use_case::plan_due::{RunOutcome, plan_due};
+use nachklang_domain::use_case::preview_due::{RunPreview, preview_due};
+use nachklang_domain::use_case::{Desk, UseCaseError};
+use serde::Serialize;
+
+use crate::gauges;
+use crate::parts::note_skips;
+
+/// A run with more due entries is split: one invocation looks through so many in a few seconds.
+const SPLIT_OVER: u64 = 5_000;
+
+/// What a shop's run came to.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ShopRun {
+    /// The shop.
+    pub shop: ShopId,
+    /// How it ended, in a word.
+    pub outcome: &'static str,
+    /// Mails that were handed on.
+    pub planned: u64,
+}
+
+/// Runs every shop of a zone. One shop's trouble keeps no other from its mails.
+pub(crate) async fn run_zone<W>(
+    desk: Desk<'_, W>,
+    zone: &str,
+    metrics: &Metrics,
+    now: Timestamp,
+) -> Result<Vec<ShopRun>, Error>
+where
+    W: Orders + Contacts + CouponStock + DueList + Ledger + Queues + Parts,
+{
+    let (mut runs, mut failed) = (Vec::new(), Vec::new());
+    for shop in shops_of(desk, zone) {
+        let outcome = plan_due(desk, &shop.id, Some(SPLIT_OVER), now).await;
+        match note(&shop.id, outcome, metrics) {
+            Some(run) => runs.push(run),
+            None => failed.push(format!("the run of the shop {}", shop.id)),
+        }
+    }
+    failed.extend(gauges::note(desk, metrics, now).await);
+    ended(runs, &failed)
+}
+
+/// Says what every shop of a zone would do. Nothing is written.
+pub(crate) async fn preview<W>(
+    desk: Desk<'_, W>,
+    zone: &str,
+    now: Timestamp,
+) -> Result<Vec<RunPreview>, Error>
+where
+    W: Orders + Contacts + DueList + Ledger,
+{
+    let (mut previews, mut failed) = (Vec::new(), Vec::new());
+    for shop in shops_of(desk, zone) {
+        match preview_due(desk, &shop.id, now).await {
+            Ok(preview) => previews.push(preview),
+            Err(error) => {
+                tracing::error!(shop = shop.id.as_str(), %error, "the preview of a shop failed");
+                failed.push(format!("the preview of the shop {}", shop.id));
+            }
+        }
+    }
+    ended(previews, &failed)
+}
+
+fn shops_of<'a, W>(desk: Desk<'a, W>, zone: &str) -> Vec<&'a Shop> {
+    let shops: Vec<&Shop> =
+        desk.catalog.shops.values().filter(|shop| shop.zone().iana_name() == Some(zone)).collect();
+    if shops.is_empty() {
+        tracing::warn!(zone, "no shop has this time zone: the schedule runs nothing");
+    }
+    shops
+}
+
+/// An invocation in which something failed fails as a whole, once all has been tried, so that it is seen and repeated.
+fn ended<T>(done: Vec<T>, failed: &[String]) -> Result<Vec<T>, Error> {
+    if failed.is_empty() { Ok(done) } else { Err(format!("failed: {}", failed.join(", ")).into()) }
+}
+
+/// Logs and counts what a run did; `None` when it failed.
+fn note(shop: &ShopId, outcome: Result<RunOutcome, UseCaseError>, metrics: &Metrics) -> Option<ShopRun> {
+    let name = shop.as_str();
+    let (word, planned) = match outcome {
+        Ok(RunOutcome::Completed(report)) => {
+            metrics.count("RunCompleted", 1);
+            note_skips(&report.skipped, metrics);
+            tracing::info!(shop = name, day = %report.day, caught_up = report.caught_up, "run completed");
+            ("completed", report.planned)
+        }
+        Ok(RunOutcome::Split { parts }) => {
+            tracing::info!(shop = name, parts, "a long run was split");
+            ("split", 0)
+        }
+        Ok(RunOutcome::AlreadyDone) => ("already_done", 0),
+        Ok(RunOutcome::Busy) => ("busy", 0),
+        Ok(RunOutcome::Stopped) => {
+            metrics.count("SendingStopped", 1);
+            ("stopped", 0)
+        }
+        Err(error) => {
+            tracing::error!(shop = name, %error, "the run of a shop failed");
+            return None;
+        }
+    };
+    tracing::info!(shop = name, outcome = word, planned, "run ended");
+    Some(ShopRun { shop: shop.clone(), outcome: word, planned })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use nachklang_domain::ports::PortError;
+    use nachklang_domain::use_case::plan_due::RunReport;
+
+    use super::*;
+
+    #[test]
+    fn every_outcome_but_an_error_is_a_run() {
+        let (shop, metrics) = (ShopId::parse("de").unwrap(), Metrics::new("test"));
+        let report = RunReport {
+            shop: shop.clone(),
+            day: jiff::civil::date(2026, 11, 5),
+            caught_up: 2,
+            planned: 7,
+            skipped: BTreeMap::new(),
+        };
+        for (outcome, word, planned) in [
+            (RunOutcome::Completed(report), "completed", 7),
+            (RunOutcome::Split { parts: 8 }, "split", 0),
+            (RunOutcome::AlreadyDone, "already_done", 0),
+            (RunOutcome::Busy, "busy", 0),
+            (RunOutcome::Stopped, "stopped", 0),
+        ] {
+            let run = note(&shop, Ok(outcome), &metrics).unwrap();
+            assert_eq!((run.outcome, run.planned), (word, planned));
+        }
+        let error = PortError::transient("the store does not answer");
+        assert_eq!(note(&shop, Err(error.into()), &metrics), None);
+    }
+
+    #[test]
+    fn one_failed_shop_fails_the_call_by_name_and_none_does_not() {
+        assert_eq!(ended(vec![1, 2], &[]).unwrap(), [1, 2]);
+        let error = ended(vec![1], &["the run of the shop de".to_owned()]).unwrap_err();
+        assert_eq!(error.to_string(), "failed: the run of the shop de");
+    }
+}

@@ -1,0 +1,133 @@
+//! Alarms: what the operator must hear of, each with somebody to hear it.
+
+use super::functions::FUNCTION;
+use super::queues::{QUEUE, is_dead_letters};
+use super::template::Resource;
+use super::value::{each, target, whole};
+use super::{Finding, Template};
+
+const ALARM: &str = "AWS::CloudWatch::Alarm";
+/// A day on which the clock goes back has 25 hours; one more for the run itself.
+const LONGEST_DAY: u64 = 25 * 60 * 60;
+
+/// A metric of the product that must be watched.
+struct Watch {
+    namespace: &'static str,
+    metric: &'static str,
+    statistic: &'static str,
+    comparison: &'static str,
+    /// The threshold that the alarm may not be more generous than; `None` where a parameter says it.
+    threshold: Option<&'static str>,
+}
+
+const fn watch(
+    namespace: &'static str,
+    metric: &'static str,
+    statistic: &'static str,
+    comparison: &'static str,
+    threshold: Option<&'static str>,
+) -> Watch {
+    Watch { namespace, metric, statistic, comparison, threshold }
+}
+
+const OWN: &str = "Nachklang";
+/// SES reviews an account at 5 % bounces and 0.1 % complaints: the alarm must come before.
+/// <https://docs.aws.amazon.com/ses/latest/dg/reputationdashboard-bounce-rate.html>
+const WATCHES: [Watch; 9] = [
+    watch(OWN, "RunCompleted", "Sum", "LessThanThreshold", Some("1")),
+    watch(OWN, "RunLagDays", "Maximum", "GreaterThanThreshold", Some("1")),
+    watch(OWN, "MailUnknown", "Sum", "GreaterThanThreshold", Some("0")),
+    watch(OWN, "WebhookParked", "Sum", "GreaterThanThreshold", Some("0")),
+    watch(OWN, "CouponFree", "Minimum", "LessThanThreshold", None),
+    watch(OWN, "CouponRunwayDays", "Minimum", "LessThanThreshold", None),
+    watch(OWN, "FeedAgeHours", "Maximum", "GreaterThanThreshold", None),
+    watch("AWS/SES", "Reputation.BounceRate", "Maximum", "GreaterThanOrEqualToThreshold", Some("0.03")),
+    watch("AWS/SES", "Reputation.ComplaintRate", "Maximum", "GreaterThanOrEqualToThreshold", Some("0.0005")),
+];
+
+pub(super) fn check(template: &Template) -> Vec<Finding> {
+    let silent = template.of_kind(ALARM).filter_map(|alarm| heard(template, alarm));
+    let watched = WATCHES.iter().filter_map(|watch| watched(template, watch));
+    silent
+        .chain(watched)
+        .chain(run_missing(template))
+        .chain(queues(template))
+        .chain(functions(template))
+        .collect()
+}
+
+fn heard(template: &Template, alarm: Resource<'_>) -> Option<Finding> {
+    let mut actions = each(alarm.property("/AlarmActions"));
+    (!actions.any(|action| template.target(action, "AWS::SNS::Topic").is_some()))
+        .then(|| Finding::new(alarm.name, "nobody hears it", "Set AlarmActions to [!Ref AlarmTopic]"))
+}
+
+fn of_metric<'a>(template: &'a Template, namespace: &str, metric: &str) -> Vec<Resource<'a>> {
+    let is_it = |alarm: &Resource<'_>| {
+        alarm.property("/Namespace") == namespace && alarm.property("/MetricName") == metric
+    };
+    template.of_kind(ALARM).filter(is_it).collect()
+}
+
+fn watched(template: &Template, watch: &Watch) -> Option<Finding> {
+    let alarms = of_metric(template, watch.namespace, watch.metric);
+    let Some(alarm) = alarms.first() else {
+        let problem = format!("nobody watches {} of {}", watch.metric, watch.namespace);
+        return Some(Finding::new(watch.metric, problem, "Add an alarm"));
+    };
+    let threshold = alarm.property("/Threshold").to_string();
+    let is_right = alarm.property("/Statistic") == watch.statistic
+        && alarm.property("/ComparisonOperator") == watch.comparison
+        && watch.threshold.is_none_or(|needed| threshold == needed);
+    (!is_right).then(|| {
+        let needed = watch.threshold.unwrap_or("its parameter");
+        let problem = format!("it does not say when {} is bad", watch.metric);
+        let remedy = format!("Alarm when the {} is {} of {needed}", watch.statistic, watch.comparison);
+        Finding::new(alarm.name, problem, remedy)
+    })
+}
+
+/// A run that does not happen reports nothing: silence itself is the alarm.
+fn run_missing(template: &Template) -> Option<Finding> {
+    let alarm = of_metric(template, OWN, "RunCompleted").first().copied()?;
+    let product = |one: &str, other: &str| Some(whole(alarm.property(one))? * whole(alarm.property(other))?);
+    let window = product("/Period", "/EvaluationPeriods").unwrap_or(0);
+    let all = alarm.property("/DatapointsToAlarm") == alarm.property("/EvaluationPeriods");
+    let is_right = alarm.property("/TreatMissingData") == "breaching"
+        && (LONGEST_DAY..=2 * LONGEST_DAY).contains(&window)
+        && all;
+    (!is_right).then(|| {
+        let problem = "a run that does not happen reports nothing, and a day may have 25 hours";
+        let remedy =
+            "Set TreatMissingData: breaching over a little more than 25 hours, all of them without a run";
+        Finding::new(alarm.name, problem, remedy)
+    })
+}
+
+fn queues(template: &Template) -> Vec<Finding> {
+    let unwatched = template.of_kind(QUEUE).filter_map(|queue| {
+        let (metric, problem) = if is_dead_letters(template, queue) {
+            ("ApproximateNumberOfMessagesVisible", "nobody hears that a message was given up")
+        } else {
+            ("ApproximateAgeOfOldestMessage", "nobody hears that its messages wait for hours")
+        };
+        let alarms = of_metric(template, "AWS/SQS", metric);
+        let watched = alarms.iter().any(|alarm| dimension(*alarm) == Some(queue.name));
+        (!watched).then(|| Finding::new(queue.name, problem, format!("Add an alarm on {metric}")))
+    });
+    unwatched.collect()
+}
+
+fn functions(template: &Template) -> Vec<Finding> {
+    let alarms = of_metric(template, "AWS/Lambda", "Errors");
+    let unwatched = template
+        .of_kind(FUNCTION)
+        .filter(|function| !alarms.iter().any(|alarm| dimension(*alarm) == Some(function.name)));
+    unwatched
+        .map(|function| Finding::new(function.name, "nobody hears that it fails", "Add an alarm on Errors"))
+        .collect()
+}
+
+fn dimension(alarm: Resource<'_>) -> Option<&str> {
+    target(alarm.property("/Dimensions/0/Value"))
+}

@@ -1,0 +1,660 @@
+//! The account that `infra/template.yaml` describes, and that each rule about it catches what breaks it.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on shall stop")]
+
+use std::sync::LazyLock;
+
+use nachklang_aws::config::Function;
+use nachklang_tests::infra::{Template, findings, translated};
+use serde_json::{Value, json};
+
+/// The translated template; none if the tests of AWS are skipped.
+fn account() -> Option<&'static Account> {
+    static ACCOUNT: LazyLock<Option<Account>> = LazyLock::new(|| {
+        let runtime = tokio::runtime::Runtime::new().unwrap();
+        runtime.block_on(translated()).unwrap().map(Account)
+    });
+    ACCOUNT.as_ref()
+}
+
+/// The account as the template describes it, to plant faults into.
+struct Account(Template);
+
+impl Account {
+    /// Plants one fault and demands a finding at that resource whose remedy says what to write.
+    #[track_caller]
+    fn catches(&self, pointer: &str, fault: Value, resource: &str, remedy: &str) {
+        let found = findings(&self.0.planted(pointer, fault).unwrap());
+        let told = found.iter().any(|one| one.resource == resource && one.remedy.contains(remedy));
+        assert!(told, "nobody said at {resource}: {remedy}\nfound: {found:#?}");
+    }
+
+    fn list(&self, pointer: &str) -> Vec<Value> {
+        self.0.source(pointer).as_array().unwrap().clone()
+    }
+
+    /// The list at a place without one of its members.
+    #[track_caller]
+    fn without(&self, pointer: &str, gone: impl Fn(&Value) -> bool) -> Value {
+        let mut list = self.list(pointer);
+        let before = list.len();
+        list.retain(|member| !gone(member));
+        assert_eq!(list.len() + 1, before, "one member of {pointer} was to go");
+        json!(list)
+    }
+
+    /// The list at a place with one member more.
+    fn with(&self, pointer: &str, more: Value) -> Value {
+        let mut list = self.list(pointer);
+        list.push(more);
+        json!(list)
+    }
+
+    /// The statement of a role's own policy with this Sid, as a pointer.
+    fn statement(&self, role: &str, sid: &str) -> String {
+        let statements = property(role, "/Policies/0/PolicyDocument/Statement");
+        let at = self.list(&statements).iter().position(|statement| statement["Sid"] == sid).unwrap();
+        format!("{statements}/{at}")
+    }
+}
+
+/// A value of a resource by JSON pointer.
+fn property(resource: &str, rest: &str) -> String {
+    format!("/Resources/{resource}/Properties{rest}")
+}
+
+#[test]
+fn the_template_breaks_no_rule() {
+    let Some(account) = account() else { return };
+    let found = findings(&account.0);
+    assert!(found.is_empty(), "{}", found.iter().map(|one| format!("{one}\n")).collect::<String>());
+}
+
+#[test]
+fn the_template_breaks_no_rule_on_a_test_stage_with_everything_switched_on() {
+    let Some(account) = account() else { return };
+    let all_on = [
+        ("Stage", "test"),
+        ("TrackOpensAndClicks", "true"),
+        ("SecondSendingDomain", "lunaria.example"),
+        ("SecondTimeZone", "Atlantic/Canary"),
+        ("DomainName", "mail.lunaria.example"),
+        ("CertificateArn", "arn:aws:acm:eu-central-1:000000000000:certificate/1"),
+        ("AlarmEmail", "post@lunaria.example"),
+        ("ReservedConcurrency", "10"),
+        ("Architecture", "x86_64"),
+        ("EndpointUrl", "http://127.0.0.1:4566"),
+        ("SesEndpointUrl", "http://127.0.0.1:8026"),
+    ];
+    let start = account.0.clone();
+    let template = all_on.iter().fold(start, |template, (name, value)| template.with(name, value).unwrap());
+    assert_eq!(findings(&template), []);
+}
+
+// ---- queues
+
+#[test]
+fn a_message_stays_hidden_six_times_as_long_as_its_function_may_work() {
+    let Some(account) = account() else { return };
+    account.catches(&property("DeliveryQueue", "/VisibilityTimeout"), json!(719), "DeliveryQueue", "720");
+    account.catches(&property("SegmentationFunction", "/Timeout"), json!(901), "PlanningQueue", "5406");
+    account.catches(&property("EventsQueue", "/VisibilityTimeout"), Value::Null, "EventsQueue", "360");
+}
+
+#[test]
+fn one_bad_message_does_not_bring_back_its_neighbours() {
+    let Some(account) = account() else { return };
+    let types = property("DeliveryMapping", "/FunctionResponseTypes");
+    account.catches(&types, Value::Null, "DeliveryMapping", "ReportBatchItemFailures");
+    account.catches(&types, json!([]), "DeliveryMapping", "ReportBatchItemFailures");
+}
+
+#[test]
+fn every_queue_has_dead_letters_that_last_longer() {
+    let Some(account) = account() else { return };
+    account.catches(
+        &property("UploadsQueue", "/RedrivePolicy"),
+        Value::Null,
+        "UploadsQueue",
+        "RedrivePolicy",
+    );
+    let receives = property("UploadsQueue", "/RedrivePolicy/maxReceiveCount");
+    account.catches(&receives, json!(1), "UploadsQueue", "maxReceiveCount");
+    let retention = property("UploadsQueue", "/MessageRetentionPeriod");
+    account.catches(&retention, json!(1_209_600), "UploadsQueue", "MessageRetentionPeriod");
+    let letters = property("UploadsDeadLetters", "/MessageRetentionPeriod");
+    account.catches(&letters, json!(345_600), "UploadsDeadLetters", "1209600");
+}
+
+#[test]
+fn every_queue_is_encrypted() {
+    let Some(account) = account() else { return };
+    account.catches(&property("RunDeadLetters", "/KmsMasterKeyId"), Value::Null, "RunDeadLetters", "DataKey");
+}
+
+// ---- schedules
+
+#[test]
+fn a_time_zone_exists() {
+    let Some(account) = account() else { return };
+    account.catches("/Parameters/TimeZone/Default", json!("Europe/Munich"), "DailyRunSchedule", "IANA");
+    account.catches(
+        "/Parameters/SecondTimeZone/Default",
+        json!("Europe/Londn"),
+        "SecondDailyRunSchedule",
+        "IANA",
+    );
+}
+
+#[test]
+fn a_cron_has_six_fields() {
+    let Some(account) = account() else { return };
+    let cron = property("DailyRunSchedule", "/ScheduleExpression");
+    account.catches(&cron, json!("cron(35 7 * * *)"), "DailyRunSchedule", "weekday year");
+    account.catches(&cron, json!("35 7 * * ? *"), "DailyRunSchedule", "weekday year");
+    account.catches(&cron, json!("rate(1 day)"), "DailyRunSchedule", "weekday year");
+}
+
+#[test]
+fn no_run_is_called_in_the_hour_that_daylight_saving_time_skips_or_repeats() {
+    let Some(account) = account() else { return };
+    account.catches("/Parameters/RunHours/Default", json!("2"), "DailyRunSchedule", "between 3 and 23");
+    account.catches(
+        "/Parameters/RunHours/Default",
+        json!("0-23"),
+        "SecondDailyRunSchedule",
+        "between 3 and 23",
+    );
+}
+
+#[test]
+fn a_call_that_fails_is_repeated_then_kept() {
+    let Some(account) = account() else { return };
+    let target = |rest: &str| property("DailyRunSchedule", &format!("/Target/{rest}"));
+    account.catches(&target("DeadLetterConfig"), Value::Null, "DailyRunSchedule", "DeadLetterConfig");
+    account.catches(&target("RetryPolicy"), Value::Null, "DailyRunSchedule", "RetryPolicy");
+    account.catches(&target("RetryPolicy/MaximumRetryAttempts"), json!(0), "DailyRunSchedule", "RetryPolicy");
+    account.catches(
+        &property("RunRetries", "/DestinationConfig"),
+        Value::Null,
+        "SegmentationFunction",
+        "OnFailure",
+    );
+}
+
+#[test]
+fn a_schedule_calls_for_its_own_time_zone() {
+    let Some(account) = account() else { return };
+    let input = property("SecondDailyRunSchedule", "/Target/Input");
+    account.catches(
+        &input,
+        json!({ "Fn::Sub": "{\"zone\":\"${TimeZone}\"}" }),
+        "SecondDailyRunSchedule",
+        "the same time zone",
+    );
+    let window = property("DailyRunSchedule", "/FlexibleTimeWindow/Mode");
+    account.catches(&window, json!("OFF"), "DailyRunSchedule", "FLEXIBLE");
+}
+
+// ---- functions
+
+#[test]
+fn a_function_is_told_exactly_what_its_configuration_asks_for() {
+    let Some(account) = account() else { return };
+    for function in Function::ALL {
+        let resource = function_resource(function);
+        for setting in function.needs() {
+            let variable = property(&resource, &format!("/Environment/Variables/{}", setting.variable()));
+            account.catches(&variable, Value::Null, &resource, setting.variable());
+        }
+    }
+    let useless = property("RecipientPortalFunction", "/Environment/Variables/NACHKLANG_TABLE_COUPONS");
+    account.catches(
+        &useless,
+        json!({ "Ref": "CouponsTable" }),
+        "RecipientPortalFunction",
+        "Remove NACHKLANG_TABLE_COUPONS",
+    );
+}
+
+fn function_resource(function: Function) -> String {
+    let words = function.name().split('-');
+    let name: String = words.map(|word| word[..1].to_uppercase() + &word[1..]).collect();
+    format!("{name}Function")
+}
+
+#[test]
+fn every_function_is_there_under_its_own_name() {
+    let Some(account) = account() else { return };
+    account.catches("/Resources/MailEventsFunction", Value::Null, "mail-events", "mail-events");
+    let name = property("MailEventsFunction", "/FunctionName");
+    account.catches(
+        &name,
+        json!({ "Fn::Sub": "${AWS::StackName}-events" }),
+        "MailEventsFunction",
+        "<folder>",
+    );
+}
+
+#[test]
+fn every_function_has_a_role_and_a_log_group_of_its_own() {
+    let Some(account) = account() else { return };
+    let role = property("MailEventsFunction", "/Role");
+    account.catches(
+        &role,
+        json!({ "Fn::GetAtt": ["FileImportRole", "Arn"] }),
+        "FileImportRole",
+        "of its own",
+    );
+    account.catches(&role, Value::Null, "MailEventsFunction", "Role");
+    let group = property("MailEventsFunction", "/LoggingConfig/LogGroup");
+    account.catches(&group, json!({ "Ref": "FileImportLogs" }), "MailEventsFunction", "-mail-events");
+    account.catches(
+        &property("MailEventsLogs", "/RetentionInDays"),
+        Value::Null,
+        "MailEventsFunction",
+        "RetentionInDays",
+    );
+}
+
+#[test]
+fn every_function_runs_on_the_same_platform() {
+    let Some(account) = account() else { return };
+    for (pointer, fault) in [
+        ("/Runtime", json!("provided.al2")),
+        ("/Architectures", json!(["arm"])),
+        ("/TracingConfig", Value::Null),
+        ("/LoggingConfig/LogFormat", json!("Text")),
+    ] {
+        account.catches(&property("FileImportFunction", pointer), fault, "FileImportFunction", "Globals");
+    }
+}
+
+#[test]
+fn no_function_has_the_value_of_a_secret_in_its_environment() {
+    let Some(account) = account() else { return };
+    let variable = property("MailDeliveryFunction", "/Environment/Variables/NACHKLANG_SECRET_LINK_KEYS");
+    let value = json!({ "Fn::Sub": "{{resolve:secretsmanager:${LinkKeys}}}" });
+    account.catches(&variable, value, "MailDeliveryFunction", "the secret's name");
+}
+
+// ---- roles
+
+#[test]
+fn no_role_reaches_everything() {
+    let Some(account) = account() else { return };
+    let table = account.statement("ShopWebhookRole", "ReadTables") + "/Resource";
+    account.catches(&table, json!("*"), "ShopWebhookRole", "Name the resource");
+    let actions = account.statement("ShopWebhookRole", "ReadTables") + "/Action";
+    account.catches(&actions, json!(["dynamodb:*"]), "ShopWebhookRole", "Name the single actions");
+    account.catches(
+        &actions,
+        json!(["dynamodb:GetItem", "dynamodb:Scan"]),
+        "ShopWebhookRole",
+        "Name the single actions",
+    );
+    let marketers = property("MarketerPolicy", "/PolicyDocument/Statement/0/Action");
+    account.catches(&marketers, json!(["s3:DeleteObject"]), "MarketerPolicy", "Name the single actions");
+    let foreign = json!(["arn:aws:iam::aws:policy/AmazonDynamoDBFullAccess"]);
+    account.catches(
+        &property("ShopWebhookRole", "/ManagedPolicyArns"),
+        foreign,
+        "ShopWebhookRole",
+        "Write the actions",
+    );
+}
+
+#[test]
+fn a_role_names_what_its_function_is_told_and_fed_by() {
+    let Some(account) = account() else { return };
+    let secrets = account.statement("RecipientPortalRole", "ReadSecrets") + "/Resource";
+    let all = json!([{ "Ref": "ContactKey" }, { "Ref": "LinkKeys" }, { "Ref": "WebhookSecrets" }]);
+    account.catches(&secrets, all, "RecipientPortalRole", "equal");
+    let receive = account.statement("MailEventsRole", "ReceiveMessages") + "/Resource";
+    account.catches(&receive, json!({ "Fn::GetAtt": ["UploadsQueue", "Arn"] }), "MailEventsRole", "equal");
+    let send = account.statement("CouponAssignmentRole", "SendMessages") + "/Resource";
+    account.catches(
+        &send,
+        json!({ "Fn::GetAtt": ["AssignmentQueue", "Arn"] }),
+        "CouponAssignmentRole",
+        "equal",
+    );
+    let read = account.statement("ShopWebhookRole", "ReadTables") + "/Resource";
+    account.catches(&read, json!({ "Fn::GetAtt": ["CouponsTable", "Arn"] }), "ShopWebhookRole", "equal");
+}
+
+#[test]
+fn only_the_delivery_sends_mail() {
+    let Some(account) = account() else { return };
+    let actions = account.statement("CouponAssignmentRole", "ReadSecrets") + "/Action";
+    account.catches(
+        &actions,
+        json!(["secretsmanager:GetSecretValue", "ses:SendEmail"]),
+        "CouponAssignmentRole",
+        "nobody else",
+    );
+    let actions = account.statement("MailDeliveryRole", "SendMail") + "/Action";
+    account.catches(&actions, json!(["ses:GetEmailIdentity"]), "MailDeliveryRole", "Allow ses:SendEmail");
+}
+
+// ---- data
+
+#[test]
+fn a_table_survives_mistakes() {
+    let Some(account) = account() else { return };
+    let pitr = property("OrdersTable", "/PointInTimeRecoverySpecification/PointInTimeRecoveryEnabled");
+    account.catches(&pitr, json!(false), "OrdersTable", "PointInTimeRecovery");
+    account.catches(
+        &property("OrdersTable", "/SSESpecification"),
+        Value::Null,
+        "OrdersTable",
+        "SSESpecification",
+    );
+    let protection = property("OrdersTable", "/DeletionProtectionEnabled");
+    account.catches(&protection, json!(false), "OrdersTable", "IsProduction");
+    account.catches(&protection, json!(true), "OrdersTable", "IsProduction");
+    account.catches(
+        &property("OrdersTable", "/BillingMode"),
+        json!("PROVISIONED"),
+        "OrdersTable",
+        "PAY_PER_REQUEST",
+    );
+    account.catches(
+        &property("OrdersTable", "/KeySchema/0/AttributeName"),
+        json!("id"),
+        "OrdersTable",
+        "KeySchema",
+    );
+}
+
+#[test]
+fn what_was_due_goes_away_by_itself() {
+    let Some(account) = account() else { return };
+    let attribute = property("DueTable", "/TimeToLiveSpecification/AttributeName");
+    account.catches(&attribute, json!("expires"), "DueTable", "ttl");
+}
+
+#[test]
+fn deleting_the_stack_deletes_no_data() {
+    let Some(account) = account() else { return };
+    for resource in ["ContactsTable", "Bucket", "DataKey", "ContactKey"] {
+        let policy = format!("/Resources/{resource}/DeletionPolicy");
+        account.catches(&policy, json!("Delete"), resource, "RetainExceptOnCreate");
+        account.catches(
+            &format!("/Resources/{resource}/UpdateReplacePolicy"),
+            Value::Null,
+            resource,
+            "Retain",
+        );
+    }
+}
+
+#[test]
+fn the_bucket_is_closed_versioned_encrypted_and_heard() {
+    let Some(account) = account() else { return };
+    let public = property("Bucket", "/PublicAccessBlockConfiguration/BlockPublicPolicy");
+    account.catches(&public, json!(false), "Bucket", "PublicAccessBlockConfiguration");
+    account.catches(
+        &property("Bucket", "/VersioningConfiguration"),
+        Value::Null,
+        "Bucket",
+        "VersioningConfiguration",
+    );
+    account.catches(&property("Bucket", "/BucketEncryption"), Value::Null, "Bucket", "aws:kms");
+    account.catches(
+        &property("Bucket", "/NotificationConfiguration"),
+        Value::Null,
+        "Bucket",
+        "EventBridgeEnabled",
+    );
+    account.catches("/Resources/BucketPolicy", Value::Null, "Bucket", "SecureTransport");
+}
+
+#[test]
+fn files_with_people_in_them_end_by_themselves() {
+    let Some(account) = account() else { return };
+    let rules = property("Bucket", "/LifecycleConfiguration/Rules");
+    let of = |folder: &'static str| account.without(&rules, move |rule| rule["Prefix"] == folder);
+    for folder in ["orders/", "contacts/", "parked/", "replay/"] {
+        account.catches(&rules, of(folder), "Bucket", folder);
+    }
+    let all_but_old = account.without(&rules, |rule| rule["Prefix"].is_null());
+    account.catches(&rules, all_but_old, "Bucket", "NoncurrentVersionExpiration");
+}
+
+#[test]
+fn marketers_write_their_folders_and_nothing_else() {
+    let Some(account) = account() else { return };
+    let folders = property("MarketerPolicy", "/PolicyDocument/Statement/0/Resource");
+    let more = account.with(&folders, json!({ "Fn::Sub": "${Bucket.Arn}/published/*" }));
+    account.catches(&folders, more, "MarketerPolicy", "exactly shops/");
+    account.catches(&folders, json!({ "Fn::Sub": "${Bucket.Arn}/*" }), "MarketerPolicy", "exactly shops/");
+}
+
+// ---- uploads
+
+#[test]
+fn the_values_of_an_event_pattern_are_lists() {
+    let Some(account) = account() else { return };
+    let rule = |rest: &str| property("UploadRule", &format!("/EventPattern{rest}"));
+    account.catches(&rule("/source"), json!("aws.s3"), "UploadRule", "Write /source as a list");
+    account.catches(
+        &rule("/detail/bucket/name"),
+        json!({ "Ref": "Bucket" }),
+        "UploadRule",
+        "Write /detail/bucket/name as a list",
+    );
+}
+
+#[test]
+fn an_upload_into_any_folder_is_heard_and_never_forgotten() {
+    let Some(account) = account() else { return };
+    let keys = property("UploadRule", "/EventPattern/detail/object/key");
+    let fewer = account.without(&keys, |key| key["prefix"] == "coupons/");
+    account.catches(&keys, fewer, "UploadRule", "coupons/");
+    let more = account.with(&keys, json!({ "prefix": "reports/" }));
+    account.catches(&keys, more, "UploadRule", "coupons/");
+    let targets = property("UploadRule", "/Targets");
+    let forgetful = json!([{ "Id": "uploads", "Arn": { "Fn::GetAtt": ["UploadsQueue", "Arn"] } }]);
+    account.catches(&targets, forgetful, "UploadRule", "DeadLetterConfig");
+    account.catches("/Resources/UploadsQueuePolicy", Value::Null, "UploadRule", "events.amazonaws.com");
+}
+
+// ---- mail
+
+#[test]
+fn mails_travel_encrypted() {
+    let Some(account) = account() else { return };
+    let policy = property("ConfigurationSet", "/DeliveryOptions/TlsPolicy");
+    account.catches(&policy, json!("OPTIONAL"), "ConfigurationSet", "REQUIRE");
+}
+
+#[test]
+fn every_event_about_a_mail_comes_back_and_exists() {
+    let Some(account) = account() else { return };
+    let types = property("EventDestination", "/EventDestination/MatchingEventTypes");
+    let wrong = account.with(&types, json!("DELIVERED"));
+    account.catches(&types, wrong, "EventDestination", "DELIVERY_DELAY");
+    account.catches(
+        &types,
+        account.without(&types, |kind| kind == "BOUNCE"),
+        "EventDestination",
+        "Add BOUNCE",
+    );
+    account.catches(
+        &property("EventDestination", "/EventDestination/Enabled"),
+        json!(false),
+        "EventDestination",
+        "Enabled",
+    );
+}
+
+#[test]
+fn nobody_is_tracked_unless_the_operator_asks_for_it() {
+    let Some(account) = account() else { return };
+    account.catches(
+        "/Resources/TrackingDestination/Condition",
+        Value::Null,
+        "TrackingDestination",
+        "TracksOpensAndClicks",
+    );
+    let defaults = account.0.source("/Parameters/TrackOpensAndClicks/Default");
+    assert_eq!(defaults, "false");
+}
+
+#[test]
+fn events_arrive_as_ses_wrote_them() {
+    let Some(account) = account() else { return };
+    let raw = property("EventSubscription", "/RawMessageDelivery");
+    account.catches(&raw, json!(false), "EventSubscription", "RawMessageDelivery");
+    account.catches("/Resources/EventsQueuePolicy", Value::Null, "EventSubscription", "sns.amazonaws.com");
+    account.catches(
+        "/Resources/EventsDeadLettersPolicy",
+        Value::Null,
+        "EventSubscription",
+        "sns.amazonaws.com",
+    );
+}
+
+// ---- HTTP
+
+#[test]
+fn the_http_api_is_throttled() {
+    let Some(account) = account() else { return };
+    let default = property("HttpApiStage", "/DefaultRouteSettings");
+    account.catches(&default, Value::Null, "HttpApiStage", "DefaultRouteSettings");
+    account.catches(
+        &property("HttpApiStage", "/RouteSettings"),
+        Value::Null,
+        "HttpApiStage",
+        "POST /webhooks/",
+    );
+}
+
+#[test]
+fn the_access_log_holds_no_caller_and_no_token() {
+    let Some(account) = account() else { return };
+    let format = property("HttpApiStage", "/AccessLogSettings/Format");
+    for field in ["$context.identity.sourceIp", "$context.path", "$context.identity.userAgent"] {
+        let fault = format!("{{\"status\":\"$context.status\",\"more\":\"{field}\"}}");
+        account.catches(&format, json!(fault), "HttpApiStage", "Log only");
+    }
+    account.catches(
+        &property("HttpApiStage", "/AccessLogSettings"),
+        Value::Null,
+        "HttpApiStage",
+        "AccessLogSettings",
+    );
+}
+
+#[test]
+fn each_route_leads_to_its_function() {
+    let Some(account) = account() else { return };
+    let target = property("PortalActionRoute", "/Target");
+    let elsewhere = json!({ "Fn::Sub": "integrations/${WebhookIntegration}" });
+    account.catches(&target, elsewhere, "POST /u/{token}", "Join route");
+    account.catches(
+        "/Resources/WebhookRoute",
+        Value::Null,
+        "POST /webhooks/{shop}/{wire}/{topic}",
+        "Join route",
+    );
+    let key = property("PortalPageRoute", "/RouteKey");
+    account.catches(&key, json!("GET /{proxy+}"), "GET /{proxy+}", "Remove it");
+    account.catches(
+        "/Resources/PortalPermission",
+        Value::Null,
+        "RecipientPortalFunction",
+        "AWS::Lambda::Permission",
+    );
+    account.catches(
+        &property("ShopWebhookFunction", "/Timeout"),
+        json!(60),
+        "ShopWebhookFunction",
+        "below 30",
+    );
+}
+
+// ---- literals
+
+#[test]
+fn no_secret_stands_in_the_template() {
+    let Some(account) = account() else { return };
+    let default = "/Parameters/EndpointUrl/Default";
+    account.catches(
+        default,
+        json!("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"),
+        "EndpointUrl",
+        "Secrets Manager",
+    );
+    account.catches(default, json!("9fK2mQ7xT4vB8nL3wR6yZ1cJ5hD0gS"), "EndpointUrl", "Secrets Manager");
+    let parameter = json!({ "Type": "String", "Default": "lunaria" });
+    account.catches("/Parameters/ShopifySecret", parameter, "ShopifySecret", "Secrets Manager");
+    let value = property("WebhookSecrets", "/SecretString");
+    account.catches(
+        &value,
+        json!("shpss_0123456789abcdef0123456789abcdef"),
+        "WebhookSecrets",
+        "Secrets Manager",
+    );
+}
+
+// ---- alarms
+
+#[test]
+fn a_run_that_does_not_happen_is_heard() {
+    let Some(account) = account() else { return };
+    let missing = property("RunMissingAlarm", "/TreatMissingData");
+    account.catches(&missing, json!("notBreaching"), "RunMissingAlarm", "breaching");
+    account.catches(
+        &property("RunMissingAlarm", "/EvaluationPeriods"),
+        json!(24),
+        "RunMissingAlarm",
+        "25 hours",
+    );
+}
+
+#[test]
+fn everything_that_needs_the_operator_has_an_alarm() {
+    let Some(account) = account() else { return };
+    for (alarm, metric) in [
+        ("RunMissingAlarm", "RunCompleted"),
+        ("RunLagAlarm", "RunLagDays"),
+        ("MailUnknownAlarm", "MailUnknown"),
+        ("WebhookParkedAlarm", "WebhookParked"),
+        ("CouponsLowAlarm", "CouponFree"),
+        ("CouponRunwayAlarm", "CouponRunwayDays"),
+        ("FeedOldAlarm", "FeedAgeHours"),
+        ("BounceRateAlarm", "Reputation.BounceRate"),
+        ("ComplaintRateAlarm", "Reputation.ComplaintRate"),
+        ("DeliveryDeadLettersAlarm", "ApproximateNumberOfMessagesVisible"),
+        ("DeliveryAgeAlarm", "ApproximateAgeOfOldestMessage"),
+        ("FileImportErrorsAlarm", "Errors"),
+    ] {
+        let gone = account.0.planted(&format!("/Resources/{alarm}"), Value::Null).unwrap();
+        let said = findings(&gone)
+            .iter()
+            .any(|one| one.to_string().contains(metric) && one.remedy.contains("Add an alarm"));
+        assert!(said, "nobody misses {alarm}");
+    }
+    account.catches(
+        &property("MailUnknownAlarm", "/AlarmActions"),
+        Value::Null,
+        "MailUnknownAlarm",
+        "AlarmTopic",
+    );
+}
+
+#[test]
+fn the_operator_hears_of_bounces_before_ses_does_something() {
+    let Some(account) = account() else { return };
+    account.catches(&property("BounceRateAlarm", "/Threshold"), json!(0.05), "BounceRateAlarm", "0.03");
+    account.catches(
+        &property("ComplaintRateAlarm", "/Threshold"),
+        json!(0.001),
+        "ComplaintRateAlarm",
+        "0.0005",
+    );
+    let comparison = property("RunMissingAlarm", "/ComparisonOperator");
+    account.catches(&comparison, json!("GreaterThanThreshold"), "RunMissingAlarm", "LessThanThreshold");
+}
