@@ -11,16 +11,10 @@ import sys
 import time
 import zipfile
 
-import boto3
-from botocore.config import Config
+from aws import REGION, client
 
-KEY = dict(region_name="eu-central-1", aws_access_key_id="test", aws_secret_access_key="test")
 CAPABILITIES = ["CAPABILITY_IAM", "CAPABILITY_NAMED_IAM", "CAPABILITY_AUTO_EXPAND"]
 DEPLOYED_WITHIN_SECONDS = 120
-
-
-def client(service, endpoint):
-    return boto3.client(service, endpoint_url=endpoint, config=Config(s3={"addressing_style": "path"}), **KEY)
 
 
 def archive(program):
@@ -35,7 +29,7 @@ def archive(program):
 
 
 def package(s3, bucket, programs, template):
-    s3.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": KEY["region_name"]})
+    s3.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": REGION})
     for name, program in programs.items():
         s3.put_object(Bucket=bucket, Key=name, Body=archive(program))
     s3.put_object(Bucket=bucket, Key="template.yaml", Body=template.encode())

@@ -4,10 +4,10 @@ import io
 import sys
 import zipfile
 
-import boto3
-from botocore.config import Config
+from aws import client
 
-KEY = dict(region_name="eu-central-1", aws_access_key_id="test", aws_secret_access_key="test")
+# What fails is not tried again.
+ONCE = dict(retries={"total_max_attempts": 1})
 BOOTSTRAP = '''#!/usr/bin/env python3
 import os, urllib.request
 api = "http://" + os.environ["AWS_LAMBDA_RUNTIME_API"] + "/2018-06-01/runtime/invocation/"
@@ -17,11 +17,6 @@ while True:
     path = api + event.headers["Lambda-Runtime-Aws-Request-Id"] + "/response"
     urllib.request.urlopen(urllib.request.Request(path, data=answer, method="POST"))
 '''
-
-
-def client(service, endpoint):
-    path_style = Config(s3={"addressing_style": "path"}, retries={"total_max_attempts": 1})
-    return boto3.client(service, endpoint_url=endpoint, config=path_style, **KEY)
 
 
 def check_table(dynamodb):
@@ -76,10 +71,10 @@ def check_function(functions):
 
 
 def main(endpoint):
-    check_table(client("dynamodb", endpoint))
-    check_file(client("s3", endpoint))
-    check_queue(client("sqs", endpoint))
-    check_function(client("lambda", endpoint))
+    check_table(client("dynamodb", endpoint, **ONCE))
+    check_file(client("s3", endpoint, **ONCE))
+    check_queue(client("sqs", endpoint, **ONCE))
+    check_function(client("lambda", endpoint, **ONCE))
     print("all services answered")
 
 

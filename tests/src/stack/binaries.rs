@@ -20,7 +20,7 @@ pub(super) fn build() -> anyhow::Result<BTreeMap<&'static str, PathBuf>> {
     let target = folder.parent().context("a profile's folder lies in the target folder")?;
     let output = Command::new(env!("CARGO"))
         .current_dir(env!("CARGO_MANIFEST_DIR"))
-        .args(["build", "--locked", "-p", "shop-webhook", "-p", "segmentation", "-p", "coupon-assignment", "-p", "mail-delivery", "-p", "mail-events", "-p", "file-import", "-p", "recipient-portal", "--bins"])
+        .args(["build", "--locked", "--workspace", "--bins", "--tests"])
         .args(["--profile", if profile == "debug" { "dev" } else { profile }])
         .arg("--target-dir")
         .arg(target)

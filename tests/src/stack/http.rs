@@ -46,7 +46,8 @@ pub(super) async fn exchange(request: Request<Vec<u8>>) -> anyhow::Result<Answer
     tokio::task::spawn_blocking(move || {
         let place = format!("{} {}", request.method(), request.uri().path());
         let mut response = AGENT.run(request).with_context(|| format!("no answer to {place}"))?;
-        let body = response.body_mut().read_to_string().with_context(|| format!("half an answer to {place}"))?;
+        let body =
+            response.body_mut().read_to_string().with_context(|| format!("half an answer to {place}"))?;
         Ok(Answer { status: response.status().as_u16(), body })
     })
     .await?
@@ -56,7 +57,6 @@ pub(super) async fn exchange(request: Request<Vec<u8>>) -> anyhow::Result<Answer
 /// signature itself.
 pub(super) fn for_service(service: &str) -> ureq::http::request::Builder {
     let scope = format!("{ACCESS_KEY_ID}/20260101/{REGION}/{service}/aws4_request");
-    let signature =
-        format!("AWS4-HMAC-SHA256 Credential={scope}, SignedHeaders=host, Signature={:064}", 0);
+    let signature = format!("AWS4-HMAC-SHA256 Credential={scope}, SignedHeaders=host, Signature={:064}", 0);
     Request::builder().header("authorization", signature)
 }

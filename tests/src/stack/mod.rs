@@ -109,6 +109,7 @@ impl Stack {
         stack.forward_events()?;
         stack.store_webhook_secrets().await?;
         stack.upload_content().await?;
+        stack.all_ran_yesterday().await?;
         Ok(Some(stack))
     }
 
@@ -141,12 +142,10 @@ fn config(emulator: &Emulator, outputs: &BTreeMap<String, String>) -> anyhow::Re
         (Setting::Settings, "SettingsTableName"),
         (Setting::Bucket, "BucketName"),
     ];
-    let environment = told.iter().map(|(setting, output)| (setting.variable(), outputs.get(*output).cloned()));
+    let environment =
+        told.iter().map(|(setting, output)| (setting.variable(), outputs.get(*output).cloned()));
     let environment: BTreeMap<&str, Option<String>> = environment
-        .chain([
-            ("AWS_REGION", Some(REGION.to_owned())),
-            ("AWS_ENDPOINT_URL", Some(emulator.endpoint())),
-        ])
+        .chain([("AWS_REGION", Some(REGION.to_owned())), ("AWS_ENDPOINT_URL", Some(emulator.endpoint()))])
         .collect();
     let needs: Vec<Setting> = told.into_iter().map(|(setting, _)| setting).collect();
     Ok(Config::from_lookup(&needs, |name| environment.get(name).cloned().flatten())?)

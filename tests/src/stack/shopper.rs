@@ -44,9 +44,7 @@ impl Shopper {
     /// Never, for a number.
     pub fn buys(&self, number: u32) -> anyhow::Result<Order> {
         let at = Timestamp::now().checked_sub(BOUGHT_AGO)?.to_string();
-        let line = |id: u64, sku: &str, title: &str, price: &str| {
-            json!({ "id": id, "sku": sku, "title": title, "quantity": 1, "current_quantity": 1, "price": price })
-        };
+        let line = |id: u64, sku: &str, title: &str, price: &str| json!({ "id": id, "sku": sku, "title": title, "quantity": 1, "current_quantity": 1, "price": price });
         let body = json!({
             "id": shopify_id(number),
             "name": format!("#{number}"),
@@ -91,9 +89,7 @@ impl Shopper {
     pub fn buys_by_api(&self, number: u32) -> anyhow::Result<Order> {
         let now = Timestamp::now();
         let at = now.checked_sub(BOUGHT_AGO)?.to_string();
-        let line = |id: &str, sku: &str, title: &str, price: &str| {
-            json!({ "id": id, "sku": sku, "title": title, "quantity": 1, "unit_price": price })
-        };
+        let line = |id: &str, sku: &str, title: &str, price: &str| json!({ "id": id, "sku": sku, "title": title, "quantity": 1, "unit_price": price });
         let number = format!("{}-{number}", self.shop.to_uppercase());
         let body = json!({ "order": {
             "number": number,
@@ -163,7 +159,11 @@ pub(super) fn secrets() -> Value {
     let api = SHOPS
         .iter()
         .map(|shop| (format!("order-api-{shop}"), format!("whsec_{}", STANDARD.encode(api_key(shop)))));
-    shopify.chain(api).map(|(name, secret)| (name, Value::String(secret))).collect::<serde_json::Map<_, _>>().into()
+    shopify
+        .chain(api)
+        .map(|(name, secret)| (name, Value::String(secret)))
+        .collect::<serde_json::Map<_, _>>()
+        .into()
 }
 
 /// Shopify's ids are larger than 2^53.

@@ -76,7 +76,8 @@ impl Stack {
         self.wait_for(&key, async || {
             let Some(bytes) = self.store.get_object(&key, LARGEST_REPORT).await? else { return Ok(None) };
             let report: Value = serde_json::from_slice(&bytes)?;
-            let at: Timestamp = report.get("at").and_then(Value::as_str).context("a report has a time")?.parse()?;
+            let at: Timestamp =
+                report.get("at").and_then(Value::as_str).context("a report has a time")?.parse()?;
             Ok((at >= uploaded && report.get("state") != Some(&json!("unfinished"))).then_some(report))
         })
         .await

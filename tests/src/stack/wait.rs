@@ -26,7 +26,11 @@ impl Stack {
                 return Ok(answer);
             }
             if Instant::now() > deadline {
-                bail!("not within {} s: {what}. The functions said last:\n{}", WITHIN.as_secs(), self.last_words().await);
+                bail!(
+                    "not within {} s: {what}. The functions said last:\n{}",
+                    WITHIN.as_secs(),
+                    self.last_words().await
+                );
             }
             tokio::time::sleep(POLL).await;
         }

@@ -21,7 +21,8 @@ fn the_day_brings_her_one_mail_with_a_code_of_her_own() -> Told {
         let code = held.code.expose();
 
         let message = mail.parsed()?;
-        let (text, html) = (message.body_text(0).unwrap_or_default(), message.body_html(0).unwrap_or_default());
+        let (text, html) =
+            (message.body_text(0).unwrap_or_default(), message.body_html(0).unwrap_or_default());
         assert!(text.contains(code) && html.contains(code), "{text}");
         assert!(text.contains("Hallo Annegret,"), "her language and name: {text}");
         assert_eq!(message.subject(), Some("Dein Charm Club bekommt Zuwachs"));
@@ -32,7 +33,7 @@ fn the_day_brings_her_one_mail_with_a_code_of_her_own() -> Told {
         let header = |name: &str| message.header_raw(name).map(str::trim).unwrap_or_default().to_owned();
         assert!(header("List-Unsubscribe").starts_with("<https://mail.lunaria.example/u/"));
         assert_eq!(header("List-Unsubscribe-Post"), "List-Unsubscribe=One-Click");
-        assert_eq!(header("List-Id"), "<after-sales.de.lunaria.example>");
+        assert_eq!(header("List-Id"), "<after-sales.de.de.lunaria.example>");
         let tag = |name: &str| mail.tags.get(name).map(String::as_str).unwrap_or_default();
         assert_eq!((tag("shop"), tag("flow"), tag("segment")), ("de", "after-sales", "charm-club"));
         assert_eq!(tag("contact"), contact.id.to_string());

@@ -5,6 +5,7 @@ use std::time::Duration;
 use anyhow::ensure;
 use nachklang_domain::enrolment::StepState;
 use nachklang_domain::ports::Ledger as _;
+use nachklang_tests::ses::{Fault, Outcome};
 use nachklang_tests::stack::{Shopper, Stack, on_stack};
 
 use crate::{Told, shopper};
@@ -13,8 +14,7 @@ use crate::{Told, shopper};
 const SHORT_VISIBILITY_SECONDS: u32 = 2;
 /// A function believes the switch for five seconds.
 const SWITCH_IS_BELIEVED: Duration = Duration::from_secs(6);
-const NAMES: [&str; 9] =
-    ["ana", "blanca", "carmen", "diana", "elena", "flora", "gloria", "helena", "ines"];
+const NAMES: [&str; 9] = ["ana", "blanca", "carmen", "diana", "elena", "flora", "gloria", "helena", "ines"];
 
 #[test]
 fn a_poison_message_ends_with_the_dead_letters_and_its_nine_neighbours_are_mailed() -> Told {
@@ -78,6 +78,38 @@ fn with_the_switch_off_nothing_is_sent_and_nothing_is_lost() -> Told {
             stack.one_mail_to(shopper).await?;
         }
         stack.logs_hold_none_of(&["nuitblanche", "Zoelie"]).await
+    })
+}
+
+#[test]
+fn a_handover_whose_answer_is_lost_is_settled_by_its_event_and_not_repeated() -> Told {
+    on_stack(async |stack| {
+        let _alone = stack.alone().await;
+        let lena = shopper("at", "lena.irrlicht", "Leonore", "de");
+        stack.takes(&lena.buys(4_201)?).await?;
+        stack.sink.fail_next(Fault::CutAfterAccept);
+        stack.morning("at").await?;
+        let mail = stack.one_mail_to(&lena).await?;
+        stack
+            .wait_for("the settlement", async || {
+                let states = stack.states(&lena).await?;
+                Ok(match states.as_slice() {
+                    [StepState::Sent { message, .. }] => Some(message == &mail.message_id),
+                    _ => None,
+                })
+            })
+            .await
+            .map(|same| assert!(same, "the event brings the id of the mail"))?;
+        stack.morning("at").await?;
+        stack.one_mail_to(&lena).await?;
+        let lost = stack
+            .sink
+            .requests()
+            .iter()
+            .filter(|call| matches!(call.outcome, Outcome::AnswerLost(_)))
+            .count();
+        assert_eq!(lost, 1);
+        stack.logs_hold_none_of(&["lena.irrlicht", "Leonore"]).await
     })
 }
 

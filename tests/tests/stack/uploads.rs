@@ -36,7 +36,7 @@ fn an_uploaded_feed_and_codes_are_stored_and_reported() -> Told {
         let product = stack.store.product_of_line(&shop, german, &[], Some(&sku)).await?;
         assert_eq!(product.context("the feed's product is stored")?.title, "Charm Blatt, 925er Silber");
         let report = report_of(stack, "feeds/de/products.de.xml").await?;
-        assert_eq!(report.get("state"), Some(&json!("taken")), "{report:#}");
+        assert_eq!(report.get("state"), Some(&json!("published")), "{report:#}");
 
         let today = jiff::Zoned::now().date();
         let counts = stack.store.pool_counts(&PoolId::parse("thanks-gbp")?, today).await?;
@@ -60,7 +60,10 @@ fn a_broken_mail_leaves_the_old_one_in_use_and_its_report_says_what_to_do() -> T
         let line = good.lines().position(|line| line.starts_with("headline = ")).context("a headline")? + 1;
         assert_eq!(finding.get("line"), Some(&json!(line)), "{report:#}");
         for part in ["problem", "remedy"] {
-            assert!(finding.get(part).and_then(Value::as_str).is_some_and(|text| !text.is_empty()), "{report:#}");
+            assert!(
+                finding.get(part).and_then(Value::as_str).is_some_and(|text| !text.is_empty()),
+                "{report:#}"
+            );
         }
         assert_eq!(stack.store.active("mail", "recommendations").await?, before);
 
