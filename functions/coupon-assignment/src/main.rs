@@ -5,7 +5,5 @@ use std::process::ExitCode;
 use nachklang_aws::config::Function;
 
 fn main() -> ExitCode {
-    nachklang_aws::run(Function::CouponAssignment, async |site, event| {
-        coupon_assignment::handle(site, event).await
-    })
+    nachklang_aws::run(Function::CouponAssignment, coupon_assignment::handle)
 }

@@ -5,5 +5,5 @@ use std::process::ExitCode;
 use nachklang_aws::config::Function;
 
 fn main() -> ExitCode {
-    nachklang_aws::run(Function::Segmentation, async |site, event| segmentation::handle(site, event).await)
+    nachklang_aws::run(Function::Segmentation, segmentation::handle)
 }

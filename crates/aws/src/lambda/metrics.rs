@@ -127,3 +127,100 @@ impl Metrics {
         Value::Object(line)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn lines(metrics: &Metrics) -> Vec<Value> {
+        let text = metrics.take("2026-11-05T12:00:00Z".parse().unwrap());
+        assert!(text.is_empty() || text.ends_with('\n'));
+        text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+    }
+
+    /// What CloudWatch reads of a line: each metric with its dimensions and value, as the specification says it must be.
+    fn read(line: &Value) -> Vec<(String, Vec<String>, u64)> {
+        assert_eq!(line["_aws"]["Timestamp"], json!(1_793_880_000_000_i64));
+        let [directive] = line["_aws"]["CloudWatchMetrics"].as_array().unwrap().as_slice() else {
+            panic!("{line}")
+        };
+        assert_eq!(directive["Namespace"], json!("Nachklang"));
+        let [names] = directive["Dimensions"].as_array().unwrap().as_slice() else { panic!("{line}") };
+        let dimensions = names.as_array().unwrap().iter().map(|name| {
+            let name = name.as_str().unwrap();
+            format!("{name}={}", line[name].as_str().unwrap())
+        });
+        let dimensions: Vec<String> = dimensions.collect();
+        let metrics = directive["Metrics"].as_array().unwrap();
+        assert!((1..=100).contains(&metrics.len()));
+        let told = metrics.iter().map(|metric| {
+            let name = metric["Name"].as_str().unwrap();
+            assert!(["Count", "None"].contains(&metric["Unit"].as_str().unwrap()));
+            (name.to_owned(), dimensions.clone(), line[name].as_u64().unwrap())
+        });
+        told.collect()
+    }
+
+    fn told(metrics: &Metrics) -> Vec<(String, Vec<String>, u64)> {
+        lines(metrics).iter().flat_map(read).collect()
+    }
+
+    #[test]
+    fn nothing_counted_is_nothing_written() {
+        assert!(lines(&Metrics::new("prod")).is_empty());
+    }
+
+    #[test]
+    fn counts_add_up_and_a_level_is_what_was_noted_last() {
+        let metrics = Metrics::new("prod");
+        metrics.count("MailSent", 2);
+        metrics.count("MailSent", 3);
+        metrics.count("MailUnknown", 0);
+        metrics.level("RunLagDays", 7);
+        metrics.level("RunLagDays", 1);
+        let stage = || vec!["Stage=prod".to_owned()];
+        let expected = [("MailSent", 5), ("MailUnknown", 0), ("RunLagDays", 1)];
+        assert_eq!(told(&metrics), expected.map(|(name, value)| (name.to_owned(), stage(), value)));
+    }
+
+    #[test]
+    fn each_dimension_has_a_line_of_its_own() {
+        let metrics = Metrics::new("prod");
+        metrics.count("MailFailed", 1);
+        metrics.count_with("MailFailed", 2, "Reason", "bounced");
+        metrics.count_with("MailFailed", 3, "Reason", "suppressed \"x\"");
+        metrics.level_with("CouponFree", 40, "Pool", "spring");
+        let told: Vec<String> = told(&metrics)
+            .iter()
+            .map(|(name, of, value)| format!("{name} {} {value}", of.join(",")))
+            .collect();
+        let expected = [
+            "MailFailed Stage=prod 1",
+            "CouponFree Stage=prod,Pool=spring 40",
+            "MailFailed Stage=prod,Reason=bounced 2",
+            "MailFailed Stage=prod,Reason=suppressed \"x\" 3",
+        ];
+        assert_eq!(told, expected);
+    }
+
+    #[test]
+    fn what_was_written_is_not_written_again() {
+        let metrics = Metrics::new("prod");
+        metrics.count("MailSent", 1);
+        metrics.level("CouponFree", 5);
+        assert_eq!(lines(&metrics).len(), 1);
+        assert!(lines(&metrics).is_empty());
+        metrics.count("MailSent", 1);
+        assert_eq!(told(&metrics), [("MailSent".to_owned(), vec!["Stage=prod".to_owned()], 1)]);
+    }
+
+    #[test]
+    fn a_line_defines_no_more_metrics_than_it_may() {
+        let metrics = Metrics::new("prod");
+        for number in 0..250 {
+            let name: &'static str = format!("Metric{number}").leak();
+            metrics.count(name, number);
+        }
+        assert_eq!(lines(&metrics).iter().map(|line| read(line).len()).collect::<Vec<_>>(), [100, 100, 50]);
+    }
+}

@@ -174,7 +174,7 @@ async fn more_codes_than_a_transaction_takes_are_refused_before_the_call() {
     let changes: Vec<CodeChange> = (0..100)
         .map(|number| CodeChange {
             code: CouponCode::parse(&format!("LUNA-{number}")).unwrap(),
-            ..change(CodeAction::Sent)
+            ..change(CodeAction::Keep)
         })
         .collect();
     let error = wire.store().commit(&anna(), Version(4), &changes).await.unwrap_err();
@@ -190,8 +190,8 @@ async fn changes_that_contradict_each_other_are_answered_by_the_version() {
         Answer::Done(json!({ "Item": { "v": { "N": "4" }, "body": { "S": body } } }))
     });
     let by_another = CodeChange {
-        holder: Holder { mail: MailId::parse(&"0c".repeat(16)).unwrap(), ..change(CodeAction::Sent).holder },
-        ..change(CodeAction::Sent)
+        holder: Holder { mail: MailId::parse(&"0c".repeat(16)).unwrap(), ..change(CodeAction::Keep).holder },
+        ..change(CodeAction::Keep)
     };
     let changes = [change(CodeAction::Claim), by_another];
     let commit = async |version| wire.store().commit(&anna(), Version(version), &changes).await.unwrap();
