@@ -68,7 +68,7 @@ impl Deployed {
         Ok(answer.batch_item_failures.into_iter().map(|failure| failure.item_identifier).collect())
     }
 
-    /// Tells the function of uploads, as EventBridge does.
+    /// Tells the function of uploads, as `EventBridge` does.
     async fn tell(&self, keys: &[&str]) -> anyhow::Result<()> {
         let event = |key: &&str| {
             json!({ "version": "0", "detail-type": "Object Created", "source": "aws.s3", "time": "2026-11-22T09:30:01Z",
