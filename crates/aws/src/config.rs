@@ -2,184 +2,16 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::num::NonZeroU32;
 
-use nachklang_domain::ports::PortError;
+use nachklang_domain::ports::{PortError, PortResult};
 
-/// Something that a function is told by an environment variable.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Setting {
-    /// The table of the contacts.
-    Contacts,
-    /// The table of the orders.
-    Orders,
-    /// The table of the due list.
-    Due,
-    /// The table of the coupon codes.
-    Coupons,
-    /// The table of the products and lists.
-    Products,
-    /// The table of pointers, runs, switches and marks.
-    Settings,
-    /// The bucket.
-    Bucket,
-    /// The queue of shards to look through.
-    PlanningQueue,
-    /// The queue to the coupon assignment.
-    AssignmentQueue,
-    /// The queue to the delivery.
-    DeliveryQueue,
-    /// The name of the secret that makes contact ids.
-    ContactKey,
-    /// The name of the secret that signs links.
-    LinkKeys,
-    /// The name of the secret that holds the webhooks' secrets.
-    WebhookSecrets,
-    /// The SES configuration set.
-    ConfigurationSet,
-    /// How many deliveries may run at once.
-    SendingShare,
-    /// The stage, such as `prod`.
-    Stage,
-}
+mod setting;
 
-/// A function, by the name that its folder, package, binary, role and log group have.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Function {
-    /// `shop-webhook`
-    ShopWebhook,
-    /// `segmentation`
-    Segmentation,
-    /// `coupon-assignment`
-    CouponAssignment,
-    /// `mail-delivery`
-    MailDelivery,
-    /// `mail-events`
-    MailEvents,
-    /// `file-import`
-    FileImport,
-    /// `recipient-portal`
-    RecipientPortal,
-}
+pub use setting::{Function, Setting};
 
-impl Setting {
-    /// The environment variable.
-    #[must_use]
-    pub const fn variable(self) -> &'static str {
-        match self {
-            Self::Contacts => "NACHKLANG_TABLE_CONTACTS",
-            Self::Orders => "NACHKLANG_TABLE_ORDERS",
-            Self::Due => "NACHKLANG_TABLE_DUE",
-            Self::Coupons => "NACHKLANG_TABLE_COUPONS",
-            Self::Products => "NACHKLANG_TABLE_PRODUCTS",
-            Self::Settings => "NACHKLANG_TABLE_SETTINGS",
-            Self::Bucket => "NACHKLANG_BUCKET",
-            Self::PlanningQueue => "NACHKLANG_QUEUE_PLANNING",
-            Self::AssignmentQueue => "NACHKLANG_QUEUE_ASSIGNMENT",
-            Self::DeliveryQueue => "NACHKLANG_QUEUE_DELIVERY",
-            Self::ContactKey => "NACHKLANG_SECRET_CONTACT_KEY",
-            Self::LinkKeys => "NACHKLANG_SECRET_LINK_KEYS",
-            Self::WebhookSecrets => "NACHKLANG_SECRET_WEBHOOKS",
-            Self::ConfigurationSet => "NACHKLANG_CONFIGURATION_SET",
-            Self::SendingShare => "NACHKLANG_SENDING_SHARE",
-            Self::Stage => "NACHKLANG_STAGE",
-        }
-    }
-}
-
-impl Function {
-    /// All of them.
-    pub const ALL: [Self; 7] = [
-        Self::ShopWebhook,
-        Self::Segmentation,
-        Self::CouponAssignment,
-        Self::MailDelivery,
-        Self::MailEvents,
-        Self::FileImport,
-        Self::RecipientPortal,
-    ];
-
-    /// Its name.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::ShopWebhook => "shop-webhook",
-            Self::Segmentation => "segmentation",
-            Self::CouponAssignment => "coupon-assignment",
-            Self::MailDelivery => "mail-delivery",
-            Self::MailEvents => "mail-events",
-            Self::FileImport => "file-import",
-            Self::RecipientPortal => "recipient-portal",
-        }
-    }
-
-    /// What it must be told. Nothing else may be given to it.
-    #[must_use]
-    pub const fn needs(self) -> &'static [Setting] {
-        use Setting::{
-            AssignmentQueue, Bucket, ConfigurationSet, ContactKey, Contacts, Coupons, DeliveryQueue, Due,
-            LinkKeys, Orders, PlanningQueue, Products, SendingShare, Settings, Stage, WebhookSecrets,
-        };
-        match self {
-            Self::ShopWebhook => {
-                &[Contacts, Orders, Due, Products, Settings, Bucket, ContactKey, WebhookSecrets, Stage]
-            }
-            Self::Segmentation => &[
-                Contacts,
-                Orders,
-                Due,
-                Coupons,
-                Products,
-                Settings,
-                Bucket,
-                PlanningQueue,
-                AssignmentQueue,
-                ContactKey,
-                Stage,
-            ],
-            Self::CouponAssignment => &[
-                Contacts,
-                Orders,
-                Due,
-                Coupons,
-                Settings,
-                Bucket,
-                AssignmentQueue,
-                DeliveryQueue,
-                ContactKey,
-                Stage,
-            ],
-            Self::MailDelivery => &[
-                Contacts,
-                Orders,
-                Due,
-                Coupons,
-                Products,
-                Settings,
-                Bucket,
-                DeliveryQueue,
-                ContactKey,
-                LinkKeys,
-                ConfigurationSet,
-                SendingShare,
-                Stage,
-            ],
-            Self::MailEvents => &[Contacts, Coupons, Settings, Bucket, ContactKey, Stage],
-            Self::FileImport => &[
-                Contacts,
-                Orders,
-                Due,
-                Coupons,
-                Products,
-                Settings,
-                Bucket,
-                ContactKey,
-                WebhookSecrets,
-                Stage,
-            ],
-            Self::RecipientPortal => &[Contacts, Settings, Bucket, ContactKey, LinkKeys, Stage],
-        }
-    }
-}
+/// Longest name of a stage; it stands in every metric.
+const MAX_STAGE: usize = 16;
 
 /// What a function was told.
 #[derive(Debug, Clone)]
@@ -199,42 +31,32 @@ pub struct InvalidConfig(Vec<String>);
 
 impl fmt::Display for InvalidConfig {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "the environment is incomplete: {}", self.0.join("; "))
+        write!(f, "the environment is wrong: {}", self.0.join("; "))
     }
 }
 
 impl std::error::Error for InvalidConfig {}
 
 impl Config {
-    /// Reads what is needed.
+    /// Reads what is needed. Values are trimmed; an empty one is none.
     ///
     /// # Errors
-    /// [`InvalidConfig`], which names every variable that is missing.
+    /// [`InvalidConfig`], which names every variable that is missing or wrong.
     pub fn from_lookup(
         needs: &[Setting],
         lookup: impl Fn(&str) -> Option<String>,
     ) -> Result<Self, InvalidConfig> {
-        let set = |name: &str| lookup(name).filter(|value| !value.trim().is_empty());
-        let mut missing = Vec::new();
-        let mut values = BTreeMap::new();
-        for setting in needs {
-            match set(setting.variable()) {
-                Some(value) => drop(values.insert(*setting, value)),
-                None => missing.push(format!("{} is not set", setting.variable())),
-            }
-        }
-        let region = set("AWS_REGION");
-        if region.is_none() {
-            missing.push("AWS_REGION is not set".to_owned());
-        }
-        match (region, missing.is_empty()) {
-            (Some(region), true) => Ok(Self {
-                region,
-                endpoint: set("AWS_ENDPOINT_URL"),
-                ses_endpoint: set("AWS_ENDPOINT_URL_SESV2"),
-                values,
-            }),
-            _ => Err(InvalidConfig(missing)),
+        let mut environment = Environment { lookup, faults: Vec::new() };
+        let region = environment.need("AWS_REGION", Kind::Text);
+        let endpoint = environment.may("AWS_ENDPOINT_URL", Kind::Url);
+        let ses_endpoint = environment.may("AWS_ENDPOINT_URL_SESV2", Kind::Url);
+        let values =
+            needs.iter().map(|setting| (*setting, environment.need(setting.variable(), Kind::of(*setting))));
+        let values = values.collect();
+        if environment.faults.is_empty() {
+            Ok(Self { region, endpoint, ses_endpoint, values })
+        } else {
+            Err(InvalidConfig(environment.faults))
         }
     }
 
@@ -242,8 +64,179 @@ impl Config {
     ///
     /// # Errors
     /// A permanent [`PortError`] when the function was not told it.
-    pub fn get(&self, setting: Setting) -> Result<&str, PortError> {
+    pub fn get(&self, setting: Setting) -> PortResult<&str> {
         let value = self.values.get(&setting).map(String::as_str);
         value.ok_or_else(|| PortError::permanent(format!("{} is not set", setting.variable())))
+    }
+
+    /// How many deliveries may run at once.
+    ///
+    /// # Errors
+    /// A permanent [`PortError`] when the function was not told it.
+    pub fn sending_share(&self) -> PortResult<NonZeroU32> {
+        let wrong = |_| PortError::permanent(format!("NACHKLANG_SENDING_SHARE: {}", Kind::Count.remedy()));
+        self.get(Setting::SendingShare)?.parse().map_err(wrong)
+    }
+}
+
+/// What a value must look like.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Text,
+    Url,
+    Count,
+    Stage,
+}
+
+impl Kind {
+    const fn of(setting: Setting) -> Self {
+        match setting {
+            Setting::PlanningQueue | Setting::AssignmentQueue | Setting::DeliveryQueue => Self::Url,
+            Setting::SendingShare => Self::Count,
+            Setting::Stage => Self::Stage,
+            _ => Self::Text,
+        }
+    }
+
+    fn fits(self, value: &str) -> bool {
+        match self {
+            Self::Text => true,
+            Self::Url => value.starts_with("https://") || value.starts_with("http://"),
+            Self::Count => value.parse::<NonZeroU32>().is_ok(),
+            Self::Stage => {
+                let of_name = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+                value.len() <= MAX_STAGE && value.bytes().all(of_name)
+            }
+        }
+    }
+
+    const fn remedy(self) -> &'static str {
+        match self {
+            Self::Text => "give a text",
+            Self::Url => "give a URL that begins with https:// (or http:// for an emulator)",
+            Self::Count => "give a whole number from 1 on",
+            Self::Stage => "give at most 16 lower-case letters, digits and hyphens, such as prod",
+        }
+    }
+}
+
+/// An environment while it is read, with what is wrong with it.
+struct Environment<L> {
+    lookup: L,
+    faults: Vec<String>,
+}
+
+impl<L: Fn(&str) -> Option<String>> Environment<L> {
+    /// A value that must be there; empty when it is not, which is a fault.
+    fn need(&mut self, variable: &str, kind: Kind) -> String {
+        let faults = self.faults.len();
+        let value = self.may(variable, kind);
+        if value.is_none() && self.faults.len() == faults {
+            self.faults.push(format!("{variable} is not set"));
+        }
+        value.unwrap_or_default()
+    }
+
+    /// A value that may be there; one of the wrong kind is a fault.
+    fn may(&mut self, variable: &str, kind: Kind) -> Option<String> {
+        let value = (self.lookup)(variable)?;
+        let value = value.trim();
+        if !kind.fits(value) && !value.is_empty() {
+            self.faults.push(format!("{variable} is {value:?}: {}", kind.remedy()));
+            return None;
+        }
+        (!value.is_empty()).then(|| value.to_owned())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn variables(function: Function) -> BTreeMap<&'static str, String> {
+        let value = |setting: Setting| match Kind::of(setting) {
+            Kind::Text => "text".to_owned(),
+            Kind::Url => "https://sqs.eu-central-1.amazonaws.com/1/q".to_owned(),
+            Kind::Count => "2".to_owned(),
+            Kind::Stage => "prod".to_owned(),
+        };
+        let needed = function.needs().iter().map(|setting| (setting.variable(), value(*setting)));
+        needed.chain([("AWS_REGION", "eu-central-1".to_owned())]).collect()
+    }
+
+    fn read(function: Function, variables: &BTreeMap<&'static str, String>) -> Result<Config, InvalidConfig> {
+        Config::from_lookup(function.needs(), |name| variables.get(name).cloned())
+    }
+
+    #[test]
+    fn each_function_starts_with_exactly_what_it_needs() {
+        for function in Function::ALL {
+            let variables = variables(function);
+            let config = read(function, &variables).unwrap();
+            for setting in function.needs() {
+                assert_eq!(config.get(*setting).unwrap(), variables[setting.variable()]);
+            }
+            for variable in variables.keys() {
+                let mut fewer = variables.clone();
+                fewer.remove(variable);
+                let error = read(function, &fewer).unwrap_err();
+                assert_eq!(error, InvalidConfig(vec![format!("{variable} is not set")]), "{function:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn no_function_is_told_a_secret_or_table_that_it_does_not_use() {
+        let portal = read(Function::RecipientPortal, &variables(Function::RecipientPortal)).unwrap();
+        for foreign in [Setting::ContactKey, Setting::WebhookSecrets, Setting::Coupons, Setting::Orders] {
+            assert!(!portal.get(foreign).unwrap_err().is_transient(), "{foreign:?}");
+        }
+        for function in Function::ALL {
+            let sends = function.needs().contains(&Setting::ConfigurationSet);
+            assert_eq!(sends, function == Function::MailDelivery);
+        }
+    }
+
+    #[test]
+    fn everything_that_is_wrong_is_told_at_once_with_what_to_do() {
+        let mut variables = variables(Function::MailDelivery);
+        variables.remove("AWS_REGION");
+        variables.insert("NACHKLANG_BUCKET", " \n".to_owned());
+        variables.insert("NACHKLANG_QUEUE_DELIVERY", "delivery".to_owned());
+        variables.insert("NACHKLANG_SENDING_SHARE", "0".to_owned());
+        variables.insert("NACHKLANG_STAGE", "Prod Ä".to_owned());
+        variables.insert("AWS_ENDPOINT_URL", "127.0.0.1:4566".to_owned());
+        let told = read(Function::MailDelivery, &variables).unwrap_err().to_string();
+        for part in [
+            "AWS_REGION is not set",
+            "AWS_ENDPOINT_URL is \"127.0.0.1:4566\": give a URL",
+            "NACHKLANG_BUCKET is not set",
+            "NACHKLANG_QUEUE_DELIVERY is \"delivery\": give a URL",
+            "NACHKLANG_SENDING_SHARE is \"0\": give a whole number from 1 on",
+            "NACHKLANG_STAGE is \"Prod Ä\": give at most 16",
+        ] {
+            assert!(told.contains(part), "{told}");
+        }
+        assert_eq!(told.matches("; ").count(), 5, "{told}");
+    }
+
+    #[test]
+    fn a_value_is_trimmed_and_an_empty_optional_one_is_none() {
+        let mut variables = variables(Function::MailDelivery);
+        variables.insert("NACHKLANG_SENDING_SHARE", " 8\n".to_owned());
+        variables.insert("AWS_ENDPOINT_URL", String::new());
+        variables.insert("AWS_ENDPOINT_URL_SESV2", " http://127.0.0.1:8025 ".to_owned());
+        let config = read(Function::MailDelivery, &variables).unwrap();
+        assert_eq!(config.sending_share().unwrap().get(), 8);
+        assert_eq!((config.endpoint, config.ses_endpoint.as_deref()), (None, Some("http://127.0.0.1:8025")));
+    }
+
+    #[test]
+    fn only_whole_numbers_from_one_on_are_a_share() {
+        for (value, fits) in
+            [("1", true), ("1000", true), ("0", false), ("-1", false), ("1.5", false), ("two", false)]
+        {
+            assert_eq!(Kind::Count.fits(value), fits, "{value}");
+        }
     }
 }

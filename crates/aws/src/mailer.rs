@@ -12,7 +12,7 @@ use aws_smithy_types::timeout::TimeoutConfig;
 use jiff::Timestamp;
 use nachklang_domain::id::MailId;
 use nachklang_domain::mail::message::OutgoingMail;
-use nachklang_domain::ports::{Journal, Mailer, PortError, PortResult, SendError, Settlement};
+use nachklang_domain::ports::{Journal, Mailer, PortResult, SendError, Settlement};
 use nachklang_domain::story::MailStory;
 
 use crate::config::{Config, Setting};
@@ -58,12 +58,12 @@ impl SesMailer {
     /// The mail service that a configuration names. No network.
     ///
     /// # Errors
-    /// When the configuration set or the share of the rate is not told, or the share is no whole number from 1 on.
+    /// When the configuration set or the share of the rate is not told.
     pub fn new(client: Client, config: &Config) -> PortResult<Self> {
         Ok(Self {
             client,
             configuration_set: config.get(Setting::ConfigurationSet)?.to_owned(),
-            share: share(config.get(Setting::SendingShare)?)?,
+            share: config.sending_share()?,
             gate: Gate::default(),
             timeout: SEND_TIMEOUT,
         })
@@ -81,14 +81,6 @@ impl SesMailer {
             Err(error) => Err(classify::send_error(&error, &reach)),
         }
     }
-}
-
-fn share(text: &str) -> PortResult<Share> {
-    let wrong = || {
-        let variable = Setting::SendingShare.variable();
-        PortError::permanent(format!("{variable} is {text:?}: give a whole number from 1 on"))
-    };
-    text.trim().parse().map_err(|_| wrong())
 }
 
 fn within(timeout: Duration) -> TimeoutConfig {

@@ -170,3 +170,109 @@ fn unpublished() -> PortError {
         "no shops are published yet: upload shops/brand.toml, a file for each shop and the flows to the bucket",
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+    use std::sync::Mutex;
+
+    use nachklang_domain::ports::NewContent;
+
+    use super::*;
+
+    /// Published content in memory, which can be out of order.
+    #[derive(Default)]
+    struct Shelf(Mutex<State>);
+
+    #[derive(Default)]
+    struct State {
+        active: Option<String>,
+        contents: BTreeMap<String, Vec<u8>>,
+        broken: bool,
+        reads: u32,
+    }
+
+    impl Shelf {
+        fn put(&self, version: &str, shop: &str) {
+            let files = BTreeMap::from([(
+                "shops/brand.toml",
+                format!("name = \"{shop}\"\nportal = \"https://m.example/\"\n"),
+            )]);
+            let mut state = self.0.lock().unwrap();
+            state.contents.insert(version.to_owned(), serde_json::to_vec(&files).unwrap());
+            state.active = Some(version.to_owned());
+        }
+
+        fn break_down(&self, broken: bool) {
+            self.0.lock().unwrap().broken = broken;
+        }
+
+        fn reads(&self) -> u32 {
+            self.0.lock().unwrap().reads
+        }
+    }
+
+    impl Content for Shelf {
+        async fn publish(&self, _: &str, _: &str, _: &[u8]) -> PortResult<String> {
+            unimplemented!("no function publishes through a site")
+        }
+
+        async fn publish_all(&self, _: &[NewContent]) -> PortResult<Vec<String>> {
+            unimplemented!("no function publishes through a site")
+        }
+
+        async fn active(&self, kind: &str, name: &str) -> PortResult<Option<String>> {
+            assert_eq!((kind, name), ("catalog", "brand"));
+            let state = self.0.lock().unwrap();
+            if state.broken { Err(PortError::transient("busy")) } else { Ok(state.active.clone()) }
+        }
+
+        async fn all_active(&self, _: &str) -> PortResult<Vec<(String, String)>> {
+            unimplemented!("no function lists through a site")
+        }
+
+        async fn content(&self, version: &str) -> PortResult<Option<Vec<u8>>> {
+            let mut state = self.0.lock().unwrap();
+            state.reads += 1;
+            Ok(state.contents.get(version).cloned())
+        }
+    }
+
+    fn after(begun: Instant, seconds: u64) -> Instant {
+        begun + Duration::from_secs(seconds)
+    }
+
+    #[tokio::test]
+    async fn a_new_edition_is_seen_after_ten_seconds_and_an_old_one_stays_the_same() {
+        let (shelf, editions, begun) = (Shelf::default(), Editions::default(), Instant::now());
+        shelf.put("one", "Lunaria");
+        let first = editions.in_use(&shelf, begun).await.unwrap();
+        let again = editions.in_use(&shelf, after(begun, 10)).await.unwrap();
+        assert!(Arc::ptr_eq(&first, &again));
+        assert_eq!(shelf.reads(), 1);
+        shelf.put("two", "Solaria");
+        assert_eq!(editions.in_use(&shelf, after(begun, 19)).await.unwrap().brand.name, "Lunaria");
+        assert_eq!(editions.in_use(&shelf, after(begun, 20)).await.unwrap().brand.name, "Solaria");
+    }
+
+    #[tokio::test]
+    async fn while_the_store_is_silent_the_edition_in_use_goes_on() {
+        let (shelf, editions, begun) = (Shelf::default(), Editions::default(), Instant::now());
+        shelf.put("one", "Lunaria");
+        editions.in_use(&shelf, begun).await.unwrap();
+        shelf.break_down(true);
+        assert!(editions.in_use(&shelf, after(begun, 60)).await.is_ok());
+        assert!(editions.in_use(&shelf, after(begun, 300)).await.unwrap_err().is_transient());
+        shelf.break_down(false);
+        assert!(editions.in_use(&shelf, after(begun, 302)).await.is_ok());
+    }
+
+    #[tokio::test]
+    async fn before_the_first_edition_the_error_says_what_to_upload() {
+        let (shelf, editions, begun) = (Shelf::default(), Editions::default(), Instant::now());
+        let error = editions.in_use(&shelf, begun).await.unwrap_err();
+        assert!(!error.is_transient() && error.to_string().contains("upload shops/brand.toml"), "{error}");
+        shelf.put("one", "Lunaria");
+        assert!(editions.in_use(&shelf, after(begun, 1)).await.is_ok());
+    }
+}

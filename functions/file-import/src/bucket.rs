@@ -24,9 +24,6 @@ pub trait Bucket: Clone + Send + Sync + 'static {
     /// Writes an object.
     fn put(&self, key: &str, bytes: Vec<u8>) -> impl Future<Output = PortResult<()>> + Send;
 
-    /// Deletes an object; one that is not there is no error.
-    fn delete(&self, key: &str) -> impl Future<Output = PortResult<()>> + Send;
-
     /// The objects below a prefix, sorted by key, up to a limit. MUST see every write that has returned.
     fn list(&self, prefix: &str, limit: usize) -> impl Future<Output = PortResult<Vec<FoundObject>>> + Send;
 }
@@ -48,10 +45,6 @@ impl Bucket for AwsStore {
 
     async fn put(&self, key: &str, bytes: Vec<u8>) -> PortResult<()> {
         self.put_object(key, bytes, "application/json").await
-    }
-
-    async fn delete(&self, key: &str) -> PortResult<()> {
-        self.delete_object(key).await
     }
 
     async fn list(&self, prefix: &str, limit: usize) -> PortResult<Vec<FoundObject>> {

@@ -5,6 +5,7 @@
 //! A listing of S3 shows every upload that was answered, so the last one that asks sees all files; and as the lease is
 //! held from the listing to the pointers, an older listing never replaces a newer one.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use futures::stream::{self, StreamExt as _, TryStreamExt as _};
@@ -19,7 +20,7 @@ use crate::bucket::Bucket;
 use crate::content_report::about_all;
 use crate::importer::{Importer, World};
 use crate::place::is_content;
-use crate::report::UploadReport;
+use crate::report::{UploadReport, reported_file};
 
 /// Most files of shops, flows and mails.
 pub const MAX_FILES: usize = 2_000;
@@ -56,9 +57,10 @@ impl<W: World, B: Bucket> Importer<W, B> {
     /// When the store or the bucket does not answer, or others are at it for too long.
     pub async fn publish_content(&self) -> PortResult<Published> {
         for _ in 0..self.pace.looks {
-            if self.was_read(&self.quiet_listing().await?).await? {
+            if self.was_read(&self.listing().await?).await? {
                 return Ok(Published::Before);
             }
+            self.until_quiet().await?;
             if let Some(held) = self.hold(NAME, LEASE).await? {
                 let work = tokio::time::timeout(WORK, self.publish_listed()).await;
                 self.give_back(held).await?;
@@ -100,13 +102,13 @@ impl<W: World, B: Bucket> Importer<W, B> {
         let draft = tokio::task::spawn_blocking(move || Draft::read(&files)).await;
         let draft = draft.map_err(|error| PortError::permanent("the files cannot be read").because(error))?;
         let edition = publish_draft(&self.world, &draft).await?;
-        let reports = about_all(&keys, &draft, &edition, (self.clock)());
-        self.remove_stale(&reports).await;
+        let mut reports = about_all(&keys, &draft, &edition, (self.clock)());
+        reports.extend(self.about_gone(&reports).await?);
         Ok(reports)
     }
 
     /// Waits until nothing has changed for a moment.
-    async fn quiet_listing(&self) -> PortResult<Vec<FoundObject>> {
+    async fn until_quiet(&self) -> PortResult<()> {
         let mut listing = self.listing().await?;
         for _ in 0..self.pace.looks {
             tokio::time::sleep(self.pace.quiet).await;
@@ -116,7 +118,7 @@ impl<W: World, B: Bucket> Importer<W, B> {
             }
             listing = next;
         }
-        Ok(listing)
+        Ok(())
     }
 
     async fn listing(&self) -> PortResult<Vec<FoundObject>> {
@@ -142,23 +144,20 @@ impl<W: World, B: Bucket> Importer<W, B> {
         files.try_filter_map(|file| async move { Ok(file) }).try_collect().await
     }
 
-    /// Removes the reports about files that are gone. One that stays misleads nobody for long and harms no mail.
-    async fn remove_stale(&self, reports: &[UploadReport]) {
+    /// Reports about files that are gone, where another one is still kept. Nothing is deleted: this function may not.
+    async fn about_gone(&self, reports: &[UploadReport]) -> PortResult<Vec<UploadReport>> {
+        let known: BTreeSet<String> = reports.iter().map(UploadReport::key).collect();
+        let mut about = Vec::new();
         for folder in FOLDERS {
-            if let Err(error) = self.remove_stale_of(folder, reports).await {
-                tracing::warn!(folder, error = error.to_string(), "old reports cannot be removed");
+            let kept = self.bucket.list(&format!("reports/{folder}"), MAX_FILES).await?;
+            for old in kept.iter().filter(|old| !known.contains(&old.key)) {
+                let Some(gone) = reported_file(&old.key).map(UploadReport::gone) else { continue };
+                if u64::try_from(gone.json()?.len()).ok() != Some(old.size) {
+                    about.push(gone);
+                }
             }
         }
-    }
-
-    async fn remove_stale_of(&self, folder: &str, reports: &[UploadReport]) -> PortResult<()> {
-        let known: Vec<String> = reports.iter().map(UploadReport::key).collect();
-        for old in self.bucket.list(&format!("reports/{folder}"), MAX_FILES).await? {
-            if !known.contains(&old.key) {
-                self.bucket.delete(&old.key).await?;
-            }
-        }
-        Ok(())
+        Ok(about)
     }
 }
 

@@ -48,7 +48,7 @@ fn about(file: FileReport, edition: &Edition, at: Timestamp) -> UploadReport {
         Some(version) => (State::Published, format!("good, published as version {version}")),
         None => (State::Waiting, format!("{waits}; what was in use stays in use")),
     };
-    UploadReport { state, outcome, version: version.cloned(), at, file }
+    UploadReport { state, outcome, version: version.cloned(), at: Some(at), file }
 }
 
 fn mail_of(file: &str) -> Option<MailName> {

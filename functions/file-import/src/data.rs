@@ -272,7 +272,13 @@ fn report(file: &DataUpload<'_>, imported: &Imported, at: Timestamp) -> UploadRe
         Ending::Done if file.upload.is_replaced_by_newer() => (State::Published, ""),
         Ending::Done => (State::Taken, ""),
     };
-    UploadReport { state, outcome: format!("{}{hint}", imported.outcome), version: None, at, file: told }
+    UploadReport {
+        state,
+        outcome: format!("{}{hint}", imported.outcome),
+        version: None,
+        at: Some(at),
+        file: told,
+    }
 }
 
 /// Files that change the same thing wait for each other, whatever they are called.

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use nachklang_domain::ports::{
-    Contacts, Content, CouponStock, DueList, Leases, Ledger, Notes, Orders, PortError, PortResult, Products,
+    Contacts, Content, CouponStock, DueList, Leases, Ledger, Notes, Orders, PortResult, Products,
 };
 
 use crate::bucket::Bucket;
@@ -111,8 +111,6 @@ impl<W: World, B: Bucket> Importer<W, B> {
 
     /// Writes a report to where it is looked for.
     pub(crate) async fn write(&self, report: &UploadReport) -> PortResult<()> {
-        let bytes = serde_json::to_vec_pretty(report)
-            .map_err(|error| PortError::permanent("a report cannot be written").because(error))?;
-        self.bucket.put(&report.key(), bytes).await
+        self.bucket.put(&report.key(), report.json()?).await
     }
 }

@@ -65,12 +65,6 @@ pub fn is_content(key: &str) -> bool {
     }
 }
 
-/// Whether a key is a parked webhook's; then its place among the parked ones.
-#[must_use]
-pub fn parked_at(key: &str) -> Option<String> {
-    Some(format!("parked/webhooks/{}", key.strip_prefix(REPLAY)?))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -97,10 +91,6 @@ mod tests {
         assert_eq!(Place::of("orders/de/2026-11-22.csv"), Place::Data(Upload::Orders(de())));
         assert_eq!(Place::of("contacts/de/crm.csv.gz"), Place::Data(Upload::Contacts(de())));
         assert_eq!(Place::of("replay/webhooks/de/0a1b.json"), Place::Replay(de()));
-        assert_eq!(
-            parked_at("replay/webhooks/de/0a1b.json").as_deref(),
-            Some("parked/webhooks/de/0a1b.json")
-        );
     }
 
     #[test]

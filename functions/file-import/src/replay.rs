@@ -1,7 +1,6 @@
 //! Parked webhooks that were copied to `replay/` to be read again, once the cause is mended.
 
 use nachklang_domain::id::ShopId;
-use nachklang_domain::ports::PortResult;
 use nachklang_domain::report::FileReport;
 use nachklang_domain::secret::SecretBytes;
 use nachklang_domain::use_case::Desk;
@@ -12,7 +11,6 @@ use nachklang_domain::webhook::{Doors, ParkedWebhook, Received, read_verified};
 use crate::bucket::Bucket;
 use crate::data::{Again, Took};
 use crate::importer::{Importer, World};
-use crate::place::parked_at;
 use crate::report::{State, UploadReport};
 
 /// Largest parked file, in bytes: a body of the size that webhooks may have, escaped, with its headers.
@@ -46,7 +44,7 @@ impl<W: World, B: Bucket> Importer<W, B> {
         };
         let desk = Desk { world: &self.world, catalog: &catalog, contact_key };
         let taken = receive_orders(desk, &received.events, (self.clock)()).await?;
-        let outcome = format!("{} stored, {} known before", taken.stored, taken.known);
+        let outcome = format!("{} events stored, {} known before", taken.stored, taken.known);
         let file = FileReport {
             rows: taken.all(),
             accepted: taken.stored,
@@ -54,25 +52,13 @@ impl<W: World, B: Bucket> Importer<W, B> {
             ..FileReport::new(key)
         };
         let at = (self.clock)();
-        self.write(&UploadReport { state: State::Taken, outcome, version: None, at, file }).await?;
-        self.remove(key).await;
+        self.write(&UploadReport { state: State::Taken, outcome, version: None, at: Some(at), file }).await?;
         Ok(Took::Looked { rejected: false })
     }
 
     async fn unread(&self, key: &str, problem: impl Into<String>) -> Result<Took, Again> {
         self.write(&UploadReport::of_problem(key, problem, REMEDY, (self.clock)())).await?;
         Ok(Took::Looked { rejected: true })
-    }
-
-    /// Removes the copy and the parked file: what is stored need not lie about in a second place. Both may stay without
-    /// harm, reading them again changes nothing.
-    async fn remove(&self, key: &str) {
-        for key in parked_at(key).as_deref().into_iter().chain([key]) {
-            let removed: PortResult<()> = self.bucket.delete(key).await;
-            if let Err(error) = removed {
-                tracing::warn!(error = error.to_string(), "a replayed webhook cannot be removed");
-            }
-        }
     }
 }
 

@@ -1,6 +1,7 @@
 //! The answer to an upload: `reports/<path>.report.json` beside the folders.
 
 use jiff::Timestamp;
+use nachklang_domain::ports::{PortError, PortResult};
 use nachklang_domain::report::FileReport;
 use serde::Serialize;
 
@@ -18,6 +19,8 @@ pub enum State {
     Unfinished,
     /// It was not taken; what was in use stays in use.
     Refused,
+    /// It lies there no more, and what was said about it no longer counts.
+    Gone,
 }
 
 /// The answer to an upload.
@@ -31,7 +34,8 @@ pub struct UploadReport {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub version: Option<String>,
     /// When it was looked at.
-    pub at: Timestamp,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub at: Option<Timestamp>,
     /// File, rows and findings.
     #[serde(flatten)]
     pub file: FileReport,
@@ -41,7 +45,7 @@ impl UploadReport {
     /// About a file that was not taken.
     #[must_use]
     pub fn refused(file: FileReport, outcome: impl Into<String>, at: Timestamp) -> Self {
-        Self { state: State::Refused, outcome: outcome.into(), version: None, at, file }
+        Self { state: State::Refused, outcome: outcome.into(), version: None, at: Some(at), file }
     }
 
     /// About a file that was not taken, for one reason.
@@ -50,6 +54,22 @@ impl UploadReport {
         let mut file = FileReport::new(key);
         file.error(0, problem, remedy);
         Self::refused(file, "refused: nothing of the file was taken", at)
+    }
+
+    /// About a file that lies there no more. It is the same whenever it is written.
+    #[must_use]
+    pub fn gone(file: &str) -> Self {
+        let outcome = "the file is gone, and what was said about it no longer counts".to_owned();
+        Self { state: State::Gone, outcome, version: None, at: None, file: FileReport::new(file) }
+    }
+
+    /// As it is kept.
+    ///
+    /// # Errors
+    /// Never, as long as texts can be written as JSON.
+    pub fn json(&self) -> PortResult<Vec<u8>> {
+        let json = serde_json::to_vec_pretty(self);
+        json.map_err(|error| PortError::permanent("a report cannot be written").because(error))
     }
 
     /// Where it is kept.
@@ -63,6 +83,11 @@ impl UploadReport {
     pub fn is_rejection(&self) -> bool {
         self.state == State::Refused || self.file.has_errors()
     }
+}
+
+/// The file that a report's key is about.
+pub(crate) fn reported_file(key: &str) -> Option<&str> {
+    key.strip_prefix("reports/")?.strip_suffix(".report.json")
 }
 
 /// Where the report about a file is kept.

@@ -54,8 +54,8 @@ impl MemoryBucket {
         self.lock().get(key).map(|(_, bytes)| bytes.clone())
     }
 
-    pub fn keys(&self, prefix: &str) -> Vec<String> {
-        self.lock().keys().filter(|key| key.starts_with(prefix)).cloned().collect()
+    pub fn remove(&self, key: &str) {
+        self.lock().remove(key);
     }
 
     /// The report about a file.
@@ -120,11 +120,6 @@ impl Bucket for MemoryBucket {
 
     async fn put(&self, key: &str, bytes: Vec<u8>) -> PortResult<()> {
         self.upload(key, bytes);
-        Ok(())
-    }
-
-    async fn delete(&self, key: &str) -> PortResult<()> {
-        self.lock().remove(key);
         Ok(())
     }
 

@@ -70,3 +70,41 @@ async fn contained<E, R>(
 fn variable(name: &str) -> Option<String> {
     std::env::var(name).ok()
 }
+
+#[cfg(test)]
+mod tests {
+    use lambda_runtime::Context;
+
+    use super::*;
+    use crate::config::Setting;
+
+    fn site() -> Site {
+        let value = |name: &str| {
+            Some(if name == "AWS_REGION" { "eu-central-1" } else { "prod" }.to_owned())
+                .filter(|_| !name.starts_with("AWS_ENDPOINT"))
+        };
+        let config = Arc::new(Config::from_lookup(&[Setting::Stage], value).unwrap());
+        let clients = Clients::new(&config, |_| None);
+        Site::open(config, clients)
+    }
+
+    async fn handle(_: &Site, event: LambdaEvent<String>) -> Result<String, Error> {
+        match event.payload.as_str() {
+            "panic" => panic!("with mira@example.com"),
+            "fail" => Err("it failed".into()),
+            payload => Ok(payload.to_owned()),
+        }
+    }
+
+    async fn answer(payload: &str) -> Result<String, String> {
+        let event = LambdaEvent::new(payload.to_owned(), Context::default());
+        contained(&handle, &site(), event).await.map_err(|error| error.to_string())
+    }
+
+    #[tokio::test]
+    async fn a_panic_is_answered_without_its_words() {
+        assert_eq!(answer("panic").await, Err("the function panicked: the log says where".to_owned()));
+        assert_eq!(answer("fail").await, Err("it failed".to_owned()));
+        assert_eq!(answer("good").await, Ok("good".to_owned()));
+    }
+}

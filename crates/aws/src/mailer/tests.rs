@@ -226,15 +226,6 @@ async fn ses_cannot_be_asked_about_a_mail() {
 }
 
 #[test]
-fn a_share_is_a_whole_number_from_one_on() {
-    assert!(with_share("http://127.0.0.1:1", " 8 ").is_ok());
-    for wrong in ["0", "-1", "1.5", "many"] {
-        let error = with_share("http://127.0.0.1:1", wrong).unwrap_err();
-        assert!(error.to_string().contains("NACHKLANG_SENDING_SHARE"), "{error}");
-    }
-}
-
-#[test]
 fn sending_ends_before_the_lease_of_a_handover_does() {
     let lease = Duration::try_from(SEND_LEASE).unwrap();
     assert!(LONGEST_SEND < lease / 2, "{LONGEST_SEND:?} of {lease:?}");

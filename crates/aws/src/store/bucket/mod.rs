@@ -112,16 +112,6 @@ impl AwsStore {
         Ok(found)
     }
 
-    /// Deletes an object; one that is not there is no error.
-    ///
-    /// # Errors
-    /// When the bucket does not answer.
-    pub async fn delete_object(&self, key: &str) -> PortResult<()> {
-        let bucket = self.config.get(Setting::Bucket)?;
-        let call = self.clients.s3.delete_object().bucket(bucket).key(key).send().await;
-        call.map_err(|error| fault("delete an object", bucket, &error)).map(drop)
-    }
-
     /// Deletes all objects below a prefix.
     pub(super) async fn delete_folder(&self, prefix: &str) -> PortResult<()> {
         /// As many as one call lists and one call deletes.

@@ -1,0 +1,177 @@
+//! What functions may be told, and which function needs what.
+
+/// Something that a function is told by an environment variable.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Setting {
+    /// The table of the contacts.
+    Contacts,
+    /// The table of the orders.
+    Orders,
+    /// The table of the due list.
+    Due,
+    /// The table of the coupon codes.
+    Coupons,
+    /// The table of the products and lists.
+    Products,
+    /// The table of pointers, runs, switches and marks.
+    Settings,
+    /// The bucket.
+    Bucket,
+    /// The queue of shards to look through.
+    PlanningQueue,
+    /// The queue to the coupon assignment.
+    AssignmentQueue,
+    /// The queue to the delivery.
+    DeliveryQueue,
+    /// The name of the secret that makes contact ids.
+    ContactKey,
+    /// The name of the secret that signs links.
+    LinkKeys,
+    /// The name of the secret that holds the webhooks' secrets.
+    WebhookSecrets,
+    /// The SES configuration set.
+    ConfigurationSet,
+    /// How many deliveries may run at once.
+    SendingShare,
+    /// The stage, such as `prod`.
+    Stage,
+}
+
+/// A function, by the name that its folder, package, binary, role and log group have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Function {
+    /// `shop-webhook`
+    ShopWebhook,
+    /// `segmentation`
+    Segmentation,
+    /// `coupon-assignment`
+    CouponAssignment,
+    /// `mail-delivery`
+    MailDelivery,
+    /// `mail-events`
+    MailEvents,
+    /// `file-import`
+    FileImport,
+    /// `recipient-portal`
+    RecipientPortal,
+}
+
+impl Setting {
+    /// The environment variable.
+    #[must_use]
+    pub const fn variable(self) -> &'static str {
+        match self {
+            Self::Contacts => "NACHKLANG_TABLE_CONTACTS",
+            Self::Orders => "NACHKLANG_TABLE_ORDERS",
+            Self::Due => "NACHKLANG_TABLE_DUE",
+            Self::Coupons => "NACHKLANG_TABLE_COUPONS",
+            Self::Products => "NACHKLANG_TABLE_PRODUCTS",
+            Self::Settings => "NACHKLANG_TABLE_SETTINGS",
+            Self::Bucket => "NACHKLANG_BUCKET",
+            Self::PlanningQueue => "NACHKLANG_QUEUE_PLANNING",
+            Self::AssignmentQueue => "NACHKLANG_QUEUE_ASSIGNMENT",
+            Self::DeliveryQueue => "NACHKLANG_QUEUE_DELIVERY",
+            Self::ContactKey => "NACHKLANG_SECRET_CONTACT_KEY",
+            Self::LinkKeys => "NACHKLANG_SECRET_LINK_KEYS",
+            Self::WebhookSecrets => "NACHKLANG_SECRET_WEBHOOKS",
+            Self::ConfigurationSet => "NACHKLANG_CONFIGURATION_SET",
+            Self::SendingShare => "NACHKLANG_SENDING_SHARE",
+            Self::Stage => "NACHKLANG_STAGE",
+        }
+    }
+}
+
+impl Function {
+    /// All of them.
+    pub const ALL: [Self; 7] = [
+        Self::ShopWebhook,
+        Self::Segmentation,
+        Self::CouponAssignment,
+        Self::MailDelivery,
+        Self::MailEvents,
+        Self::FileImport,
+        Self::RecipientPortal,
+    ];
+
+    /// Its name.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::ShopWebhook => "shop-webhook",
+            Self::Segmentation => "segmentation",
+            Self::CouponAssignment => "coupon-assignment",
+            Self::MailDelivery => "mail-delivery",
+            Self::MailEvents => "mail-events",
+            Self::FileImport => "file-import",
+            Self::RecipientPortal => "recipient-portal",
+        }
+    }
+
+    /// What it must be told. Nothing else may be given to it.
+    #[must_use]
+    pub const fn needs(self) -> &'static [Setting] {
+        use Setting::{
+            AssignmentQueue, Bucket, ConfigurationSet, ContactKey, Contacts, Coupons, DeliveryQueue, Due,
+            LinkKeys, Orders, PlanningQueue, Products, SendingShare, Settings, Stage, WebhookSecrets,
+        };
+        match self {
+            Self::ShopWebhook => {
+                &[Contacts, Orders, Due, Products, Settings, Bucket, ContactKey, WebhookSecrets, Stage]
+            }
+            Self::Segmentation => &[
+                Contacts,
+                Orders,
+                Due,
+                Coupons,
+                Products,
+                Settings,
+                Bucket,
+                PlanningQueue,
+                AssignmentQueue,
+                ContactKey,
+                Stage,
+            ],
+            Self::CouponAssignment => &[
+                Contacts,
+                Orders,
+                Due,
+                Coupons,
+                Settings,
+                Bucket,
+                AssignmentQueue,
+                DeliveryQueue,
+                ContactKey,
+                Stage,
+            ],
+            Self::MailDelivery => &[
+                Contacts,
+                Orders,
+                Due,
+                Coupons,
+                Products,
+                Settings,
+                Bucket,
+                DeliveryQueue,
+                ContactKey,
+                LinkKeys,
+                ConfigurationSet,
+                SendingShare,
+                Stage,
+            ],
+            Self::MailEvents => &[Contacts, Coupons, Settings, Bucket, ContactKey, Stage],
+            Self::FileImport => &[
+                Contacts,
+                Orders,
+                Due,
+                Coupons,
+                Products,
+                Settings,
+                Bucket,
+                ContactKey,
+                WebhookSecrets,
+                Stage,
+            ],
+            Self::RecipientPortal => &[Contacts, Settings, Bucket, LinkKeys, Stage],
+        }
+    }
+}
