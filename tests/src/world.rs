@@ -54,6 +54,14 @@ const SECRETS: &str = "contact-key = \"the contact key of the scenarios\"\n\
 static SHIPPED: LazyLock<Result<Draft, String>> =
     LazyLock::new(|| bucket::read(Path::new(TEMPLATES)).map_err(|error| format!("{error:#}")));
 
+/// The shipped content, checked and compiled.
+///
+/// # Errors
+/// When it is broken.
+pub fn shipped() -> anyhow::Result<&'static Draft> {
+    SHIPPED.as_ref().map_err(|error| anyhow!("{error}"))
+}
+
 /// One machine's world.
 pub struct World {
     /// The machine.
@@ -92,7 +100,7 @@ impl World {
         let folder = tempfile::tempdir()?;
         std::fs::write(folder.path().join("secrets.toml"), SECRETS)?;
         let site = Site::open(folder.path()).await?;
-        let draft = SHIPPED.as_ref().map_err(|error| anyhow!("{error}"))?;
+        let draft = shipped()?;
         publish_draft(&site.store, draft).await?;
         site.set_catalog(catalog(draft, change)?);
         let world = Self {

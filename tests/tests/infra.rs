@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on shall stop")]
 
+use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use nachklang_aws::config::Function;
@@ -293,8 +294,6 @@ fn no_role_reaches_everything() {
         "ShopWebhookRole",
         "Name the single actions",
     );
-    let marketers = property("MarketerPolicy", "/PolicyDocument/Statement/0/Action");
-    account.catches(&marketers, json!(["s3:DeleteObject"]), "MarketerPolicy", "Name the single actions");
     let foreign = json!(["arn:aws:iam::aws:policy/AmazonDynamoDBFullAccess"]);
     account.catches(
         &property("ShopWebhookRole", "/ManagedPolicyArns"),
@@ -302,6 +301,16 @@ fn no_role_reaches_everything() {
         "ShopWebhookRole",
         "Write the actions",
     );
+}
+
+#[test]
+fn nobody_deletes_what_somebody_uploaded_or_mails_are_made_of() {
+    let Some(account) = account() else { return };
+    let marketers = property("MarketerPolicy", "/PolicyDocument/Statement/0/Action");
+    account.catches(&marketers, json!(["s3:PutObject", "s3:DeleteObject"]), "MarketerPolicy", "only");
+    let import = account.statement("FileImportRole", "KeepSheets") + "/Resource";
+    let published = account.with(&import, json!({ "Fn::Sub": "${Bucket.Arn}/published/*" }));
+    account.catches(&import, published, "FileImportRole", "only");
 }
 
 #[test]
@@ -646,6 +655,19 @@ fn everything_that_needs_the_operator_has_an_alarm() {
 }
 
 #[test]
+fn the_dashboard_can_be_read() {
+    let Some(account) = account() else { return };
+    let body = property("Dashboard", "/DashboardBody");
+    account.catches(&body, json!({ "Fn::Sub": "{\"widgets\": [,]}" }), "Dashboard", "JSON");
+    account.catches(
+        &body,
+        json!({ "Fn::Sub": "{\"widgets\": [\"${QueueGone.QueueName}\"]}" }),
+        "Dashboard",
+        "QueueGone",
+    );
+}
+
+#[test]
 fn the_operator_hears_of_bounces_before_ses_does_something() {
     let Some(account) = account() else { return };
     account.catches(&property("BounceRateAlarm", "/Threshold"), json!(0.05), "BounceRateAlarm", "0.03");
@@ -657,4 +679,40 @@ fn the_operator_hears_of_bounces_before_ses_does_something() {
     );
     let comparison = property("RunMissingAlarm", "/ComparisonOperator");
     account.catches(&comparison, json!("GreaterThanThreshold"), "RunMissingAlarm", "LessThanThreshold");
+}
+
+// ---- documentation
+
+#[test]
+fn the_documentation_names_each_parameter_with_its_default_and_each_variable_with_its_functions() {
+    let Some(account) = account() else { return };
+    let page = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/CONFIG.md");
+    let page = std::fs::read_to_string(page).unwrap();
+    for (name, parameter) in account.0.source("/Parameters").as_object().unwrap() {
+        let default = match &parameter["Default"] {
+            Value::Null => String::new(),
+            Value::String(text) if text.is_empty() => "none ".to_owned(),
+            Value::String(text) => format!("`{text}` "),
+            other => format!("`{other}` "),
+        };
+        assert!(page.contains(&format!("| `{name}` | {default}|")), "docs/CONFIG.md: {name} is {default}");
+    }
+    for (setting, users) in users() {
+        let users = if users.len() == Function::ALL.len() { "all".to_owned() } else { users.join(" ") };
+        assert!(
+            page.contains(&format!("| `{setting}` | {users} |")),
+            "docs/CONFIG.md: {setting} is for {users}"
+        );
+    }
+}
+
+/// The letters of the functions that are told a variable, as the documentation has them.
+fn users() -> BTreeMap<&'static str, Vec<&'static str>> {
+    let mut users: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for (function, letter) in Function::ALL.into_iter().zip(["S", "G", "A", "D", "E", "F", "P"]) {
+        for setting in function.needs() {
+            users.entry(setting.variable()).or_default().push(letter);
+        }
+    }
+    users
 }

@@ -5,9 +5,13 @@ use std::collections::BTreeMap;
 use jiff::civil::{Date, date};
 use jiff::{SignedDuration, Timestamp};
 use nachklang_domain::enrolment::StepState;
-use nachklang_domain::ports::{Ledger, MailTask};
+use nachklang_domain::id::MailId;
+use nachklang_domain::mail::message::OutgoingMail;
+use nachklang_domain::ports::{Journal, Ledger, MailTask, Mailer, PortResult, SendError, Settlement};
+use nachklang_domain::story::MailStory;
 use nachklang_domain::use_case::Desk;
 use nachklang_domain::use_case::assign_coupon::{Assignment, assign_coupon};
+use nachklang_domain::use_case::compose::Postbox;
 use nachklang_domain::use_case::deliver_mail::{Delivery, deliver_mail};
 use nachklang_domain::use_case::plan_due::{RunOutcome, plan_due};
 use nachklang_domain::use_case::plan_shard::{PartOutcome, plan_shard};
@@ -26,7 +30,7 @@ const POOL: &str = "thanks-eur";
 
 /// The shipped flow without its coupon.
 fn without_coupon(flow: &str) -> String {
-    flow.split_once("[coupon]").unwrap().0.to_owned()
+    flow.split("[coupon]").next().unwrap_or_default().to_owned()
 }
 
 struct Way<'a> {
@@ -359,5 +363,50 @@ async fn a_mail_without_a_coupon_stays_planned_while_sending_is_off() -> Told {
     assert!(matches!(stopped.as_slice(), [Delivery::Stopped(_)]), "{stopped:?}");
     let contact = world.contact("anna").await?;
     assert_eq!(contact.enrolments.first().unwrap().steps.first().unwrap().state, StepState::Waiting);
+    Ok(())
+}
+
+/// A mail service that answers every mail the same.
+struct Refusing(SendError);
+
+impl Journal for Refusing {
+    async fn note(&self, _story: &MailStory) -> PortResult<()> {
+        Ok(())
+    }
+}
+
+impl Mailer for Refusing {
+    async fn send(&self, _mail: &OutgoingMail, _id: MailId, _now: Timestamp) -> Result<String, SendError> {
+        Err(self.0.clone())
+    }
+
+    async fn settle(&self, _id: MailId) -> PortResult<Settlement> {
+        Ok(Settlement::Unknown)
+    }
+}
+
+#[tokio::test]
+async fn a_mail_that_the_service_did_not_take_is_again_what_it_was() -> Told {
+    for (coupon, change) in [(true, str::to_owned as fn(&str) -> String), (false, without_coupon)] {
+        for refusal in [SendError::Throttled, SendError::AccountStopped("paused".to_owned())] {
+            let world = World::of("de", change).await?;
+            world.codes(POOL, &["DANKE-1"], None).await?;
+            let way = Way::new(&world, Sight::Clear)?;
+            way.receive("anna", "1").await?;
+            way.plan(None).await?;
+            way.assign().await?;
+            let before = world.contact("anna").await?;
+            let now = world.morning(DUE)?;
+            let task = way.next(QueueName::Delivery, now).await?.unwrap();
+            let mailer = Refusing(refusal.clone());
+            let postbox = world.site.postbox();
+            let postbox = Postbox { mailer: &mailer, keys: postbox.keys, shelf: postbox.shelf };
+            let delivery = deliver_mail(way.desk(), postbox, &task, now).await?;
+            assert!(matches!(delivery, Delivery::Throttled | Delivery::Stopped(_)), "{delivery:?}");
+            assert_eq!(world.contact("anna").await?, before, "coupon: {coupon}, {refusal}");
+            let delivery = deliver_mail(way.desk(), world.site.postbox(), &task, now).await?;
+            assert_eq!((delivery, world.mails()?.len()), (Delivery::Sent, 1));
+        }
+    }
     Ok(())
 }

@@ -154,4 +154,4 @@ fn mail_files(uploaded: &Uploaded, reports: &mut Vec<FileReport>) -> MailFiles {
 }
 
 #[cfg(test)]
-mod tests {}
+mod tests;

@@ -87,6 +87,13 @@ impl Upload {
     }
 }
 
+/// Whether a feed is published although it lost too many products: somebody has looked and says so in its name, such as
+/// `products.de.allow-shrink.xml`.
+#[must_use]
+pub fn allows_shrink(name: &str) -> bool {
+    name.split('.').any(|part| part == "allow-shrink")
+}
+
 fn misnamed(path: &str, problem: &impl ToString) -> Misplaced {
     Misplaced::Name { path: path.to_owned(), problem: problem.to_string() }
 }
@@ -140,6 +147,13 @@ mod tests {
             assert_eq!(Upload::of(path).unwrap(), upload, "{path}");
             assert!(path.starts_with(&upload.folder()), "{path}");
         }
+    }
+
+    #[test]
+    fn a_feed_may_say_in_its_name_that_it_shrinks() {
+        let name = "products.de.allow-shrink.xml.gz";
+        assert!(matches!(Upload::of(&format!("feeds/de/{name}")), Ok(Upload::Products(..))));
+        assert!(allows_shrink(name) && !allows_shrink("products.de.xml"));
     }
 
     #[test]

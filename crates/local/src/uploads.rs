@@ -8,7 +8,8 @@ use anyhow::Context as _;
 use nachklang_domain::id::content_hash;
 use nachklang_domain::report::FileReport;
 use nachklang_domain::upload::{self, Upload};
-use nachklang_domain::use_case::import_upload::{DataFile, Imported, Taken, import_upload};
+use nachklang_domain::use_case::Taken;
+use nachklang_domain::use_case::import_upload::{DataFile, Imported, import_upload};
 
 use crate::bucket::{entries, folders, name_of};
 use crate::intake::FileIntake;

@@ -1,1 +1,123 @@
-//! Takes in what marketers upload.
+//! Takes in what marketers upload: checks it, then publishes or reports it.
+//!
+//! A bad file is no error: its report under `reports/` says what is wrong, where, and what to do. A message fails, and
+//! comes again, only when AWS does not answer or the time was too short.
+
+pub mod bucket;
+mod content;
+mod content_report;
+mod data;
+mod event;
+mod importer;
+mod intake;
+mod place;
+mod replay;
+mod report;
+
+use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent, SqsMessage};
+use lambda_runtime::{Error, LambdaEvent};
+use nachklang_aws::config::Setting;
+use nachklang_aws::lambda::metrics::Metrics;
+use nachklang_aws::lambda::{Deadline, Outcome, now, run_batch};
+use nachklang_aws::site::Site;
+use nachklang_aws::store::AwsStore;
+use nachklang_domain::ports::PortError;
+use nachklang_domain::use_case::publish::active_catalog;
+use nachklang_domain::webhook::doors::secret_names;
+
+pub use content::Published;
+pub use data::{Again, DataUpload, Took};
+pub use event::{Changed, NoEvent, changed};
+pub use importer::{Importer, Pace, World};
+pub use place::Place;
+pub use report::{State, UploadReport, report_key};
+
+/// So often a message comes before it goes to the dead letters: `maxReceiveCount` of the queue of uploads.
+const TRIES: u32 = 5;
+
+/// Takes in the uploads that a batch of messages tells of.
+///
+/// # Errors
+/// Never; what failed is reported back by its id.
+pub async fn handle(site: &Site, event: LambdaEvent<SqsEvent>) -> Result<SqsBatchResponse, Error> {
+    let deadline = Deadline::of(&event.context);
+    let uploads = Uploads { site, metrics: site.metrics(), deadline };
+    let take = async |body: &str, message: &SqsMessage| uploads.take(body, message).await;
+    let response = run_batch(event.payload.records, &deadline, take).await;
+    uploads.metrics.flush();
+    Ok(response)
+}
+
+struct Uploads<'a> {
+    site: &'a Site,
+    metrics: Metrics,
+    deadline: Deadline,
+}
+
+impl Uploads<'_> {
+    async fn take(&self, body: &str, message: &SqsMessage) -> Outcome {
+        let files = match changed(body) {
+            Ok(files) => files,
+            Err(error) => return Outcome::Failed(error.to_string()),
+        };
+        for file in files {
+            let folder = file.key.rsplit_once('/').map_or("", |(folder, _)| folder);
+            match self.take_file(&file, is_last_try(message)).await {
+                Ok(rejected) => {
+                    tracing::info!(folder, rejected, "an upload was looked at");
+                    self.metrics.count("UploadRejected", rejected);
+                }
+                Err(again) => {
+                    tracing::warn!(folder, reason = again.to_string(), "an upload comes again");
+                    return Outcome::Failed(again.to_string());
+                }
+            }
+        }
+        Outcome::Done
+    }
+
+    /// How many files somebody has to mend.
+    async fn take_file(&self, file: &Changed, last_try: bool) -> Result<u64, Again> {
+        let ours = self.site.config.get(Setting::Bucket)?;
+        if file.bucket != ours {
+            return Err(PortError::permanent(format!("the event is not about the bucket {ours}")).into());
+        }
+        let importer = importer(self.site);
+        match Place::of(&file.key) {
+            Place::Nothing => Ok(0),
+            Place::Content => match importer.publish_content().await? {
+                Published::Before => Ok(0),
+                Published::Now { rejected } => Ok(rejected),
+            },
+            Place::Data(upload) => {
+                let upload = DataUpload { key: &file.key, upload: &upload, at: file.at, last_try };
+                let (key, deadline) = (self.site.contact_key().await?, self.deadline);
+                counted(importer.import_data(upload, &key, move || deadline.left()).await)
+            }
+            Place::Replay(shop) => {
+                let catalog = active_catalog(&self.site.store).await?;
+                let names = catalog.as_ref().map(secret_names).unwrap_or_default();
+                let secrets = self.site.webhook_secrets(&names).await?;
+                let key = self.site.contact_key().await?;
+                let secret = |name: &str| secrets.get(name).cloned();
+                counted(importer.replay(&file.key, &shop, &key, secret).await)
+            }
+            Place::Nowhere(problem) => counted(importer.misplaced(&file.key, problem).await),
+        }
+    }
+}
+
+/// What the function works with.
+fn importer(site: &Site) -> Importer<AwsStore, AwsStore> {
+    Importer { world: site.store.clone(), bucket: site.store.clone(), clock: now, pace: Pace::default() }
+}
+
+fn counted(took: Result<Took, Again>) -> Result<u64, Again> {
+    took.map(|took| u64::from(took == Took::Looked { rejected: true }))
+}
+
+/// The message says how often it came.
+fn is_last_try(message: &SqsMessage) -> bool {
+    let receives = message.attributes.get("ApproximateReceiveCount");
+    receives.and_then(|receives| receives.parse::<u32>().ok()).is_some_and(|receives| receives >= TRIES)
+}

@@ -1,3 +1,9 @@
 //! Takes in what marketers upload.
 
-fn main() {}
+use std::process::ExitCode;
+
+use nachklang_aws::config::Function;
+
+fn main() -> ExitCode {
+    nachklang_aws::lambda::run(Function::FileImport, file_import::handle)
+}

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use anyhow::{Context as _, bail};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::Notify;
 use tokio::task::JoinHandle;
 
 /// A call on the wire.
@@ -26,10 +27,10 @@ pub enum Fate {
     Pass,
     /// It arrives; the connection breaks before the answer does.
     LoseAnswer,
-    /// It does not arrive; nobody answers.
-    Hang,
-    /// It arrives; nobody answers.
-    HangAfter,
+    /// It does not arrive, which is told; nobody answers.
+    Hang(Arc<Notify>),
+    /// It arrives, and then this is told; nobody answers.
+    HangAfter(Arc<Notify>),
     /// It does not arrive; this is answered, with a status.
     Answer(u16, String),
 }
@@ -90,9 +91,13 @@ async fn carry(mut client: TcpStream, upstream: &str, decide: &Decide) -> anyhow
     match decide(&call) {
         Fate::Pass => client.write_all(&forward(&call, upstream).await?).await?,
         Fate::LoseAnswer => drop(forward(&call, upstream).await?),
-        Fate::Hang => std::future::pending().await,
-        Fate::HangAfter => {
+        Fate::Hang(told) => {
+            told.notify_one();
+            std::future::pending().await
+        }
+        Fate::HangAfter(arrived) => {
             forward(&call, upstream).await?;
+            arrived.notify_one();
             std::future::pending().await
         }
         Fate::Answer(status, body) => {

@@ -48,12 +48,8 @@ const WATCHES: [Watch; 9] = [
 pub(super) fn check(template: &Template) -> Vec<Finding> {
     let silent = template.of_kind(ALARM).filter_map(|alarm| heard(template, alarm));
     let watched = WATCHES.iter().filter_map(|watch| watched(template, watch));
-    silent
-        .chain(watched)
-        .chain(run_missing(template))
-        .chain(queues(template))
-        .chain(functions(template))
-        .collect()
+    let watchers = silent.chain(watched).chain(run_missing(template));
+    watchers.chain(queues(template)).chain(functions(template)).chain(dashboards(template)).collect()
 }
 
 fn heard(template: &Template, alarm: Resource<'_>) -> Option<Finding> {
@@ -126,6 +122,36 @@ fn functions(template: &Template) -> Vec<Finding> {
     unwatched
         .map(|function| Finding::new(function.name, "nobody hears that it fails", "Add an alarm on Errors"))
         .collect()
+}
+
+/// A dashboard is one long text: nobody else looks into it before it is deployed.
+fn dashboards(template: &Template) -> Vec<Finding> {
+    template.of_kind("AWS::CloudWatch::Dashboard").flat_map(|board| board_findings(template, board)).collect()
+}
+
+fn board_findings(template: &Template, board: Resource<'_>) -> Vec<Finding> {
+    let text = board.property("/DashboardBody/Fn::Sub").as_str().unwrap_or_default();
+    let mut found: Vec<Finding> = references(text)
+        .filter(|name| !name.starts_with("AWS::") && template.get(name).is_none())
+        .map(|name| {
+            let problem = format!("it names {name}, which is not in the template");
+            Finding::new(board.name, problem, format!("Correct ${{{name}}}"))
+        })
+        .collect();
+    if let Err(error) = serde_json::from_str::<serde_json::Value>(text) {
+        found.push(Finding::new(
+            board.name,
+            format!("its body cannot be read: {error}"),
+            "Make it valid JSON",
+        ));
+    }
+    found
+}
+
+/// The resources that a text for `Fn::Sub` refers to.
+fn references(text: &str) -> impl Iterator<Item = &str> {
+    let names = text.split("${").skip(1).filter_map(|rest| rest.split('}').next());
+    names.map(|name| name.split('.').next().unwrap_or(name))
 }
 
 fn dimension(alarm: Resource<'_>) -> Option<&str> {

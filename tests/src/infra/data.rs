@@ -15,9 +15,14 @@ const KEPT: [&str; 4] = [TABLE, "AWS::S3::Bucket", "AWS::KMS::Key", "AWS::Secret
 
 pub(super) fn check(template: &Template) -> Vec<Finding> {
     let kept = KEPT.into_iter().flat_map(|kind| template.of_kind(kind)).filter_map(kept);
-    let tables = template.of_kind(TABLE).flat_map(|table| table_findings(template, table));
+    let tables = template.of_kind(TABLE).flat_map(table_findings);
     let buckets = template.of_kind("AWS::S3::Bucket").flat_map(|bucket| bucket_findings(template, bucket));
-    kept.chain(tables).chain(due_list(template)).chain(buckets).chain(marketers(template)).collect()
+    kept.chain(tables)
+        .chain(protected_in_production(template))
+        .chain(due_list(template))
+        .chain(buckets)
+        .chain(marketers(template))
+        .collect()
 }
 
 fn kept(resource: Resource<'_>) -> Option<Finding> {
@@ -30,7 +35,7 @@ fn kept(resource: Resource<'_>) -> Option<Finding> {
     })
 }
 
-fn table_findings(template: &Template, table: Resource<'_>) -> Vec<Finding> {
+fn table_findings(table: Resource<'_>) -> Vec<Finding> {
     let rules: [(&str, Value, &str); 4] = [
         ("/BillingMode", json!("PAY_PER_REQUEST"), "an idle table would cost, a busy one would throttle"),
         (
@@ -42,13 +47,11 @@ fn table_findings(template: &Template, table: Resource<'_>) -> Vec<Finding> {
         ("/KeySchema", keys(), "its keys are not pk and sk, which the code uses"),
     ];
     let broken = rules.into_iter().filter(|(pointer, value, _)| table.property(pointer) != value);
-    let mut found: Vec<Finding> = broken
+    broken
         .map(|(pointer, value, problem)| {
             Finding::new(table.name, problem, format!("Set {pointer} to {value}"))
         })
-        .collect();
-    found.extend(protected_in_production(template, table));
-    found
+        .collect()
 }
 
 fn keys() -> Value {
@@ -56,15 +59,18 @@ fn keys() -> Value {
 }
 
 /// In production a table is protected; on a test stage it must be possible to delete it.
-fn protected_in_production(template: &Template, table: Resource<'_>) -> Option<Finding> {
-    let protected = |stage: &str| {
-        let template = template.clone().with("Stage", stage).ok()?;
-        template.get(table.name)?.property("/DeletionProtectionEnabled").as_bool()
+fn protected_in_production(template: &Template) -> Vec<Finding> {
+    let on = |stage: &str| template.clone().with("Stage", stage).ok();
+    let (production, test) = (on("prod"), on("test"));
+    let is_protected = |stage: &Option<Template>, table: &str| {
+        stage.as_ref()?.get(table)?.property("/DeletionProtectionEnabled").as_bool()
     };
-    (protected("prod") != Some(true) || protected("test") != Some(false)).then(|| {
-        let problem = "a slip of the hand could delete it in production, or nothing can on a test stage";
-        Finding::new(table.name, problem, "Set DeletionProtectionEnabled to !If [IsProduction, true, false]")
-    })
+    let wrong = template.of_kind(TABLE).filter(|table| {
+        is_protected(&production, table.name) != Some(true) || is_protected(&test, table.name) != Some(false)
+    });
+    let problem = "a slip of the hand could delete it in production, or nothing can on a test stage";
+    let remedy = "Set DeletionProtectionEnabled to !If [IsProduction, true, false]";
+    wrong.map(|table| Finding::new(table.name, problem, remedy)).collect()
 }
 
 fn due_list(template: &Template) -> Option<Finding> {
@@ -78,45 +84,53 @@ fn due_list(template: &Template) -> Option<Finding> {
 }
 
 fn bucket_findings(template: &Template, bucket: Resource<'_>) -> Vec<Finding> {
-    let mut found = Vec::new();
-    let closed = ["BlockPublicAcls", "BlockPublicPolicy", "IgnorePublicAcls", "RestrictPublicBuckets"]
+    let rules = closed(template, bucket).into_iter().chain(remembering(bucket));
+    let broken = rules.filter(|(is_right, _, _)| !is_right);
+    let found = broken.map(|(_, problem, remedy)| Finding::new(bucket.name, problem, remedy));
+    found.chain(personal_files(bucket)).collect()
+}
+
+/// Whether a rule holds, what is wrong if not, and the remedy.
+type Rule = (bool, &'static str, &'static str);
+
+fn closed(template: &Template, bucket: Resource<'_>) -> [Rule; 3] {
+    let blocked = ["BlockPublicAcls", "BlockPublicPolicy", "IgnorePublicAcls", "RestrictPublicBuckets"]
         .into_iter()
         .all(|way| bucket.property(&format!("/PublicAccessBlockConfiguration/{way}")) == true);
-    let rules = [
-        (closed, "it may be opened to the public", "Set all four of PublicAccessBlockConfiguration to true"),
-        (
-            bucket.property("/VersioningConfiguration/Status") == "Enabled",
-            "an overwritten file is lost",
-            "Set VersioningConfiguration to Enabled",
-        ),
+    [
+        (blocked, "it may be opened to the public", "Set all four of PublicAccessBlockConfiguration to true"),
         (
             has_own_key(template, bucket),
             "it is not encrypted with the stack's key",
             "Set BucketEncryption to aws:kms with !GetAtt DataKey.Arn",
         ),
         (
-            bucket.property("/NotificationConfiguration/EventBridgeConfiguration/EventBridgeEnabled") == true,
-            "nobody hears of an upload",
-            "Set NotificationConfiguration/EventBridgeConfiguration/EventBridgeEnabled to true",
-        ),
-        (
             only_encrypted(template, bucket),
             "it answers without TLS",
             "Add a bucket policy that denies s3:* where aws:SecureTransport is false",
+        ),
+    ]
+}
+
+fn remembering(bucket: Resource<'_>) -> [Rule; 3] {
+    let heard = "/NotificationConfiguration/EventBridgeConfiguration/EventBridgeEnabled";
+    [
+        (
+            bucket.property("/VersioningConfiguration/Status") == "Enabled",
+            "an overwritten file is lost",
+            "Set VersioningConfiguration to Enabled",
+        ),
+        (
+            bucket.property(heard) == true,
+            "nobody hears of an upload",
+            "Set NotificationConfiguration/EventBridgeConfiguration/EventBridgeEnabled to true",
         ),
         (
             old_versions_end(bucket),
             "what was deleted stays for ever, and so does whoever wants to be forgotten",
             "Add a lifecycle rule with NoncurrentVersionExpiration for the whole bucket",
         ),
-    ];
-    for (is_right, problem, remedy) in rules {
-        if !is_right {
-            found.push(Finding::new(bucket.name, problem, remedy));
-        }
-    }
-    found.extend(personal_files(bucket));
-    found
+    ]
 }
 
 fn has_own_key(template: &Template, bucket: Resource<'_>) -> bool {

@@ -30,14 +30,16 @@ const WITHOUT_RESOURCE: [(&str, &str); 3] = [
     ("ses:GetAccount", "an account's own quota is no resource"),
 ];
 /// What would read or change a whole table, queue or bucket.
-const NEVER: [&str; 6] = [
+const NEVER: [&str; 5] = [
     "dynamodb:Scan",
     "dynamodb:DeleteTable",
-    "s3:DeleteObject",
     "s3:DeleteObjectVersion",
     "sqs:PurgeQueue",
     "secretsmanager:PutSecretValue",
 ];
+
+/// Working copies: the only files that are deleted.
+const DELETABLE: [&str; 2] = ["${Bucket.Arn}/snapshots/*", "${Bucket.Arn}/staging/*"];
 
 pub(super) fn check(template: &Template) -> Vec<Finding> {
     let statements = roles(template).flat_map(|role| {
@@ -71,6 +73,12 @@ fn statement_findings(role: Resource<'_>, statement: &Value) -> Vec<Finding> {
         let problem = format!("it allows {action} on everything in the account");
         Finding::new(role.name, problem, "Name the resource by !GetAtt or !Ref")
     }));
+    let beyond = each(at(statement, "/Resource"))
+        .any(|resource| at(resource, "/Fn::Sub").as_str().is_none_or(|arn| !DELETABLE.contains(&arn)));
+    if beyond && actions().any(|action| action == "s3:DeleteObject") {
+        let problem = "it may delete files that somebody uploaded or that mails are made of";
+        found.push(Finding::new(role.name, problem, format!("Allow it on {} only", DELETABLE.join(" and "))));
+    }
     found
 }
 

@@ -1,6 +1,8 @@
 //! The bucket: large objects are streamed, small ones are bounded.
 
 use std::io::Read as _;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use anyhow::Context as _;
 use nachklang_domain::ports::Content as _;
@@ -90,14 +92,17 @@ async fn a_folder_is_listed_up_to_a_limit() -> Kept {
 async fn published_content_is_fetched_once() -> Kept {
     let Some(world) = AwsWorld::new().await? else { return Ok(()) };
     let version = world.store().publish("mail", "thanks", b"one").await?;
-    let fetched = std::sync::atomic::AtomicBool::new(false);
+    let calls = Arc::new(AtomicUsize::new(0));
+    let counted = Arc::clone(&calls);
     let wire = Wire::to(world.endpoint()?, move |_| {
-        if fetched.swap(true, std::sync::atomic::Ordering::SeqCst) { Fate::Hang } else { Fate::Pass }
+        counted.fetch_add(1, Ordering::SeqCst);
+        Fate::Pass
     })
     .await?;
     let store = world.through(&wire)?.store();
     for _ in 0..3 {
         assert_eq!(store.clone().content(&version).await?.as_deref(), Some(b"one".as_slice()));
     }
+    assert_eq!(calls.load(Ordering::SeqCst), 1);
     Ok(())
 }

@@ -46,22 +46,38 @@ async fn of_sku(store: &AwsStore, sku: &str) -> anyhow::Result<Option<Product>> 
     Ok(store.product_of_line(&shop("de")?, german()?, &[], Some(&Sku::parse(sku)?)).await?)
 }
 
-/// Publishes until the `at`-th call is on its way, then lets the process end; answers whether it came so far.
-async fn crash(world: &AwsWorld, feed: &[Product], at: usize, fate: fn() -> Fate) -> anyhow::Result<bool> {
-    let (calls, dead) = (AtomicUsize::new(0), Arc::new(Notify::new()));
-    let died = Arc::clone(&dead);
-    let wire = Wire::to(world.endpoint()?, move |_| {
-        if calls.fetch_add(1, Ordering::SeqCst) < at {
+/// Where a process ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum End {
+    /// Before a call arrives.
+    Before,
+    /// After a call has arrived.
+    After,
+}
+
+/// Publishes until the `at`-th of some calls, then lets the process end; answers whether it came so far.
+async fn crash(
+    world: &AwsWorld,
+    feed: &[Product],
+    (calls, at): (&'static str, usize),
+    end: End,
+) -> anyhow::Result<bool> {
+    let (counter, ended) = (AtomicUsize::new(0), Arc::new(Notify::new()));
+    let told = Arc::clone(&ended);
+    let wire = Wire::to(world.endpoint()?, move |call| {
+        if !call.what.contains(calls) || counter.fetch_add(1, Ordering::SeqCst) < at {
             return Fate::Pass;
         }
-        died.notify_one();
-        fate()
+        match end {
+            End::Before => Fate::Hang(Arc::clone(&told)),
+            End::After => Fate::HangAfter(Arc::clone(&told)),
+        }
     })
     .await?;
     let store = world.through(&wire)?.store();
     tokio::select! {
         published = publish(&store, feed) => published?.map(|_| false).map_err(anyhow::Error::from),
-        () = dead.notified() => Ok(true),
+        () = ended.notified() => Ok(true),
     }
 }
 
@@ -105,24 +121,25 @@ fn three_feeds() -> anyhow::Result<[Vec<Product>; 3]> {
     Ok([one, two, three])
 }
 
-/// Breaks a publication off at each of its calls, then publishes the same feed again or another one.
-async fn break_off_everywhere(fate: fn() -> Fate, again: bool) -> Kept {
+/// Breaks a publication off before each of its calls and publishes the same feed again, or after each of its calls
+/// and publishes another one.
+async fn break_off_everywhere(end: End) -> Kept {
     let [one, two, three] = three_feeds()?;
     for at in 0.. {
         let Some(world) = AwsWorld::new().await? else { return Ok(()) };
         // The second feed leaves a previous one behind, which the third one has to sweep.
         publish(&world.store(), &three).await??;
         publish(&world.store(), &one).await??;
-        if !crash(&world, &two, at, fate).await? {
+        if !crash(&world, &two, ("", at), end).await? {
             assert!(at > 8, "a publication makes more than {at} calls");
             return expect_seen(&world, &two, "unbroken").await;
         }
         let when = format!("after {at} calls");
-        let moved =
-            world.store().product_of_line(&shop("de")?, german()?, &[], Some(&Sku::parse("RING-2")?)).await?;
-        expect_seen(&world, if moved.is_some() { &two } else { &one }, &when).await?;
+        // Only the last call moves the pointer, and only if it arrived.
+        let moved = end == End::After && of_sku(&world.store(), "RING-2").await?.is_some();
+        expect_seen(&world, if moved { &two } else { &one }, &when).await?;
         end_lease(&world).await?;
-        for next in if again { [&two, &one] } else { [&three, &two] } {
+        for next in if end == End::Before { [&two, &one] } else { [&three, &two] } {
             publish(&world.store(), next).await??;
             expect_seen(&world, next, &format!("{when}, once more")).await?;
         }
@@ -132,12 +149,56 @@ async fn break_off_everywhere(fate: fn() -> Fate, again: bool) -> Kept {
 
 #[tokio::test]
 async fn a_publication_that_broke_off_before_a_call_can_be_repeated() -> Kept {
-    break_off_everywhere(|| Fate::Hang, true).await
+    break_off_everywhere(End::Before).await
 }
 
 #[tokio::test]
 async fn a_publication_that_broke_off_after_a_call_leaves_nothing_in_the_next_feed() -> Kept {
-    break_off_everywhere(|| Fate::HangAfter, false).await
+    break_off_everywhere(End::After).await
+}
+
+/// 1,200 rings of one title.
+fn rings(title: &str) -> anyhow::Result<Vec<Product>> {
+    (0..1_200).map(|number| product(&format!("{number:04}"), title)).collect()
+}
+
+#[tokio::test]
+async fn a_long_publication_that_broke_off_goes_on_where_it_was() -> Kept {
+    let Some(world) = AwsWorld::new().await? else { return Ok(()) };
+    publish(&world.store(), &rings("Ring")?).await??;
+    // A thousand rows are forty calls; the forty-fourth comes after they were noted as written.
+    assert!(crash(&world, &rings("Ring, neu")?, ("BatchWriteItem", 43), End::After).await?);
+    end_lease(&world).await?;
+    let calls = Arc::new(AtomicUsize::new(0));
+    let counted = Arc::clone(&calls);
+    let wire = Wire::to(world.endpoint()?, move |call| {
+        counted.fetch_add(usize::from(call.what.ends_with("BatchWriteItem")), Ordering::SeqCst);
+        Fate::Pass
+    })
+    .await?;
+    let change = publish(&world.through(&wire)?.store(), &rings("Ring, neu")?).await??;
+    assert_eq!(change, FeedChange { changed: 1_200, ..FeedChange::default() });
+    assert_eq!(calls.load(Ordering::SeqCst), 8, "two hundred rows were left");
+    expect_titles(&world, "Ring, neu").await
+}
+
+#[tokio::test]
+async fn another_feed_after_a_long_publication_that_broke_off_is_written_whole() -> Kept {
+    let Some(world) = AwsWorld::new().await? else { return Ok(()) };
+    publish(&world.store(), &rings("Ring")?).await??;
+    assert!(crash(&world, &rings("Ring, neu")?, ("BatchWriteItem", 43), End::After).await?);
+    expect_titles(&world, "Ring").await?;
+    end_lease(&world).await?;
+    publish(&world.store(), &rings("Kette")?).await??;
+    expect_titles(&world, "Kette").await
+}
+
+async fn expect_titles(world: &AwsWorld, title: &str) -> Kept {
+    let ids: Vec<ProductId> = rings(title)?.into_iter().map(|ring| ring.id).collect();
+    let found = world.store().products(&shop("de")?, german()?, &ids).await?;
+    assert_eq!(found.len(), 1_200);
+    assert!(found.iter().all(|ring| ring.title == title), "{title}");
+    Ok(())
 }
 
 #[tokio::test]
@@ -145,7 +206,7 @@ async fn a_feed_that_another_process_publishes_is_left_to_it() -> Kept {
     let [one, two, three] = three_feeds()?;
     let Some(world) = AwsWorld::new().await? else { return Ok(()) };
     publish(&world.store(), &one).await??;
-    assert!(crash(&world, &two, 5, || Fate::Hang).await?);
+    assert!(crash(&world, &two, ("", 5), End::Before).await?);
     let error = publish(&world.store(), &three).await?.err().context("the lease has not ended")?;
     assert!(
         error.is_transient() && error.to_string().contains("another import of it is under way"),
@@ -188,14 +249,19 @@ async fn who_read_a_pointer_that_is_two_feeds_old_reads_it_again() -> Kept {
 async fn a_product_that_many_mails_show_is_read_once() -> Kept {
     let Some(world) = AwsWorld::new().await? else { return Ok(()) };
     publish(&world.store(), &feed(&[(1, "Ring"), (2, "Kette")])?).await??;
-    let meter = Arc::new(Meter::default());
-    let store = world.store().with_meter(Arc::clone(&meter));
+    let calls = Arc::new(AtomicUsize::new(0));
+    let counted = Arc::clone(&calls);
+    let wire = Wire::to(world.endpoint()?, move |_| {
+        counted.fetch_add(1, Ordering::SeqCst);
+        Fate::Pass
+    })
+    .await?;
+    let store = world.through(&wire)?.store();
     let first = seen(&store).await?;
-    let calls = meter.total().calls;
     for _ in 0..50 {
         assert_eq!(seen(&store.clone()).await?, first);
     }
-    assert_eq!(meter.total().calls, calls);
+    assert_eq!(calls.load(Ordering::SeqCst), 2, "one for the pointer, one for the rows");
     Ok(())
 }
 
@@ -237,17 +303,17 @@ async fn a_feed_that_does_not_fit_into_memory_is_sorted_in_runs() -> Kept {
     .await?;
     let store = world.through(&wire)?.store();
     let title = "Halskette ".repeat(60);
-    let number = |at: u32| (at * 7_919) % 24_000;
+    let number = |at: u32| (at * 7_919) % 36_000;
     let rows =
-        (0..24_000).map(|at| product(&number(at).to_string(), &title)).collect::<Result<Vec<_>, _>>()?;
-    assert_eq!(publish(&store, &rows).await??, FeedChange { added: 24_000, ..FeedChange::default() });
-    assert!(runs.load(Ordering::SeqCst) > 16, "two runs of some megabytes");
+        (0..36_000).map(|at| product(&number(at).to_string(), &title)).collect::<Result<Vec<_>, _>>()?;
+    assert_eq!(publish(&store, &rows).await??, FeedChange { added: 36_000, ..FeedChange::default() });
+    assert!(runs.load(Ordering::SeqCst) > 20, "two runs of a dozen parts and more");
     let sorted: Vec<Product> = {
         let mut sorted = rows;
         sorted.sort_by(|a, b| b.id.cmp(&a.id));
         sorted
     };
-    let unchanged = FeedChange { unchanged: 24_000, ..FeedChange::default() };
+    let unchanged = FeedChange { unchanged: 36_000, ..FeedChange::default() };
     assert_eq!(publish(&store, &sorted).await??, unchanged);
     assert!(store.list_objects("staging/", 9).await?.is_empty(), "nothing is left of the runs");
     Ok(())

@@ -5,6 +5,7 @@
 mod bucket;
 mod feeds;
 mod queue;
+mod units;
 mod wire;
 
 use nachklang_aws::store::AwsStore;

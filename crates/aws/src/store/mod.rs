@@ -13,6 +13,7 @@ mod item;
 mod ledger;
 mod memory;
 mod meter;
+mod notes;
 mod orders;
 mod parts;
 mod products;
@@ -27,7 +28,7 @@ mod versioned;
 
 use std::sync::Arc;
 
-pub use bucket::{FoundObject, ListedObject, ObjectReader};
+pub use bucket::{FoundObject, ObjectReader};
 pub use meter::{Meter, Units};
 pub use queues::Station;
 

@@ -56,7 +56,7 @@ pub async fn import_products<W: Products>(
         let problem = format!(
             "the feed has {new} products, {lost_percent} % fewer than the {previous} in use: it was held"
         );
-        report.error(0, problem, "check the export; if it is right, import it again with --allow-shrink");
+        report.error(0, problem, "check the export; if it is right, import it with --allow-shrink, or upload it as products.<language>.allow-shrink.xml");
         desk.world.discard_staged(&import).await?;
         return Ok((FeedImport::Held, report));
     }

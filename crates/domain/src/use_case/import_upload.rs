@@ -17,7 +17,7 @@ use crate::order::OrderEvent;
 use crate::ports::{Contacts, CouponStock, DueList, Orders, Products};
 use crate::report::FileReport;
 use crate::shop::Shop;
-use crate::upload::{Upload, unpacked};
+use crate::upload::{Upload, allows_shrink, unpacked};
 
 pub use super::Taken;
 
@@ -58,7 +58,7 @@ pub struct DataFile<'a, R> {
     pub read: R,
     /// What an earlier attempt took of this very file: it is read again from the start and so much is passed over.
     pub resume: Taken,
-    /// Publishes a feed that was held for being much smaller, once somebody has looked.
+    /// Publishes a feed that was held for being much smaller, once somebody has looked; its name may say so as well.
     pub allow_shrink: bool,
 }
 
@@ -136,7 +136,8 @@ where
     match file.upload {
         Upload::Products(shop, language) => {
             let feed = (shop, *language);
-            let (outcome, report) = import_products(desk, feed, &label, file.read, file.allow_shrink).await?;
+            let allow_shrink = file.allow_shrink || allows_shrink(file.name);
+            let (outcome, report) = import_products(desk, feed, &label, file.read, allow_shrink).await?;
             let ending =
                 if matches!(outcome, FeedImport::Published(_)) { Ending::Done } else { Ending::Kept };
             Ok(Imported::of(report, feed_words(&outcome), ending))

@@ -27,15 +27,6 @@ pub struct FoundObject {
     pub etag: String,
 }
 
-/// An object of a folder.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ListedObject {
-    /// Its key.
-    pub key: String,
-    /// Its size in bytes.
-    pub size: u64,
-}
-
 impl AwsStore {
     /// The object under a key, without its bytes.
     ///
@@ -107,7 +98,7 @@ impl AwsStore {
     ///
     /// # Errors
     /// When the bucket does not answer.
-    pub async fn list_objects(&self, prefix: &str, limit: usize) -> PortResult<Vec<ListedObject>> {
+    pub async fn list_objects(&self, prefix: &str, limit: usize) -> PortResult<Vec<FoundObject>> {
         let bucket = self.config.get(Setting::Bucket)?;
         let list = self.clients.s3.list_objects_v2().bucket(bucket).prefix(prefix);
         let mut pages = list.into_paginator().send();
@@ -142,12 +133,13 @@ impl AwsStore {
     }
 }
 
-fn listed(object: &Object) -> Option<ListedObject> {
+fn listed(object: &Object) -> Option<FoundObject> {
     let size = object.size().and_then(|size| u64::try_from(size).ok()).unwrap_or(0);
-    Some(ListedObject { key: object.key()?.to_owned(), size })
+    let etag = object.e_tag().unwrap_or_default().to_owned();
+    Some(FoundObject { key: object.key()?.to_owned(), size, etag })
 }
 
-fn deletion(objects: &[ListedObject]) -> PortResult<Delete> {
+fn deletion(objects: &[FoundObject]) -> PortResult<Delete> {
     let unmade =
         |error| PortError::permanent("a request to S3 could not be made; this is a defect").because(error);
     let ids = objects.iter().map(|object| ObjectIdentifier::builder().key(&object.key).build());

@@ -29,8 +29,8 @@ use crate::store::memory::token;
 const LEASE: i64 = 180;
 /// So often the lease is renewed.
 const RENEWED_EVERY: Duration = Duration::from_secs(30);
-/// So many rows are written between two looks at the lease.
-const ROWS_A_STEP: usize = 500;
+/// So many rows are written, then noted as written: whoever goes on after a crash need not write them again.
+const ROWS_A_STEP: usize = 1_000;
 
 const PUBLISHING: &str = "publish products";
 
@@ -142,6 +142,7 @@ impl<'a> Publication<'a> {
             if writes.len() >= ROWS_A_STEP {
                 self.write(std::mem::take(&mut writes)).await?;
                 self.pointer().done = versions.name;
+                self.renew().await?;
             }
             self.keep().await?;
         }
