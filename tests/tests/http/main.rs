@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test may fail")]
 
 mod gateway;
+mod log;
 mod portal;
 mod webhook;
 mod world;

@@ -121,3 +121,13 @@ async fn a_page_that_cannot_be_shown_now_says_so_in_the_readers_language() -> Ke
     }
     Ok(())
 }
+
+/// Visits a site with a good and a forged link; answers the tokens.
+pub async fn of_every_kind(site: &Site) -> Vec<String> {
+    let tokens = vec![good(), format!("{}AAAA", &good()[..good().len() - 4])];
+    for token in &tokens {
+        visit(site, &request("GET", token)).await;
+        visit(site, &request("POST", token)).await;
+    }
+    tokens
+}

@@ -239,3 +239,21 @@ async fn a_body_that_means_no_one_thing_is_refused_and_not_kept() -> Kept {
     assert!(world.store().list_objects("parked/", 10).await?.is_empty());
     Ok(())
 }
+
+/// Tells a site something good, forged, unreadable and broken; answers all header values that went along.
+pub async fn of_every_kind(site: &Site) -> Vec<String> {
+    let (online, api) = (shopify_order(77), api_order("CH-77"));
+    let unreadable = br#"{"order": {"customer": {"email": "mira@example.com"}, "payment": "barter"}}"#;
+    let requests = [
+        post(["de", "shopify", "orders-create"], shopify_signature(&online), &online),
+        to_ch(&api),
+        post(["ch", "api", "orders"], shopify_signature(&api), &api),
+        to_ch(unreadable),
+        to_ch(b"jonas@example.com"),
+    ];
+    for request in &requests {
+        tell(site, request).await;
+    }
+    let signed = requests.into_iter().flat_map(|request| request.headers);
+    signed.filter(|(name, _)| name.contains("signature") || name.contains("hmac")).map(|(_, value)| value).collect()
+}
