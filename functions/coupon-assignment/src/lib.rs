@@ -70,3 +70,50 @@ fn word(assignment: &Assignment) -> &'static str {
         Assignment::Nothing => "nothing",
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use nachklang_domain::id::{ContactId, MailId};
+
+    use super::*;
+
+    const ID: &str = "2653e508601cc5991c71debec201a47e";
+
+    /// As SQS delivers it.
+    ///
+    /// Source: <https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html>
+    fn batch(body: &str) -> SqsEvent {
+        let text = serde_json::json!({ "Records": [{
+            "messageId": "059f36b4-87a3-44ab-83d2-661975830a7d", "receiptHandle": "AQEBwJnKyrHigUMZj6rYigCgxlaS3SLy0a",
+            "body": body, "messageAttributes": {}, "md5OfBody": "e4e68fb7bd0e697a0ae8f1bb342846b3",
+            "attributes": { "ApproximateReceiveCount": "1", "SentTimestamp": "1545082649183",
+                "SenderId": "AIDAIENQZJOLO23YVJ4VO", "ApproximateFirstReceiveTimestamp": "1545082649185" },
+            "eventSource": "aws:sqs", "eventSourceARN": "arn:aws:sqs:eu-central-1:123456789012:assignment",
+            "awsRegion": "eu-central-1"
+        }] });
+        serde_json::from_value(text).unwrap()
+    }
+
+    #[test]
+    fn a_message_of_the_queue_holds_the_task_that_was_handed_on() {
+        let body =
+            format!(r#"{{"shop":"de","contact":"{ID}","enrolment":"{ID}","flow":"after-sales","step":1}}"#);
+        let event = batch(&body);
+        let body = event.records.first().and_then(|message| message.body.as_deref()).unwrap();
+        let Ok(task) = station::task(body) else { panic!("{body} is a task") };
+        assert_eq!((task.flow.as_str(), task.step), ("after-sales", 1));
+        assert_eq!(task.contact, ContactId::parse(ID).unwrap());
+    }
+
+    #[test]
+    fn every_outcome_has_a_word_of_its_own_in_the_log() {
+        let all = [
+            Assignment::Claimed(MailId::parse(ID).unwrap()),
+            Assignment::HandedOn,
+            Assignment::Held,
+            Assignment::Skipped(SkipReason::NoCode),
+            Assignment::Nothing,
+        ];
+        assert_eq!(all.each_ref().map(word), ["claimed", "handed_on", "held", "no_code", "nothing"]);
+    }
+}

@@ -156,7 +156,7 @@ where
                 return Err(UseCaseError::NoShop(shop.id.clone()));
             };
             let till = TillImport::open(shop, &context, &label, unpacked(file.name, file.read));
-            take_all(shop, Teller::Till(till), file.resume, intake).await
+            take_all(shop, Teller::Till(Box::new(till)), file.resume, intake).await
         }
         Upload::Contacts(shop) => {
             let shop = desk.shop(shop)?;
@@ -192,8 +192,8 @@ async fn take_all<R: Read + Send, I: Intake>(
 
 /// A file of receipts or people that is being read.
 enum Teller<'a, R> {
-    Till(TillImport<'a, R>),
-    People { reader: Option<ContactFileReader<R>>, report: FileReport },
+    Till(Box<TillImport<'a, R>>),
+    People { reader: Option<Box<ContactFileReader<R>>>, report: FileReport },
 }
 
 impl<R: Read> Teller<'_, R> {
@@ -203,7 +203,7 @@ impl<R: Read> Teller<'_, R> {
         let reader = ContactFileReader::new(read, shop.zone(), shop.till.date_order, file);
         let reader = reader
             .map_err(|error| report.error(0, error.to_string(), "export the file again with a column email"));
-        Self::People { reader: reader.ok(), report }
+        Self::People { reader: reader.ok().map(Box::new), report }
     }
 
     const fn noun(&self) -> &'static str {
@@ -235,13 +235,13 @@ impl<R: Read> Teller<'_, R> {
     fn finish(self) -> FileReport {
         match self {
             Self::Till(till) => till.finish(),
-            Self::People { reader, report } => reader.map_or(report, ContactFileReader::finish),
+            Self::People { reader, report } => reader.map_or(report, |reader| reader.finish()),
         }
     }
 }
 
 fn next_people<R: Read>(
-    reader: &mut Option<ContactFileReader<R>>,
+    reader: &mut Option<Box<ContactFileReader<R>>>,
     report: &mut FileReport,
     at_most: usize,
 ) -> Vec<Told> {
@@ -257,8 +257,8 @@ fn next_people<R: Read>(
     people
 }
 
-fn broken_off<R: Read>(reader: Option<ContactFileReader<R>>, error: &ContactFileError) -> FileReport {
-    let mut report = reader.map(ContactFileReader::finish).unwrap_or_default();
+fn broken_off<R: Read>(reader: Option<Box<ContactFileReader<R>>>, error: &ContactFileError) -> FileReport {
+    let mut report = reader.map(|reader| reader.finish()).unwrap_or_default();
     report.error(0, error.to_string(), "upload the file again; what was read is not taken twice");
     report
 }
