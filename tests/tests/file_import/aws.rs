@@ -112,8 +112,8 @@ async fn uploads_are_taken_in_by_the_function() -> anyhow::Result<()> {
     let free = store.pool_counts(&PoolId::parse("thanks-gbp")?, date(2026, 11, 22)).await?.free;
     assert_eq!(free, 80);
     let receipts = String::from_utf8_lossy(&templates("orders/uk")?["orders/uk/2026-11-05.csv"]).into_owned();
-    let receipt = receipts.lines().nth(1).and_then(|line| line.split([',', ';', '\t']).next());
-    let number = OrderNumber::parse(receipt.context("the till file has a receipt")?)?;
+    let row: Vec<&str> = receipts.lines().nth(1).context("the till file has a row")?.split(',').collect();
+    let number = OrderNumber::parse(&format!("{}/{}", row[2], row[0]))?;
     let order = OrderKey { shop: uk, source: Source::parse("till")?, number };
     assert!(store.load_order(&order).await?.is_some());
 
