@@ -6,4 +6,5 @@ pub mod counting;
 pub mod emulator;
 pub mod infra;
 pub mod ses;
+pub mod stack;
 pub mod world;

@@ -13,6 +13,7 @@ use nachklang_domain::ports::{PortError, PortResult};
 /// The repository's starter content, laid out like the bucket.
 pub const TEMPLATES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../templates");
 
+/// By key: what a listing tells, and the bytes.
 type Objects = BTreeMap<String, (FoundObject, Vec<u8>)>;
 
 #[derive(Clone, Default)]

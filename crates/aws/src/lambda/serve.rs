@@ -63,7 +63,8 @@ async fn contained<E, R>(
     site: &Site,
     event: LambdaEvent<E>,
 ) -> Result<R, Error> {
-    let handled = AssertUnwindSafe(handle(site, event)).catch_unwind().await;
+    // On the heap: futures nested so deep are more than the compiler lays out in one piece.
+    let handled = AssertUnwindSafe(Box::pin(handle(site, event))).catch_unwind().await;
     handled.unwrap_or_else(|_panic| Err("the function panicked: the log says where".into()))
 }
 

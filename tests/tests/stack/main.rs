@@ -1,0 +1,18 @@
+//! The deployed stack: the project's own template and programs, moved by real events alone.
+//!
+//! All scenarios share one deployment and run side by side, each with customers of its own, mostly with a shop of its own.
+
+mod ends;
+mod mails;
+mod orders;
+mod trouble;
+mod uploads;
+
+use nachklang_tests::stack::Shopper;
+
+type Told = anyhow::Result<()>;
+
+/// A customer: `local` is also what no log may hold.
+fn shopper(shop: &'static str, local: &str, first_name: &'static str, language: &'static str) -> Shopper {
+    Shopper { shop, email: format!("{local}@example.com"), first_name, language }
+}
