@@ -214,11 +214,11 @@ mod tests {
 
     impl Content for Shelf {
         async fn publish(&self, _: &str, _: &str, _: &[u8]) -> PortResult<String> {
-            unimplemented!("no function publishes through a site")
+            panic!("no function publishes through a site")
         }
 
         async fn publish_all(&self, _: &[NewContent]) -> PortResult<Vec<String>> {
-            unimplemented!("no function publishes through a site")
+            panic!("no function publishes through a site")
         }
 
         async fn active(&self, kind: &str, name: &str) -> PortResult<Option<String>> {
@@ -228,7 +228,7 @@ mod tests {
         }
 
         async fn all_active(&self, _: &str) -> PortResult<Vec<(String, String)>> {
-            unimplemented!("no function lists through a site")
+            panic!("no function lists through a site")
         }
 
         async fn content(&self, version: &str) -> PortResult<Option<Vec<u8>>> {

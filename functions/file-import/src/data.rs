@@ -11,17 +11,18 @@ use jiff::Timestamp;
 use nachklang_aws::store::FoundObject;
 use nachklang_domain::catalog::Catalog;
 use nachklang_domain::id::ShopId;
-use nachklang_domain::ports::{PortError, PortResult, feed_moment};
+use nachklang_domain::ports::{PortResult, feed_moment};
 use nachklang_domain::report::FileReport;
 use nachklang_domain::secret::SecretBytes;
 use nachklang_domain::upload::Upload;
-use nachklang_domain::use_case::import_upload::{DataFile, Ending, Imported, import_upload};
+use nachklang_domain::use_case::import_upload::{Ending, Imported};
 use nachklang_domain::use_case::publish::{active_catalog, active_version};
-use nachklang_domain::use_case::{Desk, Taken, UseCaseError};
 
 use crate::bucket::{Bucket, Watched};
 use crate::importer::{Importer, World};
 use crate::intake::{CloudIntake, Progress};
+use crate::outcome::{Again, Took};
+use crate::reading::Reading;
 use crate::report::{State, UploadReport};
 
 /// Largest data file, in bytes as it lies in the bucket.
@@ -42,44 +43,6 @@ pub struct DataUpload<'a> {
     pub at: Option<Timestamp>,
     /// Whether nobody comes again if it cannot be taken in now.
     pub last_try: bool,
-}
-
-/// What became of a data file.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Took {
-    /// It is gone, or it was taken in before.
-    Nothing,
-    /// It was looked at; its report tells.
-    Looked {
-        /// Whether somebody has to mend something.
-        rejected: bool,
-    },
-}
-
-/// Why the message must come again.
-#[derive(Debug, thiserror::Error)]
-pub enum Again {
-    /// The store or the bucket does not answer.
-    #[error(transparent)]
-    Port(#[from] PortError),
-    /// The same from within a use case.
-    #[error(transparent)]
-    UseCase(#[from] UseCaseError),
-    /// Another one reads the same file.
-    #[error("another invocation reads this file")]
-    Busy,
-    /// What the file belongs to is not published.
-    #[error("what the file belongs to is not published yet")]
-    NoShop,
-    /// The time is up.
-    #[error("{0} receipts or rows are taken; the rest comes next time")]
-    Unfinished(u64),
-    /// The bucket broke off.
-    #[error("the bucket broke off in the middle of the file")]
-    BrokenOff,
-    /// The reading thread panicked.
-    #[error("reading the file panicked: the log says where")]
-    Panicked,
 }
 
 impl<W: World, B: Bucket> Importer<W, B> {
@@ -224,38 +187,6 @@ impl<W: World, B: Bucket> Importer<W, B> {
         };
         let took = self.refuse(file, problem, &remedy).await?;
         if file.last_try { Ok(took) } else { Err(Again::NoShop) }
-    }
-}
-
-/// A file that is being read, on a thread that may wait for its bytes.
-struct Reading<R> {
-    upload: Upload,
-    name: String,
-    read: R,
-    resume: Taken,
-}
-
-impl<R: std::io::Read + Send + 'static> Reading<R> {
-    /// The outer error is that of the thread.
-    async fn run<W: World, L: Fn() -> Duration + Send + Sync + 'static>(
-        self,
-        mut intake: CloudIntake<W, L>,
-    ) -> Result<Result<Imported, UseCaseError>, Again> {
-        let runtime = tokio::runtime::Handle::current();
-        let work = tokio::task::spawn_blocking(move || {
-            let (world, catalog, key) =
-                (intake.world.clone(), Arc::clone(&intake.catalog), intake.contact_key.clone());
-            let desk = Desk { world: &world, catalog: &catalog, contact_key: &key };
-            let file = DataFile {
-                upload: &self.upload,
-                name: &self.name,
-                read: self.read,
-                resume: self.resume,
-                allow_shrink: false,
-            };
-            runtime.block_on(import_upload(desk, file, &mut intake))
-        });
-        work.await.map_err(|_| Again::Panicked)
     }
 }
 

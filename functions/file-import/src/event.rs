@@ -1,4 +1,4 @@
-//! What S3 says when a file was uploaded: the event of EventBridge, or the notification of the bucket itself.
+//! What S3 says when a file was uploaded: the event of `EventBridge`, or the notification of the bucket itself.
 //!
 //! Both are taken, so that either wiring works. Sources:
 //! <https://docs.aws.amazon.com/AmazonS3/latest/userguide/ev-events.html>,

@@ -8,7 +8,7 @@ use nachklang_domain::ports::{
 };
 
 use crate::bucket::Bucket;
-use crate::data::{Again, Took};
+use crate::outcome::{Again, Took};
 use crate::report::UploadReport;
 
 /// The ports that uploads need.

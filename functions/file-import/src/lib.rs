@@ -10,7 +10,9 @@ mod data;
 mod event;
 mod importer;
 mod intake;
+mod outcome;
 mod place;
+mod reading;
 mod replay;
 mod report;
 
@@ -26,9 +28,10 @@ use nachklang_domain::use_case::publish::active_catalog;
 use nachklang_domain::webhook::doors::secret_names;
 
 pub use content::Published;
-pub use data::{Again, DataUpload, Took};
+pub use data::DataUpload;
 pub use event::{Changed, NoEvent, changed};
 pub use importer::{Importer, Pace, World};
+pub use outcome::{Again, Took};
 pub use place::Place;
 pub use report::{State, UploadReport, report_key};
 

@@ -9,8 +9,8 @@ use nachklang_domain::use_case::receive_order::receive_orders;
 use nachklang_domain::webhook::{Doors, ParkedWebhook, Received, read_verified};
 
 use crate::bucket::Bucket;
-use crate::data::{Again, Took};
 use crate::importer::{Importer, World};
+use crate::outcome::{Again, Took};
 use crate::report::{State, UploadReport};
 
 /// Largest parked file, in bytes: a body of the size that webhooks may have, escaped, with its headers.

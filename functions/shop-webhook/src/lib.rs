@@ -94,7 +94,7 @@ async fn store(
             tracing::info!(shop, wire, stored, known, "webhook taken");
             Ok(Answer::taken(stored, known))
         }
-        Err(error) if error.is_transient() => Err(error.into()),
+        Err(error) if error.is_transient() => Err(error),
         Err(error) => {
             park(site, request, &error.to_string(), metrics).await?;
             Ok(Answer::kept())

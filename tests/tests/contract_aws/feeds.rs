@@ -302,18 +302,18 @@ async fn a_feed_that_does_not_fit_into_memory_is_sorted_in_runs() -> Kept {
     })
     .await?;
     let store = world.through(&wire)?.store();
-    let title = "Halskette ".repeat(60);
-    let number = |at: u32| (at * 7_919) % 36_000;
+    let title = "Halskette ".repeat(650);
+    let number = |at: u32| (at * 7_919) % 5_000;
     let rows =
-        (0..36_000).map(|at| product(&number(at).to_string(), &title)).collect::<Result<Vec<_>, _>>()?;
-    assert_eq!(publish(&store, &rows).await??, FeedChange { added: 36_000, ..FeedChange::default() });
+        (0..5_000).map(|at| product(&number(at).to_string(), &title)).collect::<Result<Vec<_>, _>>()?;
+    assert_eq!(publish(&store, &rows).await??, FeedChange { added: 5_000, ..FeedChange::default() });
     assert!(runs.load(Ordering::SeqCst) > 20, "two runs of a dozen parts and more");
     let sorted: Vec<Product> = {
         let mut sorted = rows;
         sorted.sort_by(|a, b| b.id.cmp(&a.id));
         sorted
     };
-    let unchanged = FeedChange { unchanged: 36_000, ..FeedChange::default() };
+    let unchanged = FeedChange { unchanged: 5_000, ..FeedChange::default() };
     assert_eq!(publish(&store, &sorted).await??, unchanged);
     assert!(store.list_objects("staging/", 9).await?.is_empty(), "nothing is left of the runs");
     Ok(())

@@ -5,11 +5,10 @@ use std::time::Duration;
 use anyhow::Context as _;
 use nachklang_aws::config::Setting;
 use nachklang_aws::store::{AwsStore, Station};
-use nachklang_domain::ports::{MailTask, Parts, Queues, ShardTask};
+use nachklang_domain::ports::{MailTask, Queues, ShardTask};
 use nachklang_tests::aws_world::{AwsWorld, Fate, Wire};
-use nachklang_tests::contract::fixtures::{TODAY, TOMORROW, shop};
 use nachklang_tests::contract::queues::{self, Station as Stop};
-use nachklang_tests::contract::{Kept, queues::task};
+use nachklang_tests::contract::{Kept, parts, queues::task};
 use serde::de::DeserializeOwned;
 
 /// Takes everything out of a queue that can be seen now.
@@ -51,34 +50,10 @@ async fn a_task_for_later_is_not_seen_now() -> Kept {
 }
 
 #[tokio::test]
-async fn shards_go_to_the_planning_queue() -> Kept {
+async fn a_part_arrives_where_it_goes_on() -> Kept {
     let Some(world) = AwsWorld::new().await? else { return Ok(()) };
-    let from = [None, Some("2026-03-14#after-sales".to_owned())];
-    let shards = (0..8).zip(from.into_iter().cycle());
-    let shards: Vec<ShardTask> = shards
-        .map(|(shard, from)| {
-            Ok(ShardTask { shop: shop("de")?, run_day: TOMORROW, day: TODAY, shard, of: 8, from })
-        })
-        .collect::<anyhow::Result<_>>()?;
-    world.store().to_planning(&shards).await?;
-    let mut arrived: Vec<ShardTask> = drained(&world, Setting::PlanningQueue).await?;
-    arrived.sort_by_key(|task| task.shard);
-    assert_eq!(arrived, shards);
-    Ok(())
-}
-
-#[tokio::test]
-async fn a_finished_part_counts_once_in_its_own_run() -> Kept {
-    let Some(world) = AwsWorld::new().await? else { return Ok(()) };
-    let (store, de, at) = (world.store(), shop("de")?, shop("at")?);
-    for (part, expected) in
-        [("2026-03-14#0", 1), ("2026-03-14#1", 2), ("2026-03-14#0", 2), ("2026-03-13#0", 3)]
-    {
-        assert_eq!(store.finish_part(&de, TODAY, part).await?, expected, "{part}");
-    }
-    assert_eq!(store.finish_part(&de, TOMORROW, "2026-03-14#0").await?, 1);
-    assert_eq!(store.finish_part(&at, TODAY, "2026-03-14#0").await?, 1);
-    Ok(())
+    let drain = async |_: &AwsStore| drained::<ShardTask>(&world, Setting::PlanningQueue).await;
+    parts::a_part_arrives_where_it_goes_on(&world.store(), drain).await
 }
 
 const SEND: &str = "AmazonSQS.SendMessageBatch";

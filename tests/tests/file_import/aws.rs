@@ -68,7 +68,7 @@ impl Deployed {
         Ok(answer.batch_item_failures.into_iter().map(|failure| failure.item_identifier).collect())
     }
 
-    /// Tells the function of uploads, as EventBridge does.
+    /// Tells the function of uploads, as `EventBridge` does.
     async fn tell(&self, keys: &[&str]) -> anyhow::Result<()> {
         let event = |key: &&str| {
             json!({ "version": "0", "detail-type": "Object Created", "source": "aws.s3", "time": "2026-11-22T09:30:01Z",
@@ -112,8 +112,8 @@ async fn uploads_are_taken_in_by_the_function() -> anyhow::Result<()> {
     let free = store.pool_counts(&PoolId::parse("thanks-gbp")?, date(2026, 11, 22)).await?.free;
     assert_eq!(free, 80);
     let receipts = String::from_utf8_lossy(&templates("orders/uk")?["orders/uk/2026-11-05.csv"]).into_owned();
-    let receipt = receipts.lines().nth(1).and_then(|line| line.split([',', ';', '\t']).next());
-    let number = OrderNumber::parse(receipt.context("the till file has a receipt")?)?;
+    let row: Vec<&str> = receipts.lines().nth(1).context("the till file has a row")?.split(',').collect();
+    let number = OrderNumber::parse(&format!("{}/{}", row[2], row[0]))?;
     let order = OrderKey { shop: uk, source: Source::parse("till")?, number };
     assert!(store.load_order(&order).await?.is_some());
 

@@ -13,16 +13,19 @@ use nachklang_domain::ports::{PortError, PortResult};
 /// The repository's starter content, laid out like the bucket.
 pub const TEMPLATES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../templates");
 
+/// By key: what a listing tells, and the bytes.
+type Objects = BTreeMap<String, (FoundObject, Vec<u8>)>;
+
 #[derive(Clone, Default)]
 pub struct MemoryBucket {
-    objects: Arc<Mutex<BTreeMap<String, (FoundObject, Vec<u8>)>>>,
+    objects: Arc<Mutex<Objects>>,
     puts: Arc<AtomicU64>,
     /// After so many bytes, reading an object as a stream fails.
     pub breaks_after: Option<usize>,
 }
 
 impl MemoryBucket {
-    fn lock(&self) -> MutexGuard<'_, BTreeMap<String, (FoundObject, Vec<u8>)>> {
+    fn lock(&self) -> MutexGuard<'_, Objects> {
         self.objects.lock().unwrap_or_else(PoisonError::into_inner)
     }
 

@@ -109,7 +109,7 @@ mod tests {
 
     use super::*;
 
-    fn request(body: serde_json::Value, is_base64: bool) -> ApiGatewayV2httpRequest {
+    fn request(body: &serde_json::Value, is_base64: bool) -> ApiGatewayV2httpRequest {
         let event = json!({
             "version": "2.0", "routeKey": "$default", "rawPath": "/prod/webhooks/ch/api/orders",
             "headers": {"X-Shopify-Topic": "orders/create", "accept-language": "de-CH"},
@@ -122,36 +122,36 @@ mod tests {
     #[test]
     fn a_body_comes_as_it_was_sent_whether_the_gateway_wraps_it_or_not() {
         let sent = "{\"a\": \"ä\"}";
-        assert_eq!(body(&request(json!(sent), false), 100).unwrap().as_ref(), sent.as_bytes());
+        assert_eq!(body(&request(&json!(sent), false), 100).unwrap().as_ref(), sent.as_bytes());
         let wrapped = STANDARD.encode(sent);
-        assert_eq!(body(&request(json!(wrapped), true), 100).unwrap().as_ref(), sent.as_bytes());
-        assert_eq!(body(&request(json!(null), false), 100).unwrap().as_ref(), b"");
-        assert_eq!(body(&request(json!("%%"), true), 100), Err(Unread::Broken));
+        assert_eq!(body(&request(&json!(wrapped), true), 100).unwrap().as_ref(), sent.as_bytes());
+        assert_eq!(body(&request(&json!(null), false), 100).unwrap().as_ref(), b"");
+        assert_eq!(body(&request(&json!("%%"), true), 100), Err(Unread::Broken));
     }
 
     #[test]
     fn a_body_over_the_cap_is_refused_and_one_at_the_cap_is_not() {
         for cap in [9, 10, 11] {
             let (fits, over) = ("x".repeat(cap), "x".repeat(cap + 1));
-            assert!(body(&request(json!(fits), false), cap).is_ok());
-            assert_eq!(body(&request(json!(over), false), cap), Err(Unread::TooLarge));
-            assert!(body(&request(json!(STANDARD.encode(&fits)), true), cap).is_ok());
-            assert_eq!(body(&request(json!(STANDARD.encode(&over)), true), cap), Err(Unread::TooLarge));
+            assert!(body(&request(&json!(fits), false), cap).is_ok());
+            assert_eq!(body(&request(&json!(over), false), cap), Err(Unread::TooLarge));
+            assert!(body(&request(&json!(STANDARD.encode(&fits)), true), cap).is_ok());
+            assert_eq!(body(&request(&json!(STANDARD.encode(&over)), true), cap), Err(Unread::TooLarge));
         }
         // Far beyond the cap nothing is decoded.
-        assert_eq!(body(&request(json!("%".repeat(100)), true), 10), Err(Unread::TooLarge));
+        assert_eq!(body(&request(&json!("%".repeat(100)), true), 10), Err(Unread::TooLarge));
     }
 
     #[test]
     fn headers_are_found_in_whatever_case_they_came() {
-        let request = request(json!(""), false);
+        let request = request(&json!(""), false);
         assert!(headers(&request).contains(&("x-shopify-topic".to_owned(), "orders/create".to_owned())));
         assert_eq!((header(&request, "Accept-Language"), header(&request, "cookie")), ("de-CH", ""));
     }
 
     #[test]
     fn a_path_is_read_from_the_route_or_behind_the_stage() {
-        let mut request = request(json!(""), false);
+        let mut request = request(&json!(""), false);
         let names = ["shop", "wire", "topic"];
         assert_eq!(parts(&request, "/webhooks/", names), Some(["ch", "api", "orders"]));
         let named = [("shop", "de"), ("wire", "shopify"), ("topic", "orders-paid")];

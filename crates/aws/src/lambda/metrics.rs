@@ -1,4 +1,4 @@
-//! Counts and levels, written as a line of the log that CloudWatch makes metrics of.
+//! Counts and levels, written as a line of the log that `CloudWatch` makes metrics of.
 //!
 //! Names and dimensions come from the code and from ids of the shop's files, never from a person.
 //!
@@ -17,7 +17,7 @@ use std::sync::{Mutex, PoisonError};
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
-/// Where the metrics stand in CloudWatch.
+/// Where the metrics stand in `CloudWatch`.
 const NAMESPACE: &str = "Nachklang";
 /// The dimension that all of them have.
 const STAGE: &str = "Stage";
@@ -138,7 +138,7 @@ mod tests {
         text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
     }
 
-    /// What CloudWatch reads of a line: each metric with its dimensions and value, as the specification says it must be.
+    /// What `CloudWatch` reads of a line: each metric with its dimensions and value, as the specification says it must be.
     fn read(line: &Value) -> Vec<(String, Vec<String>, u64)> {
         assert_eq!(line["_aws"]["Timestamp"], json!(1_793_880_000_000_i64));
         let [directive] = line["_aws"]["CloudWatchMetrics"].as_array().unwrap().as_slice() else {

@@ -10,12 +10,11 @@ use super::AwsStore;
 use super::body::{Item, unreadable};
 use super::fault::fault;
 use super::item::{key, text, text_of};
+use super::transaction::MAX_ITEMS;
 use crate::config::Setting;
 
 /// Largest published content, in bytes: a mail in many languages is a tenth of it.
 const MAX_CONTENT: u64 = 16 << 20;
-/// So many items a transaction may have.
-const MOST_ITEMS: usize = 100;
 const POINTER: &str = "a pointer to published content";
 const LISTING: &str = "list active versions";
 
@@ -25,9 +24,8 @@ impl Content for AwsStore {
         let version = content_hash(content);
         self.put_object(&object(&version), content.to_vec(), "application/octet-stream").await?;
         let table = self.config.get(Setting::Settings)?;
-        let mut item = key(partition(kind), name);
-        item.insert("version".to_owned(), text(&version));
-        let call = self.clients.dynamo.put_item().table_name(table).set_item(Some(item)).send().await;
+        let put = self.clients.dynamo.put_item().table_name(table);
+        let call = put.set_item(Some(pointer(kind, name, &version))).send().await;
         call.map_err(|error| fault("make a version the active one", table, &error))?;
         Ok(version)
     }
@@ -41,9 +39,9 @@ impl Content for AwsStore {
             versions.push(version);
         }
         let table = self.config.get(Setting::Settings)?;
-        let puts = contents.iter().zip(&versions).map(|(content, version)| pointer(table, content, version));
+        let puts = contents.iter().zip(&versions).map(|(content, version)| put(table, content, version));
         let puts: Vec<TransactWriteItem> = puts.collect::<PortResult<_>>()?;
-        for some in puts.chunks(MOST_ITEMS) {
+        for some in puts.chunks(MAX_ITEMS) {
             let call = self.clients.dynamo.transact_write_items().set_transact_items(Some(some.to_vec()));
             call.send().await.map_err(|error| fault("make versions the active ones", table, &error))?;
         }
@@ -86,9 +84,14 @@ impl Content for AwsStore {
     }
 }
 
-fn pointer(table: &str, content: &NewContent, version: &str) -> PortResult<TransactWriteItem> {
-    let mut item = key(partition(content.kind), &content.name);
+fn pointer(kind: &str, name: &str, version: &str) -> Item {
+    let mut item = key(partition(kind), name);
     item.insert("version".to_owned(), text(version));
+    item
+}
+
+fn put(table: &str, content: &NewContent, version: &str) -> PortResult<TransactWriteItem> {
+    let item = pointer(content.kind, &content.name, version);
     let put = Put::builder().table_name(table).set_item(Some(item)).build();
     let put = put.map_err(|_| PortError::permanent("a pointer to published content lacks its table"))?;
     Ok(TransactWriteItem::builder().put(put).build())

@@ -38,6 +38,7 @@ fn what_lies_elsewhere_is_no_part_of_it() {
         ("mails/thanks/old/de.toml", b"\xff"),
         ("feeds/de/products.de.xml", b"\xff"),
     ];
+    assert!(mail_files(&uploaded(stray), &mut Vec::new()).is_empty());
     let draft = Draft::read(&uploaded(stray));
     assert!(draft.files.is_empty() && draft.mails.is_empty());
     let nothing = Draft::read(&Uploaded::new());

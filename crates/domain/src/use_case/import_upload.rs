@@ -10,8 +10,8 @@ use super::import_coupons::import_coupons;
 use super::import_feed::{FeedImport, import_lists, import_products};
 use super::import_till::{TillImport, till_context};
 use super::receive_order::{Receipt, receive_order};
-use super::{Desk, UseCaseError};
-use crate::contact_file::{ContactFileError, ContactFileReader, ContactRow};
+use super::{Desk, Taken, UseCaseError};
+use crate::contact_file::ContactRow;
 use crate::id::ShopId;
 use crate::order::OrderEvent;
 use crate::ports::{Contacts, CouponStock, DueList, Orders, Products};
@@ -19,7 +19,9 @@ use crate::report::FileReport;
 use crate::shop::Shop;
 use crate::upload::{Upload, allows_shrink, unpacked};
 
-pub use super::Taken;
+mod teller;
+
+use teller::{People, Teller};
 
 /// So many receipts or people are handed on at once.
 pub const PIECE: usize = 500;
@@ -160,8 +162,8 @@ where
         }
         Upload::Contacts(shop) => {
             let shop = desk.shop(shop)?;
-            let people = Teller::people(shop, &label, unpacked(file.name, file.read));
-            take_all(shop, people, file.resume, intake).await
+            let people = People::open(shop, &label, unpacked(file.name, file.read));
+            take_all(shop, Teller::People(Box::new(people)), file.resume, intake).await
         }
     }
 }
@@ -188,79 +190,6 @@ async fn take_all<R: Read + Send, I: Intake>(
     }
     let outcome = format!("{} {} stored, {} known before", taken.stored, teller.noun(), taken.known);
     Ok(Imported { taken, ..Imported::of(teller.finish(), outcome, ending) })
-}
-
-/// A file of receipts or people that is being read.
-enum Teller<'a, R> {
-    Till(Box<TillImport<'a, R>>),
-    People { reader: Option<Box<ContactFileReader<R>>>, report: FileReport },
-}
-
-impl<R: Read> Teller<'_, R> {
-    /// Opens a contact file; one without the needed column has no people and says so in its report.
-    fn people(shop: &Shop, file: &str, read: R) -> Self {
-        let mut report = FileReport::new(file);
-        let reader = ContactFileReader::new(read, shop.zone(), shop.till.date_order, file);
-        let reader = reader
-            .map_err(|error| report.error(0, error.to_string(), "export the file again with a column email"));
-        Self::People { reader: reader.ok().map(Box::new), report }
-    }
-
-    const fn noun(&self) -> &'static str {
-        match self {
-            Self::Till(_) => "receipts",
-            Self::People { .. } => "people",
-        }
-    }
-
-    fn pass_over(&mut self, mut left: u64) {
-        while left > 0 {
-            let piece = usize::try_from(left).unwrap_or(usize::MAX).min(PIECE);
-            let passed = u64::try_from(self.next_told(piece).len()).unwrap_or(u64::MAX);
-            left = if passed == 0 { 0 } else { left.saturating_sub(passed) };
-        }
-    }
-
-    /// What it tells next, at most so much; nothing at the end.
-    fn next_told(&mut self, at_most: usize) -> Vec<Told> {
-        match self {
-            Self::Till(till) => {
-                let events = till.next_events(at_most);
-                events.into_iter().map(|event| Told::Order(Box::new(event))).collect()
-            }
-            Self::People { reader, report } => next_people(reader, report, at_most),
-        }
-    }
-
-    fn finish(self) -> FileReport {
-        match self {
-            Self::Till(till) => till.finish(),
-            Self::People { reader, report } => reader.map_or(report, |reader| reader.finish()),
-        }
-    }
-}
-
-fn next_people<R: Read>(
-    reader: &mut Option<Box<ContactFileReader<R>>>,
-    report: &mut FileReport,
-    at_most: usize,
-) -> Vec<Told> {
-    let mut people = Vec::new();
-    while people.len() < at_most
-        && let Some(row) = reader.as_mut().and_then(Iterator::next)
-    {
-        match row {
-            Ok(row) => people.push(Told::Contact(Box::new(row))),
-            Err(error) => *report = broken_off(reader.take(), &error),
-        }
-    }
-    people
-}
-
-fn broken_off<R: Read>(reader: Option<Box<ContactFileReader<R>>>, error: &ContactFileError) -> FileReport {
-    let mut report = reader.map(|reader| reader.finish()).unwrap_or_default();
-    report.error(0, error.to_string(), "upload the file again; what was read is not taken twice");
-    report
 }
 
 fn feed_words(outcome: &FeedImport) -> String {

@@ -120,3 +120,19 @@ fn a_feed_that_shrinks_is_held_until_somebody_allows_it() {
     world.must_on(import, &feed).must_say("260 as before");
     world.must_on(&format!("{import} --allow-shrink"), &few).must_say("241 gone, 19 as before");
 }
+
+#[test]
+fn people_are_taken_in_and_nobody_is_shown() {
+    let world = published();
+    let rows = "email,language,suppressed\nanna.geheim@example.com,de,yes\nberta.geheim@,de,no\nclara@example.com,de,maybe\nerika@example.com,de,\n";
+    let file = world.file("crm.csv", rows);
+    world.run_on("import contacts", &file).must_say("add --shop");
+    let told = world.run_on("import contacts --shop de --json", &file);
+    assert!(!told.ok && !told.said("geheim"), "{}{}", told.out, told.err);
+    let told = told.json();
+    assert_eq!((number(&told, "stored"), number(&told, "known")), (2, 0));
+    assert_eq!(findings(&told["report"]).iter().map(|(line, _)| *line).collect::<Vec<_>>(), [3, 4]);
+    assert_eq!(kept_report(&world, "contacts_de_crm.csv.report.json"), told["report"]);
+    let again = world.run_on("import contacts --shop de --json", &file).json();
+    assert_eq!((number(&again, "stored"), number(&again, "known")), (0, 2));
+}
