@@ -15,7 +15,7 @@ use crate::ses::Mail;
 impl Stack {
     /// The accepted mails to a customer.
     pub fn mails_to(&self, shopper: &Shopper) -> Vec<Mail> {
-        let to_her = |mail: &Mail| mail.recipients.iter().any(|recipient| *recipient == shopper.email);
+        let to_her = |mail: &Mail| mail.recipients.contains(&shopper.email);
         self.sink.mails().into_iter().filter(to_her).collect()
     }
 

@@ -41,12 +41,15 @@ impl<'a> MakeWriter<'a> for Log {
 async fn the_log_tells_what_was_done_and_nothing_of_bodies_headers_or_tokens() -> anyhow::Result<()> {
     let Some(world) = World::new().await? else { return Ok(()) };
     let log = Log::default();
-    let subscriber = tracing_subscriber::fmt().json().with_max_level(tracing::Level::INFO).with_writer(log.clone());
+    let subscriber =
+        tracing_subscriber::fmt().json().with_max_level(tracing::Level::INFO).with_writer(log.clone());
     let _logged = tracing::subscriber::set_default(subscriber.finish());
     let canaries = webhook::of_every_kind(&world.site(Function::ShopWebhook)?).await;
     let tokens = portal::of_every_kind(&world.site(Function::RecipientPortal)?).await;
     let said = log.text();
-    for line in ["webhook taken", "webhook refused", "webhook parked", "a contact unsubscribed", "link was refused"] {
+    for line in
+        ["webhook taken", "webhook refused", "webhook parked", "a contact unsubscribed", "link was refused"]
+    {
         assert!(said.contains(line), "{line}: {said}");
     }
     let people = ["mira", "jonas", "example.com", "Ohrstecker", "barter", "another-door"].map(str::to_owned);

@@ -255,5 +255,8 @@ pub async fn of_every_kind(site: &Site) -> Vec<String> {
         tell(site, request).await;
     }
     let signed = requests.into_iter().flat_map(|request| request.headers);
-    signed.filter(|(name, _)| name.contains("signature") || name.contains("hmac")).map(|(_, value)| value).collect()
+    signed
+        .filter(|(name, _)| name.contains("signature") || name.contains("hmac"))
+        .map(|(_, value)| value)
+        .collect()
 }
