@@ -194,10 +194,8 @@ mod tests {
 
     impl Shelf {
         fn put(&self, version: &str, shop: &str) {
-            let files = BTreeMap::from([(
-                "shops/brand.toml",
-                format!("name = \"{shop}\"\nportal = \"https://m.example/\"\n"),
-            )]);
+            let brand = include_str!("../../../templates/shops/brand.toml").replace("Lunaria", shop);
+            let files = BTreeMap::from([("shops/brand.toml", brand)]);
             let mut state = self.0.lock().unwrap();
             state.contents.insert(version.to_owned(), serde_json::to_vec(&files).unwrap());
             state.active = Some(version.to_owned());

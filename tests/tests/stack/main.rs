@@ -5,7 +5,6 @@
 mod ends;
 mod mails;
 mod orders;
-mod trouble;
 mod uploads;
 
 use nachklang_tests::stack::Shopper;
