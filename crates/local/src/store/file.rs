@@ -10,10 +10,8 @@ use super::fault::Fault;
 /// The version of `schema.sql`.
 const SCHEMA_VERSION: i64 = 2;
 const SCHEMA: &str = include_str!("schema.sql");
-/// From version 1: whether a code's mail went is told by its contact alone, and runs may be split.
-const FROM_1: &str = "UPDATE codes SET state = 'claimed' WHERE state = 'sent'; \
-    CREATE TABLE parts (shop TEXT NOT NULL, run_day TEXT NOT NULL, part TEXT NOT NULL, \
-        PRIMARY KEY (shop, run_day, part)) STRICT, WITHOUT ROWID;";
+/// What brings a file of version 1 up.
+const FROM_1: &str = include_str!("from_1.sql");
 /// How long another program's lock on the file is waited for.
 const LOCK_WAIT: Duration = Duration::from_secs(5);
 /// More than the store has statements, so that each is prepared once.

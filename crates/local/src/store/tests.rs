@@ -3,10 +3,11 @@
 use std::path::PathBuf;
 
 use jiff::{SignedDuration, Timestamp};
+use nachklang_domain::contact::Contact;
 use nachklang_domain::email::EmailAddress;
 use nachklang_domain::id::{ContactId, EnrolmentId, FlowId, OrderKey, OrderNumber, PoolId, ShopId, Source};
 use nachklang_domain::order::Order;
-use nachklang_domain::ports::{CouponStock, MailTask, Orders, Parts, Queues, Saved, Version};
+use nachklang_domain::ports::{Contacts, CouponStock, MailTask, Orders, Parts, Queues, Saved, Version};
 use nachklang_domain::secret::SecretBytes;
 use rusqlite::Connection;
 
@@ -68,18 +69,31 @@ fn a_file_of_a_newer_version_is_refused_and_left_alone() {
 #[tokio::test]
 async fn a_file_of_the_first_version_is_brought_up_and_loses_nothing() {
     let (_folder, file) = new_file();
-    drop(SqliteStore::open(&file).unwrap());
+    let her = task("anna");
+    {
+        let store = SqliteStore::open(&file).unwrap();
+        save(&store, "7").await;
+        save(&store, "8").await;
+        let contact = Contact::new(her.shop.clone(), her.contact);
+        store.commit(&contact, Version(0), &[]).await.unwrap();
+    }
     let connection = Connection::open(&file).unwrap();
     let first_version = "DROP TABLE parts; PRAGMA user_version = 1; PRAGMA ignore_check_constraints = ON; \
-        INSERT INTO codes (folded, given, pool, slot, state) VALUES ('luna-1', 'LUNA-1', 'spring', 1, 'sent');";
+        INSERT INTO codes (folded, given, pool, slot, state) VALUES ('luna-1', 'LUNA-1', 'spring', 1, 'sent'); \
+        UPDATE contacts SET body = json_remove(body, '$.orders'); \
+        ALTER TABLE orders ADD COLUMN contact TEXT; CREATE INDEX orders_of_contact ON orders (shop, contact);";
     connection.execute_batch(first_version).unwrap();
+    let hers = "UPDATE orders SET contact = ?1 WHERE number = '8'";
+    connection.execute(hers, [her.contact.to_string()]).unwrap();
     drop(connection);
     let store = SqliteStore::open(&file).unwrap();
     let (pool, today) = (PoolId::parse("spring").unwrap(), jiff::civil::date(2026, 3, 14));
     let counts = store.pool_counts(&pool, today).await.unwrap();
     assert_eq!((counts.claimed, counts.imported()), (1, 1));
-    let (shop, part) = (ShopId::parse("de").unwrap(), "2026-03-14#0");
-    assert_eq!(store.finish_part(&shop, today, part).await.unwrap(), 1);
+    assert_eq!(store.finish_part(&her.shop, today, "2026-03-14#0").await.unwrap(), 1);
+    let (contact, version) = store.load_contact(&her.shop, her.contact).await.unwrap().unwrap();
+    assert_eq!((contact.orders, version), (vec![key("8")], Version(1)));
+    save(&store, "9").await;
 }
 
 #[test]
