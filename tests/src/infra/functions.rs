@@ -51,7 +51,7 @@ fn function_findings(template: &Template, function: Resource<'_>) -> Vec<Finding
 }
 
 fn environment(function: Resource<'_>, identity: Function) -> Vec<Finding> {
-    let needed: BTreeSet<&str> = identity.needs().iter().map(|setting| setting.variable()).collect();
+    let needed: BTreeSet<&str> = identity.needs().into_iter().map(|setting| setting.variable()).collect();
     let empty = serde_json::Map::new();
     let given = function.property("/Environment/Variables").as_object().unwrap_or(&empty);
     let lacking = needed.iter().filter(|name| !given.contains_key(**name)).map(|name| {

@@ -36,7 +36,7 @@ impl Deployed {
         }
         environment.insert(Setting::Stage.variable(), "test".to_owned());
         let lookup = |name: &str| environment.get(name).cloned();
-        let config = Arc::new(Config::from_lookup(Function::FileImport.needs(), lookup)?);
+        let config = Arc::new(Config::from_lookup(&Function::FileImport.needs(), lookup)?);
         let clients = Clients::new(&config, lookup);
         Ok(Self { site: Site::open(config, clients), bucket })
     }

@@ -65,7 +65,7 @@ impl World {
         let mut environment = self.environment.clone();
         environment.extend(other.iter().map(|(name, value)| (*name, (*value).to_owned())));
         let lookup = |name: &str| environment.get(name).cloned();
-        let config = Arc::new(Config::from_lookup(function.needs(), lookup)?);
+        let config = Arc::new(Config::from_lookup(&function.needs(), lookup)?);
         let clients = Clients::new(&config, lookup);
         Ok(Site::open(config, clients))
     }

@@ -5,6 +5,7 @@
 mod ends;
 mod mails;
 mod orders;
+mod trouble;
 mod uploads;
 
 use nachklang_tests::stack::Shopper;
