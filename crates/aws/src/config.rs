@@ -160,12 +160,12 @@ mod tests {
             Kind::Count => "2".to_owned(),
             Kind::Stage => "prod".to_owned(),
         };
-        let needed = function.needs().iter().map(|setting| (setting.variable(), value(*setting)));
+        let needed = function.needs().into_iter().map(|setting| (setting.variable(), value(setting)));
         needed.chain([("AWS_REGION", "eu-central-1".to_owned())]).collect()
     }
 
     fn read(function: Function, variables: &BTreeMap<&'static str, String>) -> Result<Config, InvalidConfig> {
-        Config::from_lookup(function.needs(), |name| variables.get(name).cloned())
+        Config::from_lookup(&function.needs(), |name| variables.get(name).cloned())
     }
 
     #[test]
@@ -174,7 +174,7 @@ mod tests {
             let variables = variables(function);
             let config = read(function, &variables).unwrap();
             for setting in function.needs() {
-                assert_eq!(config.get(*setting).unwrap(), variables[setting.variable()]);
+                assert_eq!(config.get(setting).unwrap(), variables[setting.variable()]);
             }
             for variable in variables.keys() {
                 let mut fewer = variables.clone();

@@ -57,6 +57,51 @@ pub enum Function {
 }
 
 impl Setting {
+    /// All of them.
+    pub const ALL: [Self; 16] = [
+        Self::Contacts,
+        Self::Orders,
+        Self::Due,
+        Self::Coupons,
+        Self::Products,
+        Self::Settings,
+        Self::Bucket,
+        Self::PlanningQueue,
+        Self::AssignmentQueue,
+        Self::DeliveryQueue,
+        Self::ContactKey,
+        Self::LinkKeys,
+        Self::WebhookSecrets,
+        Self::ConfigurationSet,
+        Self::SendingShare,
+        Self::Stage,
+    ];
+
+    /// The functions that are told it.
+    const fn users(self) -> &'static [Function] {
+        use Function::{
+            CouponAssignment, FileImport, MailDelivery, MailEvents, RecipientPortal, Segmentation,
+            ShopWebhook,
+        };
+        match self {
+            Self::Contacts | Self::Settings | Self::Bucket | Self::Stage => &Function::ALL,
+            Self::Orders | Self::Due => {
+                &[ShopWebhook, Segmentation, CouponAssignment, MailDelivery, FileImport]
+            }
+            Self::Coupons => &[Segmentation, CouponAssignment, MailDelivery, MailEvents, FileImport],
+            Self::Products => &[ShopWebhook, Segmentation, MailDelivery, FileImport],
+            Self::PlanningQueue => &[Segmentation],
+            Self::AssignmentQueue => &[Segmentation, CouponAssignment],
+            Self::DeliveryQueue => &[CouponAssignment, MailDelivery],
+            Self::ContactKey => {
+                &[ShopWebhook, Segmentation, CouponAssignment, MailDelivery, MailEvents, FileImport]
+            }
+            Self::LinkKeys => &[MailDelivery, RecipientPortal],
+            Self::WebhookSecrets => &[ShopWebhook, FileImport],
+            Self::ConfigurationSet | Self::SendingShare => &[MailDelivery],
+        }
+    }
+
     /// The environment variable.
     #[must_use]
     pub const fn variable(self) -> &'static str {
@@ -109,69 +154,7 @@ impl Function {
 
     /// What it must be told. Nothing else may be given to it.
     #[must_use]
-    pub const fn needs(self) -> &'static [Setting] {
-        use Setting::{
-            AssignmentQueue, Bucket, ConfigurationSet, ContactKey, Contacts, Coupons, DeliveryQueue, Due,
-            LinkKeys, Orders, PlanningQueue, Products, SendingShare, Settings, Stage, WebhookSecrets,
-        };
-        match self {
-            Self::ShopWebhook => {
-                &[Contacts, Orders, Due, Products, Settings, Bucket, ContactKey, WebhookSecrets, Stage]
-            }
-            Self::Segmentation => &[
-                Contacts,
-                Orders,
-                Due,
-                Coupons,
-                Products,
-                Settings,
-                Bucket,
-                PlanningQueue,
-                AssignmentQueue,
-                ContactKey,
-                Stage,
-            ],
-            Self::CouponAssignment => &[
-                Contacts,
-                Orders,
-                Due,
-                Coupons,
-                Settings,
-                Bucket,
-                AssignmentQueue,
-                DeliveryQueue,
-                ContactKey,
-                Stage,
-            ],
-            Self::MailDelivery => &[
-                Contacts,
-                Orders,
-                Due,
-                Coupons,
-                Products,
-                Settings,
-                Bucket,
-                DeliveryQueue,
-                ContactKey,
-                LinkKeys,
-                ConfigurationSet,
-                SendingShare,
-                Stage,
-            ],
-            Self::MailEvents => &[Contacts, Coupons, Settings, Bucket, ContactKey, Stage],
-            Self::FileImport => &[
-                Contacts,
-                Orders,
-                Due,
-                Coupons,
-                Products,
-                Settings,
-                Bucket,
-                ContactKey,
-                WebhookSecrets,
-                Stage,
-            ],
-            Self::RecipientPortal => &[Contacts, Settings, Bucket, LinkKeys, Stage],
-        }
+    pub fn needs(self) -> Vec<Setting> {
+        Setting::ALL.into_iter().filter(|setting| setting.users().contains(&self)).collect()
     }
 }

@@ -50,7 +50,7 @@ where
     E: DeserializeOwned,
     R: Serialize,
 {
-    let config = Arc::new(Config::from_lookup(function.needs(), variable)?);
+    let config = Arc::new(Config::from_lookup(&function.needs(), variable)?);
     let clients = Clients::new(&config, variable);
     let site = Site::open(config, clients);
     let (site, handle) = (&site, &handle);

@@ -10,8 +10,8 @@ use futures::{StreamExt as _, TryStreamExt as _, stream};
 use jiff::ToSpan as _;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
-use nachklang_domain::id::{ContactId, EnrolmentId, FlowId, ShopId};
-use nachklang_domain::ports::{DUE_SHARDS, DueEntry, DueList, DuePage, MailTask, PortResult};
+use nachklang_domain::id::ShopId;
+use nachklang_domain::ports::{DUE_SHARDS, DueEntry, DueList, DuePage, PortResult};
 
 use super::AwsStore;
 use super::batch_write::put;
@@ -35,7 +35,7 @@ impl DueList for AwsStore {
     async fn put_due(&self, entries: &[DueEntry]) -> PortResult<()> {
         let mut seen = HashSet::new();
         // A call that names a key twice is refused whole.
-        let distinct = entries.iter().filter(|entry| seen.insert((shelf_of(entry), place(entry))));
+        let distinct = entries.iter().filter(|entry| seen.insert((shelf_of(entry), entry.place())));
         let writes = distinct.map(write).collect::<PortResult<Vec<_>>>()?;
         self.write_rows(WRITING, Setting::Due, writes).await
     }
@@ -103,14 +103,8 @@ fn shelf_of(entry: &DueEntry) -> String {
     shelf(&entry.task.shop, entry.day, entry.task.shard())
 }
 
-/// Where an entry stands within its day and shard. No part of it can hold the separator.
-fn place(entry: &DueEntry) -> String {
-    let task = &entry.task;
-    format!("{}#{}#{}#{}#{}", entry.first_due, task.flow, task.contact, task.enrolment, task.step)
-}
-
 fn write(entry: &DueEntry) -> PortResult<WriteRequest> {
-    let mut item = key(shelf_of(entry), place(entry));
+    let mut item = key(shelf_of(entry), entry.place());
     item.insert("ttl".to_owned(), number(ends(entry.day)));
     put(item)
 }
@@ -123,23 +117,8 @@ fn ends(day: Date) -> u64 {
 }
 
 fn entry(shop: &ShopId, day: Date, item: &Item) -> PortResult<DueEntry> {
-    let mut parts = text_of(item, "sk").unwrap_or_default().split('#');
-    let mut next = || parts.next().unwrap_or_default();
-    let (first_due, flow, contact, enrolment, step) = (next(), next(), next(), next(), next());
-    let read = || {
-        Some(DueEntry {
-            day,
-            first_due: first_due.parse().ok()?,
-            task: MailTask {
-                shop: shop.clone(),
-                contact: ContactId::parse(contact).ok()?,
-                enrolment: EnrolmentId::parse(enrolment).ok()?,
-                flow: FlowId::parse(flow).ok()?,
-                step: step.parse().ok()?,
-            },
-        })
-    };
-    read().ok_or_else(|| unreadable("a due entry"))
+    let found = text_of(item, "sk").and_then(|place| DueEntry::at_place(shop, day, place));
+    found.ok_or_else(|| unreadable("a due entry"))
 }
 
 #[cfg(test)]

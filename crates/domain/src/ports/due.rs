@@ -34,6 +34,31 @@ pub struct MailTask {
     pub step: u32,
 }
 
+impl DueEntry {
+    /// Where it stands within its day and shard: entries sort by it, and the same entry always stands in the same place.
+    /// No part of it can hold the separator.
+    #[must_use]
+    pub fn place(&self) -> String {
+        let task = &self.task;
+        format!("{}#{}#{}#{}#{}", self.first_due, task.flow, task.contact, task.enrolment, task.step)
+    }
+
+    /// The entry that stands in a place; `None` when nothing can stand there.
+    #[must_use]
+    pub fn at_place(shop: &ShopId, day: Date, place: &str) -> Option<Self> {
+        let mut parts = place.split('#');
+        let first_due = parts.next()?.parse().ok()?;
+        let task = MailTask {
+            shop: shop.clone(),
+            flow: FlowId::parse(parts.next()?).ok()?,
+            contact: ContactId::parse(parts.next()?).ok()?,
+            enrolment: EnrolmentId::parse(parts.next()?).ok()?,
+            step: parts.next()?.parse().ok()?,
+        };
+        Some(Self { day, first_due, task })
+    }
+}
+
 /// A page of the due list.
 #[derive(Debug, Clone, Default)]
 pub struct DuePage {

@@ -2,8 +2,8 @@
 
 use jiff::ToSpan;
 use jiff::civil::Date;
-use nachklang_domain::id::{ContactId, EnrolmentId, FlowId, ShopId};
-use nachklang_domain::ports::{DueEntry, DueList, DuePage, MailTask, PortResult};
+use nachklang_domain::id::ShopId;
+use nachklang_domain::ports::{DueEntry, DueList, DuePage, PortResult};
 use rusqlite::{Connection, params};
 
 use super::SqliteStore;
@@ -45,7 +45,7 @@ fn put(db: &Connection, entry: &DueEntry) -> Result<(), Fault> {
         task.shop.as_str(),
         entry.day.to_string(),
         task.shard(),
-        place(entry),
+        entry.place(),
     ])?;
     Ok(())
 }
@@ -71,28 +71,6 @@ fn count(db: &Connection, shop: &ShopId, first: Date, ahead: u16) -> Result<u64,
     unsigned(db.prepare_cached(COUNT)?.query_row(bounds, |row| row.get(0))?)
 }
 
-/// Where an entry stands within its day and shard. No part of it can hold the separator.
-fn place(entry: &DueEntry) -> String {
-    let task = &entry.task;
-    format!("{}#{}#{}#{}#{}", entry.first_due, task.flow, task.contact, task.enrolment, task.step)
-}
-
 fn entry(shop: &ShopId, day: Date, place: &str) -> Result<DueEntry, Fault> {
-    let mut parts = place.split('#');
-    let mut next = || parts.next().unwrap_or_default();
-    let (first_due, flow, contact, enrolment, step) = (next(), next(), next(), next(), next());
-    let read = || {
-        Some(DueEntry {
-            day,
-            first_due: first_due.parse().ok()?,
-            task: MailTask {
-                shop: shop.clone(),
-                contact: ContactId::parse(contact).ok()?,
-                enrolment: EnrolmentId::parse(enrolment).ok()?,
-                flow: FlowId::parse(flow).ok()?,
-                step: step.parse().ok()?,
-            },
-        })
-    };
-    read().ok_or(Fault::Unreadable("a due entry"))
+    DueEntry::at_place(shop, day, place).ok_or(Fault::Unreadable("a due entry"))
 }
