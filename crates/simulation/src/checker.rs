@@ -1,0 +1,1 @@
+//! The judge: decides from a history alone whether the eight invariants held.
