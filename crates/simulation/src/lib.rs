@@ -5,5 +5,15 @@
 //! alone, never from the implementation's own books, whether the eight invariants held.
 
 pub mod checker;
+pub mod content;
+pub mod dice;
+pub mod fault;
 pub mod history;
+pub mod keys;
+pub mod ports;
+mod post;
+mod recorder;
+pub mod runner;
+pub mod script;
 pub mod store;
+mod world;

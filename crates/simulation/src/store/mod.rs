@@ -18,6 +18,7 @@ mod rest;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 pub use queues::Handed;
+pub(crate) use rest::rows_of;
 
 /// One store; its handles share what it holds.
 #[derive(Debug, Clone)]
