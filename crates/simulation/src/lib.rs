@@ -5,6 +5,7 @@
 //! alone, never from the implementation's own books, whether the eight invariants held.
 
 pub mod checker;
+pub mod commands;
 pub mod content;
 pub mod dice;
 pub mod fault;
