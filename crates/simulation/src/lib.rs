@@ -5,4 +5,6 @@
 //! alone, never from the implementation's own books, whether the eight invariants held.
 
 pub mod checker;
+pub mod display;
 pub mod history;
+pub mod shrink;

@@ -1,0 +1,1 @@
+//! Makes a failing case small: delta debugging over a list.
