@@ -22,7 +22,7 @@ mod never_lost;
 mod recorded;
 mod stock;
 #[cfg(test)]
-mod story;
+pub(crate) mod story;
 mod timely;
 mod withdrawn;
 

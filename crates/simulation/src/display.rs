@@ -2,129 +2,20 @@
 //!
 //! People, orders, mails and codes get short names in the order in which they appear; the times are those of the shop.
 
-use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
+use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use nachklang_domain::coupon::CouponCode;
-use nachklang_domain::id::{ContactId, MailId, OrderKey, ShopId};
+use nachklang_domain::id::ShopId;
 
 use crate::checker::Violation;
 use crate::history::{
     Acceptance, CodeRow, CodeState, ContactWrite, Deed, History, MailRow, Operation, Outcome, Purchase, Stage,
 };
 
-/// The short names of one history: person `A`, `order 3`, code `c7`, mail `m2`.
-#[derive(Debug, Clone, Default)]
-pub struct Names {
-    people: BTreeMap<ContactId, String>,
-    orders: BTreeMap<OrderKey, String>,
-    mails: BTreeMap<MailId, String>,
-    codes: BTreeMap<String, String>,
-}
+mod names;
 
-impl Names {
-    /// Names everything that a history holds.
-    #[must_use]
-    pub fn of(history: &History) -> Self {
-        let mut names = Self::default();
-        for operation in &history.operations {
-            names.meet_deed(&operation.deed);
-        }
-        for (_, contact, row) in &history.rest.mails {
-            names.meet_person(*contact);
-            names.meet_row(row);
-        }
-        for row in &history.rest.codes {
-            names.meet_code(&row.code);
-        }
-        names
-    }
-
-    /// A person.
-    #[must_use]
-    pub fn person(&self, id: ContactId) -> &str {
-        self.people.get(&id).map_or("somebody", String::as_str)
-    }
-
-    /// An order.
-    #[must_use]
-    pub fn order(&self, key: &OrderKey) -> &str {
-        self.orders.get(key).map_or("an order that nobody told of", String::as_str)
-    }
-
-    /// A mail.
-    #[must_use]
-    pub fn mail(&self, id: MailId) -> &str {
-        self.mails.get(&id).map_or("a mail", String::as_str)
-    }
-
-    /// A code.
-    #[must_use]
-    pub fn code(&self, code: &CouponCode) -> &str {
-        self.codes.get(code.folded()).map_or("a code", String::as_str)
-    }
-
-    fn meet_deed(&mut self, deed: &Deed) {
-        match deed {
-            Deed::Import { codes, .. } | Deed::Void { codes, .. } => {
-                codes.iter().for_each(|code| self.meet_code(code));
-            }
-            Deed::Buy(Purchase { order, contact, .. }) => {
-                contact.iter().for_each(|contact| self.meet_person(*contact));
-                self.meet_order(order);
-            }
-            Deed::Cancel { order } => self.meet_order(order),
-            Deed::Object { contact, .. } | Deed::Erase { contact, .. } => self.meet_person(*contact),
-            Deed::NeverSeen { mail } => self.meet_mail(*mail),
-            Deed::Write(write) => {
-                self.meet_person(write.contact);
-                write.mails.iter().for_each(|row| self.meet_row(row));
-            }
-            Deed::Accept(mail) => {
-                self.meet_person(mail.contact);
-                self.meet_mail(mail.mail);
-                mail.code.iter().for_each(|code| self.meet_code(code));
-                mail.orders.iter().for_each(|order| self.meet_order(order));
-            }
-        }
-    }
-
-    fn meet_row(&mut self, row: &MailRow) {
-        self.meet_order(&row.anchor);
-        row.mail.iter().for_each(|mail| self.meet_mail(*mail));
-        row.code.iter().for_each(|code| self.meet_code(code));
-    }
-
-    fn meet_person(&mut self, id: ContactId) {
-        let number = self.people.len();
-        self.people.entry(id).or_insert_with(|| letters(number));
-    }
-
-    fn meet_order(&mut self, key: &OrderKey) {
-        let number = self.orders.len() + 1;
-        self.orders.entry(key.clone()).or_insert_with(|| format!("order {number}"));
-    }
-
-    fn meet_mail(&mut self, id: MailId) {
-        let number = self.mails.len() + 1;
-        self.mails.entry(id).or_insert_with(|| format!("m{number}"));
-    }
-
-    fn meet_code(&mut self, code: &CouponCode) {
-        let number = self.codes.len() + 1;
-        self.codes.entry(code.folded().to_owned()).or_insert_with(|| format!("c{number}"));
-    }
-}
-
-/// A to Z, then AA, as columns of a sheet are named.
-fn letters(number: usize) -> String {
-    let last = u8::try_from(number % 26).map_or('?', |letter| char::from(b'A' + letter));
-    match number / 26 {
-        0 => last.to_string(),
-        more => format!("{}{last}", letters(more - 1)),
-    }
-}
+pub use names::Names;
 
 /// A violation with the operations that prove it.
 #[must_use]
@@ -160,10 +51,9 @@ fn operations(history: &History, shown: impl Fn(&Operation) -> bool) -> String {
         history.operations.iter().filter(|operation| shown(operation)).collect();
     sorted.sort_by_key(|operation| operation.asked);
     for operation in sorted {
-        let local = operation.at.to_zoned(zone(history, &operation.deed));
-        let at = local.strftime("%Y-%m-%d %H:%M:%S %Z");
+        let zone = zone(history, &operation.deed);
+        let (at, deed) = (local(&zone, operation.at), deed(&names, &zone, &operation.deed));
         let (asked, answered) = (operation.asked, operation.answered);
-        let deed = deed(&names, &operation.deed);
         line(&mut text, &format!("  {asked:>5}–{answered:<5} {at}  {deed}{}", ending(operation.outcome)));
     }
     text
@@ -181,6 +71,10 @@ const fn ending(outcome: Outcome) -> &'static str {
     }
 }
 
+fn local(zone: &TimeZone, at: Timestamp) -> String {
+    at.to_zoned(zone.clone()).strftime("%Y-%m-%d %H:%M:%S %Z").to_string()
+}
+
 fn zone(history: &History, deed: &Deed) -> TimeZone {
     let shop = shop(deed);
     let rules = history.rules.shops.iter().find(|rules| shop.is_none_or(|shop| rules.shop == *shop));
@@ -196,7 +90,7 @@ const fn shop(deed: &Deed) -> Option<&ShopId> {
     }
 }
 
-fn deed(names: &Names, deed: &Deed) -> String {
+fn deed(names: &Names, zone: &TimeZone, deed: &Deed) -> String {
     match deed {
         Deed::Import { pool, codes } => {
             format!("the shop brings {} into {pool}", list(codes, |code| names.code(code)))
@@ -204,7 +98,7 @@ fn deed(names: &Names, deed: &Deed) -> String {
         Deed::Void { pool, codes } => {
             format!("the shop voids {} in {pool}", list(codes, |code| names.code(code)))
         }
-        Deed::Buy(purchase) => bought(names, purchase),
+        Deed::Buy(purchase) => bought(names, zone, purchase),
         Deed::Cancel { order } => format!("{} is cancelled", names.order(order)),
         Deed::Object { shop, contact } => format!("{} objects to mails of {shop}", names.person(*contact)),
         Deed::Erase { shop, contact } => format!("{} is forgotten by {shop}", names.person(*contact)),
@@ -219,10 +113,11 @@ fn deed(names: &Names, deed: &Deed) -> String {
     }
 }
 
-fn bought(names: &Names, purchase: &Purchase) -> String {
+fn bought(names: &Names, zone: &TimeZone, purchase: &Purchase) -> String {
     let who = purchase.contact.map_or("nobody known", |contact| names.person(contact));
     let mailable = if purchase.may_be_mailed { "" } else { ", who may not be mailed for it" };
-    format!("{who} buys {} of {}{mailable}", names.order(&purchase.order), purchase.placed_at)
+    let at = local(zone, purchase.placed_at);
+    format!("{who} buys {} of {at}{mailable}", names.order(&purchase.order))
 }
 
 fn accepted(names: &Names, mail: &Acceptance) -> String {
@@ -277,4 +172,47 @@ fn list<T, S: ToString>(items: &[T], name: impl Fn(&T) -> S) -> String {
         return "nothing".to_owned();
     }
     items.iter().map(|item| name(item).to_string()).collect::<Vec<_>>().join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::checker::check;
+    use crate::checker::story::Story;
+
+    fn twice() -> Story {
+        let mut story = Story::before_the_handover();
+        story.sending("anna", "1", "C1");
+        story.accept("anna", "1", "C1");
+        story.accept("anna", "1", "C1");
+        story.sent("anna", "1", "C1");
+        story
+    }
+
+    #[test]
+    fn a_violation_is_told_with_short_names_local_times_and_its_proof_alone() {
+        let story = twice();
+        let told = violation(&story, &check(&story)[0]);
+        let proof = "2026-03-13 07:30:00 CET  the mail service is handed m1 to A, with c1, showing order 1";
+        assert_eq!(
+            told,
+            format!("I4: m1 was accepted 2 times\n     40–41    {proof}\n     50–51    {proof}\n")
+        );
+    }
+
+    #[test]
+    fn everything_is_told_on_demand_and_no_code_and_no_id_with_it() {
+        let mut story = twice();
+        story.last().outcome = Outcome::Unknown;
+        let told = everything(&story);
+        for part in [
+            "the shop brings c1 into spring",
+            "A buys order 1 of 2026-03-01 11:00:00 CET",
+            "A's contact in de is written: m1 (order 1, step 0) sent with c1  → nobody knows",
+            "  c1 in spring is claimed, held by A for m1",
+        ] {
+            assert!(told.contains(part), "{part} is missing in\n{told}");
+        }
+        assert!(!told.contains("C1"));
+    }
 }
