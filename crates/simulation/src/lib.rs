@@ -8,3 +8,4 @@ pub mod checker;
 pub mod display;
 pub mod history;
 pub mod shrink;
+pub mod store;
