@@ -7,5 +7,6 @@
 pub mod checker;
 pub mod display;
 pub mod history;
+pub mod planted;
 pub mod shrink;
 pub mod store;
