@@ -11,6 +11,8 @@
 
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
+
 use crate::history::{History, Place};
 
 mod accepted_once;
@@ -29,7 +31,7 @@ mod withdrawn;
 pub(crate) use facts::Facts;
 
 /// What must hold, whatever goes wrong. The numbers are those of `docs/GUARANTEES.md`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Invariant {
     /// A code is in one person's hands, was brought by the shop and is still good.
     I1,

@@ -1,8 +1,10 @@
 //! Faults that are planted on purpose: the proof that the judge bites.
 //!
-//! Here are the ports that break a promise of theirs. Those in the product's source stand in `faults.toml`.
+//! Here are the ports that break a promise of theirs. Those in the product's source are in [`source`].
 
 use crate::checker::Invariant;
+
+pub mod source;
 
 /// A port that breaks one promise.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
