@@ -9,6 +9,7 @@ use nachklang_domain::id::ShopId;
 use nachklang_domain::ports::{DUE_SHARDS, DueEntry, DueList, DuePage, PortResult};
 
 use super::Store;
+use crate::planted::Planted;
 
 /// Few enough that a run reads on within a shard, now and then.
 const PAGE: usize = 3;
@@ -19,7 +20,8 @@ pub(super) type Table = BTreeMap<(ShopId, Date, u32), BTreeSet<String>>;
 impl DueList for Store {
     async fn put_due(&self, entries: &[DueEntry]) -> PortResult<()> {
         let mut state = self.write();
-        for entry in entries {
+        let lost = usize::from(state.strikes(Planted::DueEntryLost));
+        for entry in entries.iter().skip(lost) {
             let key = (entry.task.shop.clone(), entry.day, entry.task.shard());
             state.due.entry(key).or_default().insert(entry.place());
         }

@@ -9,6 +9,7 @@ use nachklang_domain::ports::{Ledger, PortResult, RunStart};
 
 use super::Store;
 use super::past::Past;
+use crate::planted::Planted;
 
 #[derive(Debug, Default)]
 pub(super) struct Tables {
@@ -29,12 +30,13 @@ impl Ledger for Store {
         lease_until: Timestamp,
     ) -> PortResult<RunStart> {
         let mut state = self.write();
+        let endless = state.has(Planted::EndlessLease);
         let ledger = &mut state.ledger;
         let last_completed = ledger.completed.get(shop).and_then(Past::now).copied();
         if last_completed.is_some_and(|completed| day <= completed) {
             return Ok(RunStart::AlreadyDone);
         }
-        if ledger.running.get(shop).is_some_and(|(_, until)| now < *until) {
+        if ledger.running.get(shop).is_some_and(|(_, until)| endless || now < *until) {
             return Ok(RunStart::Busy);
         }
         ledger.running.insert(shop.clone(), (day, lease_until));

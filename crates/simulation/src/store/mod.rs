@@ -20,6 +20,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 pub use queues::Handed;
 pub(crate) use rest::rows_of;
 
+use crate::planted::Planted;
+
 /// One store; its handles share what it holds.
 #[derive(Debug, Clone)]
 pub struct Store {
@@ -43,6 +45,8 @@ struct State {
     content: content::Tables,
     ledger: ledger::Tables,
     notes: notes::Tables,
+    /// The promise that it breaks on purpose.
+    planted: Option<Planted>,
 }
 
 impl Default for Store {
@@ -64,6 +68,17 @@ impl Store {
         Self { state: Arc::clone(&self.state), seen: writes }
     }
 
+    /// Breaks a promise from now on, on purpose.
+    pub fn plant(&self, fault: Planted) {
+        self.lock().planted = Some(fault);
+    }
+
+    /// Where a read stands that must see everything.
+    fn sure(&self) -> u64 {
+        let state = self.lock();
+        if state.has(Planted::SureReadBehind) { state.writes.saturating_sub(12) } else { u64::MAX }
+    }
+
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -73,5 +88,16 @@ impl Store {
         let mut state = self.lock();
         state.writes = state.writes.saturating_add(1);
         state
+    }
+}
+
+impl State {
+    fn has(&self, fault: Planted) -> bool {
+        self.planted == Some(fault)
+    }
+
+    /// Whether a fault that shows now and then shows at this write.
+    fn strikes(&self, fault: Planted) -> bool {
+        self.has(fault) && Planted::strikes_at(self.writes)
     }
 }

@@ -8,6 +8,7 @@ use nachklang_domain::ports::{Orders, PortResult, Saved, Version};
 
 use super::Store;
 use super::past::Past;
+use crate::planted::Planted;
 
 pub(super) type Table = BTreeMap<OrderKey, Past<Order>>;
 
@@ -25,7 +26,7 @@ impl Store {
 
 impl Orders for Store {
     async fn load_order(&self, key: &OrderKey) -> PortResult<Option<(Order, Version)>> {
-        Ok(self.order_as_of(key, u64::MAX))
+        Ok(self.order_as_of(key, self.sure()))
     }
 
     async fn glance_order(&self, key: &OrderKey) -> PortResult<Option<(Order, Version)>> {
@@ -35,8 +36,9 @@ impl Orders for Store {
     async fn save_order(&self, order: &Order, expected: Version) -> PortResult<Saved> {
         let mut state = self.write();
         let write = state.writes;
+        let blind = state.has(Planted::OrderVersion);
         let past = state.orders.entry(order.key.clone()).or_default();
-        if Version(past.version(u64::MAX)) != expected {
+        if Version(past.version(u64::MAX)) != expected && !blind {
             return Ok(Saved::Conflict);
         }
         past.set(write, order.clone());
@@ -44,7 +46,7 @@ impl Orders for Store {
     }
 
     async fn load_orders(&self, keys: &[OrderKey]) -> PortResult<Vec<Order>> {
-        Ok(self.orders_as_of(keys, u64::MAX))
+        Ok(self.orders_as_of(keys, self.sure()))
     }
 
     async fn glance_orders(&self, keys: &[OrderKey]) -> PortResult<Vec<Order>> {

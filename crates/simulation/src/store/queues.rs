@@ -7,7 +7,8 @@ use jiff::civil::Date;
 use nachklang_domain::id::ShopId;
 use nachklang_domain::ports::{MailTask, PortResult, Queues, ShardTask};
 
-use super::Store;
+use super::{State, Store};
+use crate::planted::Planted;
 
 /// Something that was handed to a queue; when it comes out, and how often, is for the queue to say.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,14 +39,21 @@ impl Store {
     }
 }
 
+impl State {
+    fn hand(&mut self, tasks: impl Iterator<Item = Handed>) {
+        let lost = usize::from(self.strikes(Planted::TaskLost));
+        self.handed.extend(tasks.skip(lost));
+    }
+}
+
 impl Queues for Store {
     async fn to_assignment(&self, tasks: &[MailTask]) -> PortResult<()> {
-        self.write().handed.extend(tasks.iter().cloned().map(Handed::Assignment));
+        self.write().hand(tasks.iter().cloned().map(Handed::Assignment));
         Ok(())
     }
 
     async fn to_delivery(&self, tasks: &[MailTask]) -> PortResult<()> {
-        self.write().handed.extend(tasks.iter().cloned().map(Handed::Delivery));
+        self.write().hand(tasks.iter().cloned().map(Handed::Delivery));
         Ok(())
     }
 }
