@@ -7,6 +7,7 @@
 pub mod checker;
 pub mod commands;
 pub mod content;
+pub mod crash;
 pub mod dice;
 pub mod display;
 pub mod fault;

@@ -1,5 +1,6 @@
 //! What can be asked of the program.
 
+mod crash_points;
 mod replay;
 mod seeds;
 
@@ -32,6 +33,8 @@ pub enum Command {
         #[arg(long, default_value_t = 0)]
         from: u64,
     },
+    /// Breaks off a small day at every call of a port, and at every two calls on the way of a mail.
+    CrashPoints,
     /// Shows the scenario of a seed, and what happened.
     Replay {
         /// The seed.
@@ -47,6 +50,7 @@ pub enum Command {
 pub fn run(cli: &Cli) -> anyhow::Result<ExitCode> {
     match &cli.command {
         Command::Run { seeds, from } => seeds::run(*from, *seeds),
+        Command::CrashPoints => crash_points::run(),
         Command::Replay { seed } => replay::run(*seed),
     }
 }

@@ -14,8 +14,7 @@ use std::collections::BTreeMap;
 use crate::fault::{Fault, Spot};
 use crate::history::History;
 use crate::script::Script;
-use crate::world::Made;
-
+pub use crate::world::Made;
 pub use job::Job;
 
 use executor::Executor;

@@ -36,7 +36,8 @@ impl Script {
         let dice = Dice::new(seed).named("script");
         let first = *dice.named("first day").one_of(&ODD).context("there are odd days")?;
         let start = first.to_zoned(jiff::tz::TimeZone::UTC)?.timestamp();
-        let shops = catalog()?.shops.values().collect();
+        let shops: Vec<&Shop> = catalog()?.shops.values().collect();
+        let ids = shops.iter().map(|shop| shop.id.clone()).collect();
         let people = dice.named("people").between(1, 4);
         let mut maker = Maker { dice, first, start, shops, people, actions: Vec::new() };
         maker.fill()?;
@@ -45,6 +46,7 @@ impl Script {
             seed,
             start,
             quiet_from,
+            shops: ids,
             last_day: first.checked_add((i32::try_from(LIVELY)? + QUIET).days())?,
             actions: maker.sorted(),
             faults: Faults::Often(*dice.named("faults").one_of(&[0, 5, 15, 30, 60]).unwrap_or(&15)),
