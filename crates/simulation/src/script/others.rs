@@ -32,7 +32,7 @@ impl Maker {
 
     fn fill_up(&mut self, dice: Dice, pool: &PoolId, first: u32) -> anyhow::Result<u32> {
         let count = u32::try_from(dice.named("count").between(1, 4))?;
-        let days = i32::try_from(dice.named("end").between(4, 40))?.days();
+        let days = i32::try_from(dice.named("end").between(15, 60))?.days();
         let ends = dice.named("ends").happens(300).then(|| self.first.checked_add(days)).transpose()?;
         let at = if dice.named("from the start").happens(500) { self.start } else { self.moment(dice)? };
         for copy in 0..dice.named("copies").between(1, 2) {
