@@ -5,6 +5,7 @@
 use crate::checker::Invariant;
 
 pub mod source;
+pub mod workshop;
 
 /// A port that breaks one promise.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
