@@ -15,7 +15,9 @@ async fn drain(store: &Store, station: queues::Station) -> anyhow::Result<Vec<Ma
     for handed in store.take_handed() {
         match (handed, station) {
             (Handed::Assignment(task), queues::Station::Assignment)
-            | (Handed::Delivery(task), queues::Station::Delivery) => wanted.push(task),
+            | (Handed::Delivery(task) | Handed::Later(task, _), queues::Station::Delivery) => {
+                wanted.push(task)
+            }
             (other, _) => others.push(other),
         }
     }
@@ -28,7 +30,7 @@ async fn give_back(store: &Store, others: Vec<Handed>) -> Kept {
     for handed in others {
         match handed {
             Handed::Assignment(task) => store.to_assignment(&[task]).await?,
-            Handed::Delivery(task) => store.to_delivery(&[task]).await?,
+            Handed::Delivery(task) | Handed::Later(task, _) => store.to_delivery(&[task]).await?,
             Handed::Part(task) => store.to_planning(&[task]).await?,
         }
     }
@@ -45,7 +47,7 @@ async fn a_part_arrives_where_it_goes_on() -> Kept {
     let drain = async |store: &Store| {
         let parts = store.take_handed().into_iter().filter_map(|handed| match handed {
             Handed::Part(task) => Some(task),
-            Handed::Assignment(_) | Handed::Delivery(_) => None,
+            Handed::Assignment(_) | Handed::Delivery(_) | Handed::Later(..) => None,
         });
         Ok(parts.collect::<Vec<ShardTask>>())
     };

@@ -18,6 +18,7 @@ mod rest;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 pub use queues::Handed;
+pub(crate) use rest::rows_of;
 
 use crate::planted::Planted;
 

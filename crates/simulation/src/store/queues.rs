@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use jiff::SignedDuration;
 use jiff::civil::Date;
 use nachklang_domain::id::ShopId;
 use nachklang_domain::ports::{MailTask, PortResult, Queues, ShardTask};
@@ -16,6 +17,8 @@ pub enum Handed {
     Assignment(MailTask),
     /// To the delivery.
     Delivery(MailTask),
+    /// To the delivery, after a delay.
+    Later(MailTask, SignedDuration),
     /// To whoever looks through parts of a run.
     Part(ShardTask),
 }
@@ -28,6 +31,11 @@ impl Store {
     #[must_use]
     pub fn take_handed(&self) -> Vec<Handed> {
         std::mem::take(&mut self.lock().handed)
+    }
+
+    /// Hands a mail to the delivery, which sees it after a delay.
+    pub fn keep_back(&self, task: &MailTask, delay: SignedDuration) {
+        self.write().handed.push(Handed::Later(task.clone(), delay));
     }
 }
 

@@ -1,0 +1,48 @@
+//! What can be asked of the program.
+
+mod replay;
+mod seeds;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// Attacks the promises of Nachklang.
+#[derive(Debug, Parser)]
+#[command(name = "nachklang-simulation", version)]
+pub struct Cli {
+    /// What is asked.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// What can be asked.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Runs the scenarios of many seeds.
+    Run {
+        /// How many.
+        #[arg(long, default_value_t = 1_000)]
+        seeds: u64,
+        /// The first seed.
+        #[arg(long, default_value_t = 0)]
+        from: u64,
+    },
+    /// Shows the scenario of a seed, and what happened.
+    Replay {
+        /// The seed.
+        #[arg(long)]
+        seed: u64,
+    },
+}
+
+/// Does what is asked; fails when a promise was broken.
+///
+/// # Errors
+/// When the content of the scenarios is broken, or nothing can be printed.
+pub fn run(cli: &Cli) -> anyhow::Result<ExitCode> {
+    match &cli.command {
+        Command::Run { seeds, from } => seeds::run(*from, *seeds),
+        Command::Replay { seed } => replay::run(*seed),
+    }
+}
