@@ -7,6 +7,10 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
+use crate::checker::check;
+use crate::display::violation;
+use crate::history::History;
+
 /// Attacks the promises of Nachklang.
 #[derive(Debug, Parser)]
 #[command(name = "nachklang-simulation", version)]
@@ -45,4 +49,13 @@ pub fn run(cli: &Cli) -> anyhow::Result<ExitCode> {
         Command::Run { seeds, from } => seeds::run(*from, *seeds),
         Command::Replay { seed } => replay::run(*seed),
     }
+}
+
+/// Prints what a history breaks; whether that is nothing.
+fn told(name: &str, history: &History) -> ExitCode {
+    let broken = check(history);
+    for violated in &broken {
+        println!("{name}: {}", violation(history, violated));
+    }
+    if broken.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }

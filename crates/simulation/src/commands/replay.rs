@@ -2,6 +2,8 @@
 
 use std::process::ExitCode;
 
+use super::told;
+use crate::display::everything;
 use crate::runner::run as run_script;
 use crate::script::Script;
 
@@ -9,15 +11,10 @@ pub(super) fn run(seed: u64) -> anyhow::Result<ExitCode> {
     let script = Script::of(seed)?;
     println!("{script}");
     let ran = run_script(&script)?;
-    for operation in &ran.history.operations {
-        println!(
-            "{:>5} {:>5} {} {:?} {:?}",
-            operation.asked, operation.answered, operation.at, operation.outcome, operation.deed
-        );
-    }
-    println!("{:#?}", ran.history.rest);
+    println!("{}", everything(&ran.history));
     for (spot, fault) in &ran.struck {
-        println!("{} of {:016x}: {fault}", spot.call, spot.invocation);
+        let made = ran.calls.iter().find(|made| made.spot == *spot);
+        println!("{} {}: {fault}", made.map_or("", |made| made.what), spot.call);
     }
-    Ok(ExitCode::SUCCESS)
+    Ok(told(&format!("seed {seed}"), &ran.history))
 }

@@ -13,6 +13,7 @@ struct Seen {
     faults: usize,
     accepted: usize,
     dead_letters: usize,
+    broken: usize,
 }
 
 impl Seen {
@@ -32,7 +33,10 @@ pub(super) fn run(from: u64, seeds: u64) -> anyhow::Result<ExitCode> {
     for seed in from..from.saturating_add(seeds) {
         let ran = run_script(&Script::of(seed)?)?;
         seen.add(&ran);
+        if super::told(&format!("seed {seed}"), &ran.history) == ExitCode::FAILURE {
+            seen.broken += 1;
+        }
     }
     println!("{seeds} seeds from {from} on: {seen:?}");
-    Ok(ExitCode::SUCCESS)
+    Ok(if seen.broken == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
