@@ -4,7 +4,9 @@
 
 use crate::checker::Invariant;
 
+pub mod hunt;
 pub mod source;
+pub mod workshop;
 
 /// A port that breaks one promise.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -100,6 +102,12 @@ impl Planted {
             Self::DueEntryLost | Self::TaskLost | Self::EndlessLease => &[Invariant::I6],
             Self::SentAgain => &[Invariant::I4],
         }
+    }
+
+    /// Within so many seeds it must be caught.
+    #[must_use]
+    pub const fn seeds(self) -> u64 {
+        100
     }
 
     /// Whether what happens now and then happens at the store's write with this number.

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use jiff::civil::Date;
 use nachklang_domain::coupon::CouponCode;
 use nachklang_domain::id::{ContactId, EnrolmentId, MailId, OrderKey, PoolId, ShopId};
 
@@ -114,6 +115,11 @@ impl<'a> Facts<'a> {
     /// What was promised of a shop.
     pub(crate) fn rules(&self, shop: &ShopId) -> Option<&'a ShopRules> {
         self.history.rules.shops.iter().find(|rules| rules.shop == *shop)
+    }
+
+    /// The last day on which a code is taken, if it ends.
+    pub(crate) fn last_day(&self, code: &CouponCode) -> Option<Date> {
+        self.history.rules.code_ends.iter().find(|(ending, _)| ending == code).map(|(_, last)| *last)
     }
 
     /// The purchase that a mail belongs to, computed from its id.

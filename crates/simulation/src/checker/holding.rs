@@ -135,7 +135,7 @@ fn in_stock(facts: &Facts<'_>, void: &Batch<'_>, code: &CouponCode) -> bool {
 }
 
 fn ended(facts: &Facts<'_>, handover: &Operation, mail: &Acceptance, code: &CouponCode) -> Option<Violation> {
-    let (_, last_day) = facts.history.rules.code_ends.iter().find(|(ending, _)| ending == code)?;
+    let last_day = facts.last_day(code)?;
     let zone = &facts.rules(&mail.shop)?.zone;
     let decided = handover.at.checked_sub(GRACE).unwrap_or(handover.at);
     let what = || {
@@ -145,7 +145,7 @@ fn ended(facts: &Facts<'_>, handover: &Operation, mail: &Acceptance, code: &Coup
             facts.names.mail(mail.mail)
         )
     };
-    let late = zone.to_datetime(decided).date() > *last_day;
+    let late = zone.to_datetime(decided).date() > last_day;
     late.then(|| facts.violation(Invariant::I1, what(), &[handover]))
 }
 

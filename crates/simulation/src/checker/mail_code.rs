@@ -22,8 +22,26 @@ pub(super) fn check(facts: &Facts<'_>) -> Vec<Violation> {
 
 fn without_code(facts: &Facts<'_>, handover: &Operation, mail: &Acceptance) -> Option<Violation> {
     let needed = facts.rules(&mail.shop).is_some_and(|rules| rules.always_with_code);
+    let excused = || had_hers(facts, handover, mail) || its_code_had_ended(facts, handover, mail);
     let what = || format!("{} was accepted without a code", facts.names.mail(mail.mail));
-    (needed && mail.code.is_none()).then(|| facts.violation(Invariant::I2, what(), &[handover]))
+    (needed && mail.code.is_none() && !excused()).then(|| facts.violation(Invariant::I2, what(), &[handover]))
+}
+
+/// Whether she got all that she may have in earlier mails: what has lost its validity since is not printed again.
+fn had_hers(facts: &Facts<'_>, handover: &Operation, mail: &Acceptance) -> bool {
+    let earlier = facts.accepted.iter().filter(|(operation, _)| operation.asked < handover.asked);
+    let hers = earlier.filter(|(_, other)| (other.contact, &other.shop) == (mail.contact, &mail.shop));
+    let codes: BTreeSet<&str> = hers.filter_map(|(_, other)| Some(other.code.as_ref()?.folded())).collect();
+    facts.rules(&mail.shop).is_some_and(|rules| codes.len() >= rules.codes_a_person)
+}
+
+/// Whether the code that the mail was claimed with was over when it went.
+fn its_code_had_ended(facts: &Facts<'_>, handover: &Operation, mail: &Acceptance) -> bool {
+    let writes = facts.writes((&mail.shop, mail.contact)).iter();
+    let rows = writes.flat_map(|(_, write)| &write.mails).filter(|row| row.mail == Some(mail.mail));
+    let mut codes = rows.filter_map(|row| row.code.as_ref());
+    let today = facts.rules(&mail.shop).map(|rules| rules.zone.to_datetime(handover.at).date());
+    codes.any(|code| facts.last_day(code).is_some_and(|last| Some(last) < today))
 }
 
 /// What is printed is what was written down before the handover.
@@ -79,7 +97,7 @@ fn too_many(facts: &Facts<'_>) -> Vec<Violation> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::story::{Story, breaks, code};
+    use super::super::story::{Story, breaks, code, day};
     use crate::checker::Invariant;
 
     #[test]
@@ -90,6 +108,21 @@ mod tests {
         assert_eq!(breaks(&story), [Invariant::I2]);
         story.rules.shops[0].always_with_code = false;
         assert_eq!(breaks(&story), []);
+    }
+
+    #[test]
+    fn a_mail_may_go_without_a_code_when_hers_is_over() {
+        let mut story = Story::of_one_mail();
+        story.buys("anna", "2");
+        story.mailed("anna", "2", "");
+        assert_eq!(breaks(&story), [], "she got hers before");
+
+        let mut story = Story::before_the_handover();
+        story.rules.code_ends = vec![(code("C1"), day(12))];
+        story.sending("anna", "1", "");
+        story.accept("anna", "1", "");
+        story.sent("anna", "1", "");
+        assert_eq!(breaks(&story), [], "it ended while the mail waited");
     }
 
     #[test]

@@ -1,6 +1,8 @@
 //! What can be asked of the program.
 
 mod crash_points;
+mod faults;
+mod hunt;
 mod replay;
 mod seeds;
 
@@ -35,6 +37,24 @@ pub enum Command {
     },
     /// Breaks off a small day at every call of a port, and at every two calls on the way of a mail.
     CrashPoints,
+    /// Plants faults, one at a time, and fails unless the judge catches each.
+    Faults {
+        /// This one only.
+        #[arg(long)]
+        only: Option<String>,
+        /// Those of the ports only, which need no compiler.
+        #[arg(long)]
+        ports: bool,
+    },
+    /// Looks for the first seed that breaks one of some invariants, and tells it as JSON: `null` when none does.
+    Hunt {
+        /// How many seeds, from 0 on.
+        #[arg(long, default_value_t = 100)]
+        seeds: u64,
+        /// Which invariants, by their names; all when left out.
+        #[arg(long, value_delimiter = ',')]
+        wanted: Vec<String>,
+    },
     /// Shows the scenario of a seed, and what happened.
     Replay {
         /// The seed.
@@ -51,6 +71,8 @@ pub fn run(cli: &Cli) -> anyhow::Result<ExitCode> {
     match &cli.command {
         Command::Run { seeds, from } => seeds::run(*from, *seeds),
         Command::CrashPoints => crash_points::run(),
+        Command::Faults { only, ports } => faults::run(only.as_deref(), *ports),
+        Command::Hunt { seeds, wanted } => hunt::run(*seeds, wanted),
         Command::Replay { seed } => replay::run(*seed),
     }
 }

@@ -11,6 +11,7 @@ use crate::content::seen_in;
 use crate::fault::{Call, Fault};
 use crate::history::{Acceptance, Deed, Outcome};
 use crate::keys::contact_key;
+use crate::planted::Planted;
 
 impl Journal for Ports {
     async fn note(&self, _story: &MailStory) -> PortResult<()> {
@@ -33,6 +34,9 @@ impl Mailer for Ports {
         let outcome = if accepted.is_ok() { Outcome::Done } else { Outcome::Refused };
         self.world.lock().answer(asked, outcome);
         match line.fault {
+            Some(Fault::AnswerLost | Fault::TriedTwice) if self.store().breaks(Planted::SentAgain) => {
+                self.again(mail)
+            }
             Some(Fault::AnswerLost | Fault::TriedTwice) => Err(SendError::Ambiguous),
             _ => accepted,
         }
@@ -46,6 +50,15 @@ impl Mailer for Ports {
 }
 
 impl Ports {
+    /// What no client may do by itself.
+    fn again(&self, mail: &OutgoingMail) -> Result<String, SendError> {
+        let mut inner = self.world.lock();
+        let asked = inner.ask(self.invocation, Deed::Accept(acceptance(mail)));
+        let accepted = inner.accept(mail);
+        inner.answer(asked, if accepted.is_ok() { Outcome::Done } else { Outcome::Refused });
+        accepted
+    }
+
     fn accept(&self, mail: &OutgoingMail, fault: Option<Fault>) -> Result<String, SendError> {
         match fault {
             Some(Fault::Refused) => Err(SendError::Throttled),

@@ -51,6 +51,7 @@ impl Executor {
         let world = World::new(dice, script.start, script.faults.clone(), script.quiet_from);
         world.lock().post.talkative = script.weather.events;
         at_once(prepare(&world, script))?;
+        script.planted.into_iter().for_each(|fault| world.store.plant(fault));
         let executor = Self {
             world,
             queues: Queues::new(dice.named("queues"), script.weather),

@@ -51,6 +51,7 @@ impl Script {
             actions: maker.sorted(),
             faults: Faults::Often(*dice.named("faults").one_of(&[0, 5, 15, 30, 60]).unwrap_or(&15)),
             weather: weather(dice.named("weather")),
+            planted: None,
         })
     }
 }

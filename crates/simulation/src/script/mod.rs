@@ -12,6 +12,7 @@ use nachklang_domain::id::{PoolId, ShopId};
 
 use crate::content::Upload;
 use crate::fault::Faults;
+use crate::planted::Planted;
 
 /// A scenario.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,6 +33,8 @@ pub struct Script {
     pub faults: Faults,
     /// What goes wrong in between.
     pub weather: Weather,
+    /// The promise that a port breaks on purpose, to see whether the judge finds it.
+    pub planted: Option<Planted>,
 }
 
 /// Something that happens at a moment.

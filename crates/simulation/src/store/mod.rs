@@ -73,6 +73,12 @@ impl Store {
         self.lock().planted = Some(fault);
     }
 
+    /// Whether it breaks this promise.
+    #[must_use]
+    pub fn breaks(&self, fault: Planted) -> bool {
+        self.lock().has(fault)
+    }
+
     /// Where a read stands that must see everything.
     fn sure(&self) -> u64 {
         let state = self.lock();
