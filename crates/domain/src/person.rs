@@ -1,0 +1,10 @@
+//! One person: what is known of her in plain words, and where she is named.
+
+mod record;
+mod trace;
+
+pub use record::{
+    CouponRecord, LineRecord, MailRecord, OrderRecord, PersonRecord, ProfileRecord, PurchaseRecord,
+    ShopRecord,
+};
+pub use trace::{Trace, addresses_in};
