@@ -39,7 +39,7 @@ mod tests {
     #[test]
     fn a_body_is_kept_unless_it_names_somebody_erased() {
         let (memory, catalog, key) = (Memory::default(), catalog(), SecretBytes::new(b"one key".to_vec()));
-        let mut known = |name: &str, reason| {
+        let known = |name: &str, reason| {
             let id = ContactId::of(&EmailAddress::parse(&format!("{name}@example.com")).unwrap(), &key);
             let mut contact = crate::contact::Contact::new(shop_id(), id);
             contact.suppress(reason, at("2026-03-10T09:00:00Z"));
