@@ -44,11 +44,18 @@ fn holding(world: &World, text: &str) -> Vec<PathBuf> {
     files(&world.data()).into_iter().filter(holds).collect()
 }
 
+/// Runs the next days. The program that served was killed, and may hold the first of them for a while.
+fn run(world: &World) {
+    world.run("run --days 1");
+    world.must("run --days 39");
+}
+
 /// A world in which she was mailed, and a request that names her is parked. Answers the code in her mail.
 fn mailed_world() -> (World, String) {
     let world = World::new();
     world.must("publish");
     let codes: String = (0..30).map(|code| format!("THANKS-{code:03}\n")).collect();
+    world.must("parked"); // makes the secrets of the doors
     world.must_on("import coupons --pool thanks-eur", &world.file("codes.csv", format!("Code\n{codes}")));
     let server = serve(&world);
     let key = secret(&world);
@@ -57,7 +64,7 @@ fn mailed_world() -> (World, String) {
     let unreadable = order_of(ADDRESS, "IT-9003").replacen("{\"order\":{", "{\"order\":{\"surprise\":1,", 1);
     assert_eq!(post(&server, &key, "m-3", &unreadable), 202);
     drop(server);
-    world.must("run --days 40");
+    run(&world);
     let mails = world.mails();
     let hers = mails.values().find(|(to, _)| to.eq_ignore_ascii_case(ADDRESS)).expect("she was mailed");
     let code = hers.1.clone().expect("with a code");
@@ -90,7 +97,7 @@ fn after_an_erasure_no_file_holds_her() {
     let unreadable = order_of(ADDRESS, "IT-9005").replacen("{\"order\":{", "{\"order\":{\"surprise\":1,", 1);
     assert_eq!(post(&server, &key, "m-6", &unreadable), 202);
     drop(server);
-    world.must("run --days 40");
+    run(&world);
     assert_eq!(world.mails().len(), 1, "she is not mailed again");
     assert_eq!(world.must("parked --json").json(), json!([]), "nor parked");
     for canary in [ADDRESS, "zephyrine", "kanari", CUSTOMER] {
