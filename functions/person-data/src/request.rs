@@ -92,7 +92,8 @@ mod tests {
     fn a_request_names_an_action_an_address_and_maybe_a_shop() {
         let read = Request::read(&json!({ "action": "export", "address": "anna@example.com" })).unwrap();
         assert_eq!((read.action, read.reach), (Action::Export, Reach::AllShops));
-        let read = Request::read(&json!({ "action": "erase", "address": "anna@example.com", "shop": "de" })).unwrap();
+        let read = Request::read(&json!({ "action": "erase", "address": "anna@example.com", "shop": "de" }))
+            .unwrap();
         assert_eq!((read.action, read.reach), (Action::Erase, Reach::Shop(ShopId::parse("de").unwrap())));
     }
 

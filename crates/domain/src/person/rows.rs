@@ -89,11 +89,7 @@ impl Records {
 }
 
 /// The records of a file; none of one that has no header.
-fn records_of(
-    read: impl Read,
-    trace: &Trace,
-    receipt: impl Fn(&Header) -> Option<usize>,
-) -> Records {
+fn records_of(read: impl Read, trace: &Trace, receipt: impl Fn(&Header) -> Option<usize>) -> Records {
     let mut records = Records::default();
     let Ok(mut rows) = DelimitedReader::new(read) else { return records };
     let receipt = receipt(rows.header());
@@ -152,7 +148,8 @@ mod tests {
         let others = without("sales.csv.gz", &packed("sales.csv.gz", FILE.into()).unwrap());
         let left = io::read_to_string(unpacked("sales.csv.gz", others.bytes.as_slice())).unwrap();
         assert_eq!((others.removed, left.as_str()), (5, OTHERS));
-        let wide: Vec<u8> = [0xff, 0xfe].into_iter().chain(FILE.encode_utf16().flat_map(u16::to_le_bytes)).collect();
+        let wide: Vec<u8> =
+            [0xff, 0xfe].into_iter().chain(FILE.encode_utf16().flat_map(u16::to_le_bytes)).collect();
         let others = without("sales.csv", &wide);
         assert_eq!((others.removed, String::from_utf8(others.bytes).unwrap().as_str()), (5, OTHERS));
     }

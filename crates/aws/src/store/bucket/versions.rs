@@ -43,7 +43,8 @@ impl AwsStore {
         loop {
             let list = self.clients.s3.list_object_versions().bucket(bucket).prefix(prefix);
             let list = list.set_key_marker(key).set_version_id_marker(version);
-            let page = list.send().await.map_err(|error| fault("list the versions of a folder", bucket, &error))?;
+            let page =
+                list.send().await.map_err(|error| fault("list the versions of a folder", bucket, &error))?;
             versions.extend(page.versions().iter().filter_map(listed));
             (key, version) = (page.next_key_marker.clone(), page.next_version_id_marker.clone());
             if !page.is_truncated().unwrap_or(false) || key.is_none() {
@@ -85,7 +86,11 @@ impl AwsStore {
         let put = self.clients.s3.put_object().bucket(bucket).key(&of.key).if_match(&of.etag);
         match put.body(ByteStream::from(bytes)).send().await {
             Ok(_) => Ok(true),
-            Err(error) if error.raw_response().is_some_and(|raw| matches!(raw.status().as_u16(), 404 | 409 | 412)) => {
+            Err(error)
+                if error
+                    .raw_response()
+                    .is_some_and(|raw| matches!(raw.status().as_u16(), 404 | 409 | 412)) =>
+            {
                 Ok(false)
             }
             Err(error) => Err(fault("replace an object", bucket, &error)),
@@ -100,10 +105,12 @@ impl AwsStore {
         let bucket = self.config.get(Setting::Bucket)?;
         for versions in versions.chunks(DELETED_AT_ONCE) {
             let delete = self.clients.s3.delete_objects().bucket(bucket).delete(deletion(versions)?);
-            let answer = delete.send().await.map_err(|error| fault("delete versions of objects", bucket, &error))?;
+            let answer =
+                delete.send().await.map_err(|error| fault("delete versions of objects", bucket, &error))?;
             if let Some(error) = answer.errors().first() {
                 let code = error.code().unwrap_or("no code");
-                let problem = format!("cannot delete versions ({bucket}): check the function's role [{code}]");
+                let problem =
+                    format!("cannot delete versions ({bucket}): check the function's role [{code}]");
                 return Err(PortError::transient(problem));
             }
         }
@@ -124,7 +131,8 @@ fn listed(version: &aws_sdk_s3::types::ObjectVersion) -> Option<ObjectVersion> {
 fn deletion(versions: &[ObjectVersion]) -> PortResult<Delete> {
     let unmade =
         |error| PortError::permanent("a request to S3 could not be made; this is a defect").because(error);
-    let ids = versions.iter().map(|of| ObjectIdentifier::builder().key(&of.key).version_id(&of.version).build());
+    let ids =
+        versions.iter().map(|of| ObjectIdentifier::builder().key(&of.key).version_id(&of.version).build());
     let ids = ids.collect::<Result<Vec<_>, _>>().map_err(unmade)?;
     Delete::builder().set_objects(Some(ids)).quiet(true).build().map_err(unmade)
 }
