@@ -235,6 +235,10 @@ impl<S: Content + Sync> Content for Counting<S> {
         self.note("active").active(kind, name).await
     }
 
+    async fn glance_active(&self, kind: &str, name: &str) -> PortResult<Option<String>> {
+        self.note("glance_active").glance_active(kind, name).await
+    }
+
     async fn all_active(&self, kind: &str) -> PortResult<Vec<(String, String)>> {
         self.note("all_active").all_active(kind).await
     }
