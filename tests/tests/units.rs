@@ -152,7 +152,8 @@ async fn an_order_with_a_coupon_costs_nine_writes() -> Told {
     let [received, planned, assigned, delivered] = whole_way(&way).await?;
     assert_eq!(received, calls(&RECEIVED));
     assert_eq!(planned, calls(&[("is_stopped", 1), ("glance_contact", 1)]));
-    let assignment = [("glance_contact", 1), ("glance_orders of 1", 1), ("glance_active", 1), ("free_codes", 1)];
+    let assignment =
+        [("glance_contact", 1), ("glance_orders of 1", 1), ("glance_active", 1), ("free_codes", 1)];
     assert_eq!(assigned, calls(&[&assignment[..], &[("commit with 1 codes", 1)]].concat()));
     let delivery = [("glance_contact", 1), ("load_orders of 1", 1), ("is_stopped", 1)];
     assert_eq!(delivered, calls(&[&delivery[..], &[("commit with 0 codes", 2)]].concat()));

@@ -108,7 +108,11 @@ async fn days_behind<W: Ledger>(desk: Desk<'_, W>, shop: &Shop, now: Timestamp) 
     Ok(u64::try_from(days).unwrap_or(0))
 }
 
-async fn first_seen<W: Ledger>(desk: Desk<'_, W>, shop: &Shop, now: Timestamp) -> Result<Timestamp, UseCaseError> {
+async fn first_seen<W: Ledger>(
+    desk: Desk<'_, W>,
+    shop: &Shop,
+    now: Timestamp,
+) -> Result<Timestamp, UseCaseError> {
     let name = format!("first-seen#{}", shop.id);
     if let Some(seen) = desk.world.moment(&name).await? {
         return Ok(seen);
