@@ -1,6 +1,8 @@
 //! A store that counts the calls of each port's method and passes them on, so that a mail's price can be told.
 
 use std::collections::BTreeMap;
+use std::fmt;
+use std::pin::Pin;
 use std::sync::{Mutex, PoisonError};
 
 use jiff::Timestamp;
@@ -34,6 +36,19 @@ pub enum Sight {
 
 type Seen<K, T> = Mutex<BTreeMap<K, Option<(T, Version)>>>;
 
+/// What somebody else does just before the call of a method that is the so-manieth from now on.
+struct Meanwhile {
+    method: &'static str,
+    calls_before: u32,
+    deed: Pin<Box<dyn Future<Output = ()> + Send>>,
+}
+
+impl fmt::Debug for Meanwhile {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Meanwhile({} calls of {})", self.calls_before, self.method)
+    }
+}
+
 /// A store that counts.
 #[derive(Debug)]
 pub struct Counting<S> {
@@ -43,6 +58,7 @@ pub struct Counting<S> {
     calls: Mutex<Calls>,
     contacts: Seen<String, Contact>,
     orders: Seen<String, Order>,
+    meanwhile: Mutex<Option<Meanwhile>>,
 }
 
 impl<S> Counting<S> {
@@ -56,7 +72,40 @@ impl<S> Counting<S> {
     #[must_use]
     pub fn with_sight(inner: S, sight: Sight) -> Self {
         let (calls, contacts, orders) = (Mutex::default(), Mutex::default(), Mutex::default());
-        Self { inner, sight, calls, contacts, orders }
+        Self { inner, sight, calls, contacts, orders, meanwhile: Mutex::default() }
+    }
+
+    /// Lets somebody else do something just before a later call of `commit` or `save_order`: after `calls_before` others.
+    pub fn before(
+        &self,
+        method: &'static str,
+        calls_before: u32,
+        deed: impl Future<Output = ()> + Send + 'static,
+    ) {
+        let meanwhile = Meanwhile { method, calls_before, deed: Box::pin(deed) };
+        *self.meanwhile.lock().unwrap_or_else(PoisonError::into_inner) = Some(meanwhile);
+    }
+
+    /// Whether what was to happen meanwhile has happened.
+    pub fn has_happened(&self) -> bool {
+        self.meanwhile.lock().unwrap_or_else(PoisonError::into_inner).is_none()
+    }
+
+    async fn meanwhile(&self, method: &str) {
+        let due = {
+            let mut meanwhile = self.meanwhile.lock().unwrap_or_else(PoisonError::into_inner);
+            match meanwhile.as_mut().filter(|meanwhile| meanwhile.method == method) {
+                Some(Meanwhile { calls_before: 0, .. }) => meanwhile.take(),
+                Some(later) => {
+                    later.calls_before -= 1;
+                    None
+                }
+                None => None,
+            }
+        };
+        if let Some(due) = due {
+            due.deed.await;
+        }
     }
 
     /// What was asked since the last time.
@@ -100,6 +149,7 @@ impl<S: Orders + Sync> Orders for Counting<S> {
     }
 
     async fn save_order(&self, order: &Order, expected: Version) -> PortResult<Saved> {
+        self.meanwhile("save_order").await;
         self.note("save_order").save_order(order, expected).await
     }
 
@@ -134,6 +184,7 @@ impl<S: Contacts + Sync> Contacts for Counting<S> {
         expected: Version,
         codes: &[CodeChange],
     ) -> PortResult<Committed> {
+        self.meanwhile("commit").await;
         self.note(format!("commit with {} codes", codes.len())).commit(contact, expected, codes).await
     }
 }
