@@ -1,0 +1,1 @@
+//! Files of shops, tills and people.
