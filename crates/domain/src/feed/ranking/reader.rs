@@ -234,7 +234,8 @@ mod tests {
         let (rows, report) = read(&text);
         assert_eq!((rows.len(), report.accepted, report.rejected), (2, 2, 1));
         assert_eq!(report.findings[0].problem, "the row names more than 1000 products");
-        let columns = read(&format!("product_id,recommendations\nR1,{}\nR2,A\n", list(1_001).replace('|', ",")));
+        let columns =
+            read(&format!("product_id,recommendations\nR1,{}\nR2,A\n", list(1_001).replace('|', ",")));
         assert_eq!((columns.0.len(), columns.1.rejected), (1, 1));
     }
 
