@@ -9,7 +9,7 @@ use jiff::{Timestamp, ToSpan};
 use mail_parser::MimeHeaders;
 use nachklang_aws::clients::Clients;
 use nachklang_aws::config::{Config, Setting};
-use nachklang_aws::events::{Told, read_event};
+use nachklang_domain::mail_event::ses::{Told, read_event};
 use nachklang_aws::mailer::SesMailer;
 use nachklang_domain::consent::SuppressionReason;
 use nachklang_domain::enrolment::StepState;
