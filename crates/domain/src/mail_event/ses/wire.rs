@@ -2,12 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use jiff::Timestamp;
 use crate::consent::SuppressionReason;
 use crate::id::{ContactId, EnrolmentId, FlowId, InvalidId, MailId, ShopId};
 use crate::mail::message::tag;
 use crate::mail_event::{MailEvent, MailEventKind};
 use crate::ports::MailTask;
+use jiff::Timestamp;
 use serde::Deserialize;
 
 use super::{Ignored, InvalidEvent, Told};
