@@ -1,5 +1,5 @@
-use nachklang_domain::consent::SuppressionReason;
-use nachklang_domain::mail_event::MailEventKind as Kind;
+use crate::consent::SuppressionReason;
+use crate::mail_event::MailEventKind as Kind;
 
 use super::*;
 

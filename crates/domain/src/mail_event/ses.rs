@@ -5,7 +5,7 @@
 //!
 //! Source: <https://docs.aws.amazon.com/ses/latest/dg/event-publishing-retrieving-sns-contents.html>
 
-use nachklang_domain::mail_event::MailEvent;
+use super::MailEvent;
 
 mod wire;
 

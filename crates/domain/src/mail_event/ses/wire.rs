@@ -2,12 +2,12 @@
 
 use std::collections::BTreeMap;
 
+use crate::consent::SuppressionReason;
+use crate::id::{ContactId, EnrolmentId, FlowId, InvalidId, MailId, ShopId};
+use crate::mail::message::tag;
+use crate::mail_event::{MailEvent, MailEventKind};
+use crate::ports::MailTask;
 use jiff::Timestamp;
-use nachklang_domain::consent::SuppressionReason;
-use nachklang_domain::id::{ContactId, EnrolmentId, FlowId, InvalidId, MailId, ShopId};
-use nachklang_domain::mail::message::tag;
-use nachklang_domain::mail_event::{MailEvent, MailEventKind};
-use nachklang_domain::ports::MailTask;
 use serde::Deserialize;
 
 use super::{Ignored, InvalidEvent, Told};
