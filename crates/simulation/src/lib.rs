@@ -5,4 +5,5 @@
 //! alone, never from the implementation's own books, whether the eight invariants held.
 
 pub mod checker;
+pub mod counting;
 pub mod history;
