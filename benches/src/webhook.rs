@@ -82,6 +82,12 @@ impl Signed {
         verify_and_parse(&request, Some(endpoint), now)
     }
 
+    /// Its headers.
+    #[must_use]
+    pub fn headers(&self) -> &[(String, String)] {
+        &self.headers
+    }
+
     /// Its bytes.
     #[must_use]
     pub fn body(&self) -> &[u8] {
@@ -95,7 +101,7 @@ pub fn endpoint() -> Endpoint {
     let shop = ShopId::parse("de").expect("a shop");
     let secrets = [SecretBytes::new(SECRET.to_vec())];
     Endpoint::new(shop, Wire::Shopify, &secrets, Currency::EUR)
-        .and_then(|endpoint| endpoint.with_shopify_domains(&["www.lunaria.example".to_owned()]))
+        .and_then(|endpoint| endpoint.with_shopify_domains(&["de.lunaria.example".to_owned()]))
         .expect("an endpoint")
 }
 
