@@ -302,6 +302,10 @@ impl<S: Content + Sync, T: Trouble> Content for Counting<S, T> {
         self.pass("active", self.inner.active(kind, name)).await
     }
 
+    async fn glance_active(&self, kind: &str, name: &str) -> PortResult<Option<String>> {
+        self.note("glance_active").glance_active(kind, name).await
+    }
+
     async fn all_active(&self, kind: &str) -> PortResult<Vec<(String, String)>> {
         self.pass("all_active", self.inner.all_active(kind)).await
     }
