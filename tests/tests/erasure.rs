@@ -14,6 +14,7 @@ use nachklang_domain::use_case::erase::{Erasure, erase};
 use nachklang_domain::use_case::receive_order::{Receipt, receive_order};
 use nachklang_domain::use_case::suppress::Reach;
 use nachklang_local::store::SqliteStore;
+use nachklang_simulation::meanwhile::Meanwhile;
 use nachklang_tests::counting::Counting;
 use nachklang_tests::world::{World, noon};
 
@@ -26,7 +27,7 @@ const EUR: &str = "thanks-eur";
 /// A world in which Anna has bought, and a store between whose calls she may be erased.
 struct Scene {
     world: World,
-    store: Counting<SqliteStore>,
+    store: Counting<SqliteStore, Meanwhile>,
     catalog: Arc<Catalog>,
 }
 
@@ -35,11 +36,12 @@ impl Scene {
         let world = World::new().await?;
         world.codes(EUR, &["DANKE-1", "DANKE-2", "DANKE-3"], None).await?;
         world.buys("anna", "1", BOUGHT).await?;
-        let (store, catalog) = (Counting::new(world.site.store.clone()), world.site.catalog()?);
+        let (store, catalog) =
+            (Counting::with_trouble(world.site.store.clone(), Meanwhile::default()), world.site.catalog()?);
         Ok(Self { world, store, catalog })
     }
 
-    fn desk(&self) -> Desk<'_, Counting<SqliteStore>> {
+    fn desk(&self) -> Desk<'_, Counting<SqliteStore, Meanwhile>> {
         Desk { world: &self.store, catalog: &self.catalog, contact_key: self.world.site.contact_key() }
     }
 
@@ -51,7 +53,11 @@ impl Scene {
     fn erase_before(&self, method: &'static str, calls_before: u32) -> Told {
         let (store, catalog, anna) =
             (self.world.site.store.clone(), Arc::clone(&self.catalog), self.world.id("anna")?);
-        self.store.before(method, calls_before, async move { drop(erasure(store, catalog, anna).await) });
+        self.store.trouble.before(
+            method,
+            calls_before,
+            async move { drop(erasure(store, catalog, anna).await) },
+        );
         Ok(())
     }
 
@@ -69,7 +75,7 @@ impl Scene {
 
     /// Nothing of her is stored but the hash; so many codes can be given out, and none is lost.
     async fn is_forgotten(&self, available: u64, held: u64) -> Told {
-        assert!(self.store.has_happened(), "the erasure came in between");
+        assert!(self.store.trouble.has_happened(), "the erasure came in between");
         let contact: Contact = self.world.contact("anna").await?;
         assert!(contact.is_forgotten(), "{contact:?}");
         let (order, _) = self.world.site.store.load_order(&self.world.key("1")?).await?.unwrap();

@@ -10,7 +10,7 @@ use nachklang_domain::simulation::Simulation;
 use nachklang_domain::till::TillReader;
 use nachklang_domain::use_case::import_till::till_context;
 
-use super::generated::{Generated, Numbers};
+use nachklang_benches::generated::{Generated, Numbers};
 
 const LINES: u64 = 500_000;
 const PEOPLE: u64 = 6_000;

@@ -1,8 +1,10 @@
-//! P4 to P6: publishing the starter mail `topsellers`, rendering it, and making a message of it.
+//! One mail, ready to be rendered: the starter mail `topsellers` with six products and a coupon.
+
+#![expect(clippy::expect_used, reason = "a fixture that is broken leaves nothing to measure")]
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
 
-use divan::Bencher;
 use jiff::Timestamp;
 use nachklang_domain::email::EmailAddress;
 use nachklang_domain::id::{
@@ -21,50 +23,25 @@ use nachklang_domain::secret::SecretBytes;
 
 const LANGUAGES: [&str; 5] = ["de", "en", "es", "fr", "it"];
 
-#[divan::bench]
-fn render_one_mail(bencher: Bencher<'_, '_>) {
-    let (renderer, key, data) = ready();
-    bencher.bench_local(|| renderer.render(divan::black_box(&key), divan::black_box(&data)));
-}
-
-#[divan::bench]
-fn render_to_message(bencher: Bencher<'_, '_>) {
-    let (renderer, key, data) = ready();
-    let date: Timestamp = "2026-11-22T07:30:00Z".parse().expect("a date");
-    bencher.with_inputs(envelope).bench_local_values(|envelope| {
-        let content = renderer.render(divan::black_box(&key), divan::black_box(&data)).expect("it renders");
-        let mail = OutgoingMail::new(content, envelope).expect("the headers are short");
-        let id = mail.message_id().expect("the domain is short");
-        mail.to_eml(&id, date)
-    });
-}
-
-#[divan::bench]
-fn publish_in_five_languages(bencher: Bencher<'_, '_>) {
-    let (files, demand) = (files(), demand());
-    bencher.bench_local(|| published(divan::black_box(&files), &demand));
-}
-
-/// What a sender does once per mail version, not per mail.
-#[divan::bench]
-fn parse_all_templates(bencher: Bencher<'_, '_>) {
-    let mail = published(&files(), &demand());
-    bencher.bench_local(|| MailRenderer::new(divan::black_box(&mail)));
-}
-
-fn published(files: &BTreeMap<String, Vec<u8>>, demand: &Demand) -> PublishedMail {
+/// Publishes the starter mail.
+#[must_use]
+pub fn published(files: &BTreeMap<String, Vec<u8>>, demand: &Demand) -> PublishedMail {
     let name = MailName::parse("topsellers").expect("a name");
     let source = MailSource::parse(&name, files).expect("the starter mail can be read");
     publish(&source, demand).expect("the starter mail is good").mail
 }
 
-fn files() -> BTreeMap<String, Vec<u8>> {
+/// The files of the starter mail.
+#[must_use]
+pub fn files() -> BTreeMap<String, Vec<u8>> {
     let languages = LANGUAGES.map(|language| format!("{language}.toml"));
     let names = ["mail.mjml".to_owned(), "mail.txt".to_owned()].into_iter().chain(languages);
-    names.map(|name| (name.clone(), super::template(&format!("mails/topsellers/{name}")))).collect()
+    names.map(|name| (name.clone(), template(&format!("mails/topsellers/{name}")))).collect()
 }
 
-fn demand() -> Demand {
+/// What is asked of it: five languages, two segments, two forms of address.
+#[must_use]
+pub fn demand() -> Demand {
     let language = |tag| Language::parse(tag).expect("a language");
     Demand {
         segments: ["charm-club", "karma-beads"].map(segment).to_vec(),
@@ -77,20 +54,65 @@ fn segment(name: &str) -> SegmentId {
     SegmentId::parse(name).expect("a segment")
 }
 
-fn ready() -> (MailRenderer, VariantKey, MailData) {
-    let renderer = MailRenderer::new(&published(&files(), &demand())).expect("it was published");
-    let key = VariantKey {
+/// One version of the mail, parsed, with the data of one reader.
+#[derive(Debug)]
+pub struct Ready {
+    /// The parsed mail.
+    pub renderer: MailRenderer,
+    /// The version.
+    pub key: VariantKey,
+    /// The reader's data.
+    pub data: MailData,
+}
+
+impl Ready {
+    /// The German mail in its formal address.
+    #[must_use]
+    pub fn new() -> Self {
+        let renderer = MailRenderer::new(&published(&files(), &demand())).expect("it was published");
+        let key = key();
+        let data = data(&key);
+        let html = renderer.render(&key, &data).expect("it renders").html().len();
+        assert!((20_000..90_000).contains(&html), "a full mail has some 40 KB, this one {html} bytes");
+        Self { renderer, key, data }
+    }
+
+    /// The mail with its address and headers, as the mail service gets it.
+    #[must_use]
+    pub fn outgoing(&self, envelope: Envelope) -> OutgoingMail {
+        let content = self.renderer.render(&self.key, &self.data).expect("it renders");
+        OutgoingMail::new(content, envelope).expect("the headers are short")
+    }
+
+    /// The mail as one MIME message.
+    #[must_use]
+    pub fn message(&self, envelope: Envelope) -> Vec<u8> {
+        let date: Timestamp = "2026-11-22T07:30:00Z".parse().expect("a date");
+        let mail = self.outgoing(envelope);
+        let id = mail.message_id().expect("the domain is short");
+        mail.to_eml(&id, date)
+    }
+}
+
+impl Default for Ready {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// The version that is measured.
+#[must_use]
+pub fn key() -> VariantKey {
+    VariantKey {
         language: Language::parse("de").expect("a language"),
         segment: segment("charm-club"),
         form: AddressForm::Formal,
-    };
-    let data = data(&key);
-    let html = renderer.render(&key, &data).expect("it renders").html().len();
-    assert!((20_000..90_000).contains(&html), "a full mail has some 40 KB, this one {html} bytes");
-    (renderer, key, data)
+    }
 }
 
-fn data(key: &VariantKey) -> MailData {
+/// The reader's data.
+#[must_use]
+pub fn data(key: &VariantKey) -> MailData {
     MailData {
         language: key.language,
         segment: key.segment.clone(),
@@ -160,7 +182,9 @@ fn coupon() -> CouponData {
     }
 }
 
-fn envelope() -> Envelope {
+/// To whom it goes, from whom, and its tags.
+#[must_use]
+pub fn envelope() -> Envelope {
     let order = OrderKey {
         shop: ShopId::parse("de").expect("a shop"),
         source: Source::parse("api").expect("a source"),
@@ -190,4 +214,10 @@ fn envelope() -> Envelope {
             variant: None,
         },
     }
+}
+
+/// A file of the starter content.
+fn template(path: &str) -> Vec<u8> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../templates").join(path);
+    std::fs::read(path).expect("the starter content is part of the repository")
 }

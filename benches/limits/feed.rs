@@ -5,7 +5,7 @@ use std::io::Read;
 use nachklang_domain::feed::{FeedConfig, FeedContext, ProductFeedReader};
 use nachklang_domain::money::Currency;
 
-use super::generated::Generated;
+use nachklang_benches::generated::Generated;
 
 const PRODUCTS: u64 = 1_000_000;
 

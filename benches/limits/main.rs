@@ -4,7 +4,6 @@
 #![expect(clippy::expect_used, reason = "a benchmark whose input is broken has nothing to measure")]
 
 mod feed;
-mod generated;
 mod mail;
 mod simulation;
 mod webhook;
@@ -18,6 +17,6 @@ fn main() {
 
 /// A file of the starter content.
 fn template(path: &str) -> Vec<u8> {
-    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../templates").join(path);
+    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../templates").join(path);
     std::fs::read(path).expect("the starter content is part of the repository")
 }
