@@ -2,9 +2,10 @@
 
 pub mod aws_world;
 pub mod contract;
-pub mod counting;
 pub mod emulator;
 pub mod infra;
 pub mod ses;
 pub mod stack;
 pub mod world;
+
+pub use nachklang_simulation::counting;

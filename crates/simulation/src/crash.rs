@@ -137,6 +137,7 @@ impl Day {
             actions: Vec::new(),
             faults: Faults::NONE,
             weather: Weather { events, ..Weather::CALM },
+            planted: None,
         };
         Ok(Self { script, noon: start.checked_add(12.hours())? })
     }

@@ -6,7 +6,6 @@ use std::io::Cursor;
 use anyhow::Context as _;
 use jiff::civil::Date;
 use jiff::{Timestamp, ToSpan};
-use nachklang_domain::consent::SuppressionReason;
 use nachklang_domain::coupon::CouponCode;
 use nachklang_domain::id::{ContactId, LineId, OrderKey, PoolId, RefundId, ShopId};
 use nachklang_domain::language::Country;
@@ -15,10 +14,11 @@ use nachklang_domain::money::Money;
 use nachklang_domain::order::{Channel, Line, LineDetails, OrderEvent, OrderSnapshot, Payment, Refund};
 use nachklang_domain::ports::{CouponStock, Ledger, PortError};
 use nachklang_domain::use_case::UseCaseError;
+use nachklang_domain::use_case::erase::erase;
 use nachklang_domain::use_case::import_coupons::import_coupons;
 use nachklang_domain::use_case::publish::publish_draft;
 use nachklang_domain::use_case::receive_order::receive_orders;
-use nachklang_domain::use_case::suppress::{Reach, suppress};
+use nachklang_domain::use_case::suppress::Reach;
 use nachklang_domain::use_case::unsubscribe::{Visit, Visitor, unsubscribe};
 
 use super::site::Site;
@@ -51,7 +51,7 @@ pub(super) async fn act(site: &Site, desk: Working<'_>, action: &Action) -> Work
         Action::Unsubscribe { shop, person } => return no(site, desk, shop, *person, now).await,
         Action::Erase { shop, person } => {
             let id = contact(*person).map_err(broken)?;
-            suppress(desk, id, &Reach::Shop(shop.clone()), SuppressionReason::Erased, now).await?;
+            erase(desk, id, &Reach::Shop(shop.clone()), now).await?;
         }
         Action::Switch { stopped } => desk.world.set_stopped(*stopped).await?,
         Action::Account { stopped } => desk.world.world().lock().post.stopped = *stopped,

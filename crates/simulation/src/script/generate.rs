@@ -90,11 +90,18 @@ impl Maker {
         let day = self.first.checked_add(i32::try_from(dice.named("day").below(LIVELY))?.days())?;
         let shop = dice.named("whose hour").one_of(&self.shops).context("there are shops")?;
         if dice.named("at the hour").happens(500) {
-            let around = i64::try_from(dice.named("around").below(240_000))? - 60_000;
-            return Ok(shop.send_moment(day).checked_add(SignedDuration::from_millis(around))?);
+            return Self::while_it_runs(dice, shop.send_moment(day));
         }
         let seconds = i64::try_from(dice.named("second").below(86_400))?;
         Ok(shop.send_moment(day).checked_add(SignedDuration::from_secs(seconds))?)
+    }
+
+    /// A moment about that of a run: mostly in the seconds in which its mails are on their way.
+    pub(super) fn while_it_runs(dice: Dice, run: Timestamp) -> anyhow::Result<Timestamp> {
+        let dice = dice.named("around");
+        let close = dice.named("close").happens(750);
+        let millis = if close { dice.below(3_000) } else { dice.below(180_000) };
+        Ok(run.checked_add(SignedDuration::from_millis(i64::try_from(millis)?))?)
     }
 
     /// Some time after a moment: at once, within minutes, or within days.

@@ -1,9 +1,11 @@
 //! What the shops of a scenario tell about their orders.
 
-use jiff::{SignedDuration, Timestamp};
+use anyhow::Context as _;
+use jiff::{SignedDuration, Timestamp, ToSpan};
 
 use super::generate::Maker;
 use super::{Action, Purchase};
+use crate::content::promised;
 use crate::dice::Dice;
 
 impl Maker {
@@ -23,7 +25,8 @@ impl Maker {
         };
         self.corrections(dice, &purchase)?;
         self.tell(dice.named("buy"), placed_at, Action::Buy(purchase.clone()))?;
-        let (shop, ended) = (purchase.shop, Self::after(dice.named("ended"), placed_at)?);
+        let ended = self.soon_or_at_a_run(dice.named("ended"), &purchase, placed_at)?;
+        let shop = purchase.shop;
         if dice.named("cancelled").happens(180) {
             self.tell(dice.named("cancel"), ended, Action::Cancel { shop: shop.clone(), order })?;
         }
@@ -47,9 +50,23 @@ impl Maker {
         Ok(())
     }
 
+    /// Some time after the purchase, or just when one of its mails is on its way.
+    fn soon_or_at_a_run(&self, dice: Dice, of: &Purchase, least: Timestamp) -> anyhow::Result<Timestamp> {
+        let shop = self.shops.iter().find(|shop| shop.id == of.shop).context("the shop is one of them")?;
+        let rules = promised()?.into_iter().find(|rules| rules.shop == of.shop);
+        let days = rules.map(|rules| rules.days).unwrap_or_default();
+        match dice.named("whose run").one_of(&days).filter(|_| dice.named("at a run").happens(500)) {
+            Some(days) => {
+                let due = shop.local_date(of.placed_at).checked_add(i32::from(*days).days())?;
+                Ok(Self::while_it_runs(dice, shop.send_moment(due))?.max(least))
+            }
+            None => Self::after(dice, least),
+        }
+    }
+
     fn correct(&mut self, dice: Dice, next: Purchase) -> anyhow::Result<Purchase> {
         let least = next.revision.checked_add(SignedDuration::from_secs(1))?;
-        let revision = Self::after(dice.named("revision"), least)?;
+        let revision = self.soon_or_at_a_run(dice.named("revision"), &next, least)?;
         let next = Purchase { revision, ..next };
         self.tell(dice, revision, Action::Buy(next.clone()))?;
         Ok(next)

@@ -60,7 +60,7 @@ impl Maker {
         let on_time = shop.send_moment(day);
         let late = match dice.named("late").below(10) {
             0 => dice.between(0, 18 * 3_600_000),
-            _ => dice.below(5_000),
+            _ => dice.below(1_500),
         };
         let at = on_time.checked_add(SignedDuration::from_millis(i64::try_from(late)?))?;
         self.add(at, Action::Run { shop: shop.id.clone() });
