@@ -101,7 +101,6 @@ pub async fn many_orders_are_loaded_at_once(store: &impl Orders) -> Kept {
     Ok(())
 }
 
-/// With so much in each order that a store pages through them.
 pub async fn all_orders_of_a_person_in_a_shop_are_found_and_no_others<S>(store: &S) -> Kept
 where
     S: Orders + OrderSearch,
@@ -113,13 +112,6 @@ where
             1 => Some(person("berta")?),
             _ => None,
         };
-        let line = order.snapshot.as_ref().and_then(|snapshot| snapshot.lines.first().cloned());
-        let padding = "a long name ".repeat(10_000);
-        if let (Some(snapshot), Some(line)) = (&mut order.snapshot, line) {
-            snapshot
-                .lines
-                .push(nachklang_domain::order::Line { title: format!("{padding}{number}"), ..line });
-        }
         store.save_order(&order, Version(0)).await?;
     }
     let mut elsewhere = order("1001", "anna")?;
