@@ -33,7 +33,8 @@ macro_rules! contract_suite {
                 a_write_that_expects_more_than_there_is_writes_nothing,
                 of_many_first_writers_one_wins,
                 the_same_number_of_another_source_or_shop_is_another_order,
-                many_orders_are_loaded_at_once;
+                many_orders_are_loaded_at_once,
+                all_orders_of_a_person_in_a_shop_are_found_and_no_others;
             contacts:
                 a_contact_that_was_never_saved_is_absent,
                 what_is_committed_is_loaded_whole,

@@ -1,9 +1,9 @@
 use std::collections::HashSet;
 
-use nachklang_domain::ports::{Orders, Saved, Version};
+use nachklang_domain::ports::{OrderSearch, Orders, Saved, Version};
 
 use super::Kept;
-use super::fixtures::{order, order_key};
+use super::fixtures::{order, order_key, person, shop};
 
 pub async fn an_order_that_was_never_saved_is_absent(store: &impl Orders) -> Kept {
     let key = order_key("de", "shopify", "1001")?;
@@ -98,5 +98,30 @@ pub async fn many_orders_are_loaded_at_once(store: &impl Orders) -> Kept {
     let found = store.load_orders(&keys).await?;
     let distinct: HashSet<_> = found.iter().map(|order| &order.key).collect();
     assert_eq!((found.len(), distinct.len()), (117, 117));
+    Ok(())
+}
+
+pub async fn all_orders_of_a_person_in_a_shop_are_found_and_no_others<S>(store: &S) -> Kept
+where
+    S: Orders + OrderSearch,
+{
+    for number in 0..30 {
+        let mut order = order(&number.to_string(), "anna")?;
+        order.contact = match number % 3 {
+            0 => Some(person("anna")?),
+            1 => Some(person("berta")?),
+            _ => None,
+        };
+        store.save_order(&order, Version(0)).await?;
+    }
+    let mut elsewhere = order("1001", "anna")?;
+    elsewhere.key = order_key("at", "shopify", "1001")?;
+    elsewhere.contact = Some(person("anna")?);
+    store.save_order(&elsewhere, Version(0)).await?;
+    let found = store.orders_of(&shop("de")?, person("anna")?).await?;
+    let distinct: HashSet<_> = found.iter().collect();
+    assert_eq!((found.len(), distinct.len()), (10, 10));
+    assert_eq!(store.orders_of(&shop("at")?, person("anna")?).await?, [elsewhere.key]);
+    assert!(store.orders_of(&shop("de")?, person("carla")?).await?.is_empty());
     Ok(())
 }

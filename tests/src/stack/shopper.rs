@@ -87,12 +87,10 @@ impl Shopper {
     /// # Errors
     /// When the calendar has no such moment.
     pub fn buys_by_api(&self, number: u32) -> anyhow::Result<Order> {
-        let now = Timestamp::now();
-        let at = now.checked_sub(BOUGHT_AGO)?.to_string();
+        let at = Timestamp::now().checked_sub(BOUGHT_AGO)?.to_string();
         let line = |id: &str, sku: &str, title: &str, price: &str| json!({ "id": id, "sku": sku, "title": title, "quantity": 1, "unit_price": price });
-        let number = format!("{}-{number}", self.shop.to_uppercase());
         let body = json!({ "order": {
-            "number": number,
+            "number": self.api_number(number),
             "revision": at,
             "placed_at": at,
             "channel": "online",
@@ -104,8 +102,15 @@ impl Shopper {
                 line("2", "ER-013", "Ohrringe Blatt im Etui", "49.00"),
             ],
         }});
+        Ok(self.tells_by_api(number, &body))
+    }
+
+    /// What the order API is sent about a purchase, signed.
+    #[must_use]
+    pub fn tells_by_api(&self, number: u32, body: &Value) -> Order {
+        let number = self.api_number(number);
         let body = body.to_string().into_bytes();
-        let (id, seconds) = (format!("msg-{number}"), now.as_second());
+        let (id, seconds) = (format!("msg-{number}"), Timestamp::now().as_second());
         let signed = [format!("{id}.{seconds}.").as_bytes(), &body].concat();
         let signature = STANDARD.encode(hmac(api_key(self.shop).as_bytes(), &signed));
         let headers = vec![
@@ -114,7 +119,11 @@ impl Shopper {
             ("webhook-timestamp", seconds.to_string()),
             ("webhook-signature", format!("v1,{signature}")),
         ];
-        Ok(Order { path: format!("/webhooks/{}/api/orders", self.shop), headers, body, number })
+        Order { path: format!("/webhooks/{}/api/orders", self.shop), headers, body, number }
+    }
+
+    fn api_number(&self, number: u32) -> String {
+        format!("{}-{number}", self.shop.to_uppercase())
     }
 }
 

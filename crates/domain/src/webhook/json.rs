@@ -209,7 +209,7 @@ impl<'a> Value<'a> {
         serde_json::from_str(raw.get()).map(Some).map_err(|e| {
             let message = e.to_string();
             let problem = message.rsplit_once(" at line ").map_or(message.as_str(), |(text, _)| text);
-            let problem = format!("has an {}", clean_line(problem, 400));
+            let problem = format!("has an {}", clean_line(&without_foreign_words(problem), 400));
             self.unreadable(&problem, "leave it out or spell it as documented")
         })
     }
@@ -236,6 +236,18 @@ impl<'a> Value<'a> {
         self.raw
             .map(|raw| serde_json::from_str(raw.get()).map_err(|_| self.unreadable(problem, remedy)))
             .transpose()
+    }
+}
+
+/// A key that nobody knows is shown only if it is a plain word: whoever keys by persons would find them in the log.
+fn without_foreign_words(problem: &str) -> String {
+    let told = problem.strip_prefix("unknown field `").and_then(|rest| rest.rsplit_once("`, expected "));
+    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-');
+    match told {
+        Some((key, expected)) if key.len() > 40 || !key.chars().all(plain) => {
+            format!("unknown field that is no plain word, expected {expected}")
+        }
+        _ => problem.to_owned(),
     }
 }
 

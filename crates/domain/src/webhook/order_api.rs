@@ -206,6 +206,15 @@ mod tests {
     }
 
     #[test]
+    fn an_unknown_key_that_may_name_somebody_is_not_told() {
+        for key in ["mira@example.com", "Mira Meer", "`, expected `mira", &"mira".repeat(20)] {
+            let body = serde_json::json!({ "cancelled": { key: 1 } }).to_string();
+            let told = read(&body).unwrap_err().to_string();
+            assert!(told.contains("no plain word") && !told.to_lowercase().contains("mira"), "{told}");
+        }
+    }
+
+    #[test]
     fn a_value_that_must_be_there_is_named_with_its_place() {
         for (field, value, place) in [
             ("/order/number", "null", "order.number"),
