@@ -281,11 +281,7 @@ mod tests {
         let mut data = data(&key);
         data.bought[0].title = "=?utf-8?q?=0d=0aBcc?= =\u{200b}?==??".repeat(9);
         let mail = renderer.render(&key, &data).unwrap();
-        assert!(
-            mail.subject().starts_with("Passt zu = ?utf-8?q?=0d=0aBcc?= = ?== ??"),
-            "{}",
-            mail.subject()
-        );
+        assert!(mail.subject().starts_with("Passt zu = ?utf-8?q?=0d=0aBcc?= = ?== ??"), "{}", mail.subject());
         assert!(!mail.subject().contains("=?") && mail.subject().chars().count() == MAX_SUBJECT);
     }
 
