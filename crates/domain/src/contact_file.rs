@@ -153,15 +153,12 @@ impl Reading<'_> {
     fn take(&self, report: &mut FileReport) -> Option<ContactRow> {
         report.rows += 1;
         let line = self.row.line();
-        let email = EmailAddress::parse(self.row.at(self.columns.email));
-        let email =
-            email.map_err(|invalid| report.reject_row(line, invalid.to_string(), "correct the address"));
-        let suppressed = self.suppressed().ok_or_else(|| {
-            let problem = "suppressed is neither yes nor no";
-            report.reject_row(line, problem, "write yes or no; until then nothing of the row counts");
-        });
-        let (Ok(email), Ok(suppressed)) = (email, suppressed) else {
-            return None;
+        let (email, suppressed) = match self.person() {
+            Ok(person) => person,
+            Err((problem, remedy)) => {
+                report.reject_row(line, problem, remedy);
+                return None;
+            }
         };
         report.accepted += 1;
         Some(ContactRow {
@@ -172,6 +169,18 @@ impl Reading<'_> {
             consent: self.consent(report),
             suppressed,
         })
+    }
+
+    /// Whom the row is about and whether she is suppressed; else the first problem and its remedy, for a row is refused
+    /// once.
+    fn person(&self) -> Result<(EmailAddress, bool), (String, &'static str)> {
+        let email = EmailAddress::parse(self.row.at(self.columns.email))
+            .map_err(|invalid| (invalid.to_string(), "correct the address"))?;
+        let suppressed = self.suppressed().ok_or_else(|| {
+            let remedy = "write yes or no; until then nothing of the row counts";
+            ("suppressed is neither yes nor no".to_owned(), remedy)
+        })?;
+        Ok((email, suppressed))
     }
 
     fn text(&self, place: Option<usize>) -> &str {
@@ -261,6 +270,13 @@ mod tests {
         assert_eq!((anna.consent.as_ref(), anna.suppressed), (Some(&proof), false));
         assert!(berta.suppressed && berta.consent.is_none() && berta.language.is_none());
         assert_eq!((report.rows, report.accepted, report.findings.len()), (2, 2, 0));
+    }
+
+    #[test]
+    fn a_row_with_two_faults_is_refused_once() {
+        let (rows, report) = read("email,suppressed\nanna,perhaps\nberta@example.com,perhaps\n");
+        assert!(rows.is_empty());
+        assert_eq!((report.rows, report.rejected, report.findings.len()), (2, 2, 2));
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! An order, and how everything that is ever told about it makes one state, in whatever order it arrives.
 
+mod kept;
+
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
@@ -200,15 +202,29 @@ impl Order {
 
     /// Takes in an event. The result depends on the set of events, not on their order.
     pub fn absorb(&mut self, event: OrderEvent) -> Absorbed {
-        let before = self.clone();
-        self.cancelled_at = earliest(self.cancelled_at, event.cancelled_at);
+        let cancelled_at = earliest(self.cancelled_at, event.cancelled_at);
+        let mut changed = cancelled_at != self.cancelled_at;
+        self.cancelled_at = cancelled_at;
         for (id, refund) in event.refunds {
-            self.refunds.entry(id).and_modify(|known| *known = larger(known, &refund)).or_insert(refund);
+            changed |= self.take_refund(id, refund);
         }
         if let Some(new) = event.snapshot {
+            let before = self.snapshot.clone();
             self.take_newer(new);
+            changed |= self.snapshot != before;
         }
-        if *self == before { Absorbed::Nothing } else { Absorbed::Changed }
+        if changed { Absorbed::Changed } else { Absorbed::Nothing }
+    }
+
+    /// Tells whether it says more than what is known. An order may have thousands: only this one is looked at.
+    fn take_refund(&mut self, id: RefundId, refund: Refund) -> bool {
+        let merged = self.refunds.get(&id).map(|known| larger(known, &refund));
+        let merged = merged.unwrap_or(refund);
+        if self.refunds.get(&id) == Some(&merged) {
+            return false;
+        }
+        self.refunds.insert(id, merged);
+        true
     }
 
     /// The newer snapshot wins; of two with one revision, the one whose content sorts last (any fixed rule serves).
@@ -225,37 +241,6 @@ impl Order {
             union(&mut winner.returns, other.returns, |back| (back.id.clone(), back.pieces));
         }
         self.snapshot = Some(winner);
-    }
-
-    /// Pieces of a line that the buyer kept.
-    #[must_use]
-    pub fn kept(&self, line: &Line) -> u32 {
-        let left = self.left(line);
-        let by_sku = self.refunds.values().filter_map(|refund| refund.by_sku.get(line.sku.as_ref()?));
-        let mut by_sku = total(by_sku);
-        if by_sku == 0 {
-            return left;
-        }
-        // Lines of one SKU are charged in the order of their ids, whenever the return was told.
-        for earlier in self.lines().filter(|other| other.sku == line.sku && other.id < line.id) {
-            by_sku = by_sku.saturating_sub(self.left(earlier));
-        }
-        left.saturating_sub(by_sku)
-    }
-
-    /// Pieces of a line without those that were given back by its id.
-    fn left(&self, line: &Line) -> u32 {
-        let returned = self.refunds.values().filter_map(|refund| refund.pieces.get(&line.id));
-        line.quantity.saturating_sub(total(returned))
-    }
-
-    fn lines(&self) -> impl Iterator<Item = &Line> {
-        self.snapshot.iter().flat_map(|snapshot| &snapshot.lines)
-    }
-
-    /// The lines of which at least one piece was kept.
-    pub fn kept_lines(&self) -> impl Iterator<Item = &Line> {
-        self.lines().filter(|line| self.kept(line) > 0)
     }
 
     /// Why it leads to no mail, if so.
@@ -279,15 +264,10 @@ impl Order {
     #[must_use]
     pub fn kept_value(&self) -> Option<Money> {
         let currency = self.snapshot.as_ref()?.currency;
-        self.kept_lines().try_fold(Money::new(0, currency), |sum, line| {
-            line.unit_price.checked_mul(i64::from(self.kept(line))).and_then(|value| sum.checked_add(value))
+        self.kept_pieces().into_iter().try_fold(Money::new(0, currency), |sum, (line, pieces)| {
+            line.unit_price.checked_mul(i64::from(pieces)).and_then(|value| sum.checked_add(value))
         })
     }
-}
-
-/// The sum, or the largest number where it ends: a source may claim any number of pieces.
-fn total<'a>(pieces: impl Iterator<Item = &'a u32>) -> u32 {
-    pieces.fold(0, |sum, pieces| sum.saturating_add(*pieces))
 }
 
 fn earliest(a: Option<Timestamp>, b: Option<Timestamp>) -> Option<Timestamp> {
@@ -338,15 +318,20 @@ fn fill<T: Clone, K: Ord>(mine: &mut Option<T>, other: &Option<T>, rank: impl Fn
 /// Adds the items whose id is not there yet and sorts by id, so that the result is the same for any arrival order. Of
 /// two with one id, the one that ranks higher stays.
 fn union<T, K: Ord>(mine: &mut Vec<T>, others: Vec<T>, rank: impl Fn(&T) -> (LineId, K)) {
+    let places = mine.iter().enumerate().rev().map(|(at, item)| (rank(item).0, at));
+    let mut places: BTreeMap<LineId, usize> = places.collect();
     for item in others {
         let (id, new) = rank(&item);
-        match mine.iter_mut().find(|known| rank(known).0 == id) {
+        match places.get(&id).and_then(|at| mine.get_mut(*at)) {
             Some(known) if rank(known).1 < new => *known = item,
             Some(_) => {}
-            None => mine.push(item),
+            None => {
+                places.insert(id, mine.len());
+                mine.push(item);
+            }
         }
     }
-    mine.sort_by_key(|item| rank(item).0);
+    mine.sort_by_cached_key(|item| rank(item).0);
 }
 
 /// What the source says of a line, without what the feed added.

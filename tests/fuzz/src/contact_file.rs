@@ -12,6 +12,9 @@ use crate::fixed::sure;
 use crate::input::Trickle;
 use crate::report;
 
+/// Addresses that are looked for in the report, so that a long file costs no more than its length.
+const LOOKED_FOR: usize = 20;
+
 /// Reads a file of people, whole and in small pieces.
 pub fn check(data: &[u8]) -> Outcome {
     let Some((rows, told)) = read(data) else {
@@ -20,10 +23,12 @@ pub fn check(data: &[u8]) -> Outcome {
     report::check(&told, report::lines(data));
     assert_eq!(u64::try_from(rows.len()).ok(), Some(told.accepted));
     let shown = told.to_string();
+    let mut first = rows.iter().take(LOOKED_FOR).map(|row| row.email.expose());
+    assert!(!first.any(|address| shown.contains(address)), "the report names a person");
     for row in &rows {
         let address = row.email.expose();
         assert_eq!(EmailAddress::parse(address).as_ref(), Ok(&row.email));
-        assert!(address.is_ascii() && !shown.contains(address), "the report names a person");
+        assert!(address.is_ascii());
         let texts = row.first_name.iter().chain(row.consent.as_ref().map(|proof| &proof.text_version));
         texts.for_each(|text| assert!(text.chars().count() <= 100 && !text.contains(is_unsafe)));
     }

@@ -88,5 +88,9 @@ fn check_sums(events: &[OrderEvent]) {
         }
         order
     };
-    assert_eq!(absorbed(&mut of_first()), absorbed(&mut of_first().collect::<Vec<_>>().into_iter().rev()));
+    let order = absorbed(&mut of_first());
+    assert_eq!(order, absorbed(&mut of_first().collect::<Vec<_>>().into_iter().rev()));
+    let kept: u64 = order.kept_lines().map(|line| u64::from(line.quantity)).sum();
+    let bought = order.snapshot.iter().flat_map(|snapshot| &snapshot.lines);
+    assert!(kept <= bought.map(|line| u64::from(line.quantity)).sum(), "more is kept than was bought");
 }
