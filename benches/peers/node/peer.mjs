@@ -7,12 +7,12 @@
 import { createHmac, timingSafeEqual } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 
 const ROUNDS = 5;
 const LANGUAGES = 5;
 const [folder, work] = process.argv.slice(2);
-const require = createRequire(join(process.env.PEERS ?? import.meta.dirname, "package.json"));
+const require = createRequire(resolve(process.env.PEERS ?? import.meta.dirname, "package.json"));
 const read = (name) => readFileSync(join(folder, name), "utf8");
 
 async function middle(passes, pass) {
