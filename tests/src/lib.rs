@@ -5,6 +5,7 @@ pub mod contract;
 pub mod counting;
 pub mod emulator;
 pub mod infra;
+pub mod proxy;
 pub mod ses;
 pub mod stack;
 pub mod world;
