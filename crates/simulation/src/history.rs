@@ -76,6 +76,12 @@ pub enum Deed {
         /// Who.
         contact: ContactId,
     },
+    /// The mail service told that a mail never reached her, though it had accepted it: it bounced, or was withheld or
+    /// not made. Only then may the mail end as failed and its code be somebody else's later.
+    NeverSeen {
+        /// The mail.
+        mail: MailId,
+    },
     /// The store was asked to write a contact together with codes.
     Write(ContactWrite),
     /// The mail service was handed a mail. [`Outcome::Done`] means accepted, whatever the answer told.
@@ -229,6 +235,8 @@ pub struct ShopRules {
     pub send_at: Time,
     /// Its flow.
     pub flow: FlowId,
+    /// The flow's edition: part of the ids of its mails.
+    pub edition: String,
     /// How many days after the purchase each step is due, counted from the purchase.
     pub days: Vec<u16>,
     /// How many days after its due day a mail is of use.
