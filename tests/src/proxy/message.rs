@@ -30,6 +30,12 @@ impl Call {
         self.body = body;
     }
 
+    #[cfg(test)]
+    pub(super) fn made_up(what: &str, body: &str) -> anyhow::Result<Self> {
+        let (what, body, raw_body) = (what.to_owned(), body.to_owned(), body.as_bytes().to_vec());
+        Ok(Self { what, body, caller: "127.0.0.1:1".parse()?, head: String::new(), raw_body })
+    }
+
     /// The next call of a connection; `None` once the caller has closed it. What was read beyond it stays in `inbox`.
     pub(super) async fn read(client: &mut TcpStream, inbox: &mut Vec<u8>) -> anyhow::Result<Option<Self>> {
         let Some(end) = read_head(client, inbox).await? else { return Ok(None) };

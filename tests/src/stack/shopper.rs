@@ -87,8 +87,7 @@ impl Shopper {
     /// # Errors
     /// When the calendar has no such moment.
     pub fn buys_by_api(&self, number: u32) -> anyhow::Result<Order> {
-        let now = Timestamp::now();
-        let at = now.checked_sub(BOUGHT_AGO)?.to_string();
+        let at = Timestamp::now().checked_sub(BOUGHT_AGO)?.to_string();
         let line = |id: &str, sku: &str, title: &str, price: &str| json!({ "id": id, "sku": sku, "title": title, "quantity": 1, "unit_price": price });
         let number = format!("{}-{number}", self.shop.to_uppercase());
         let body = json!({ "order": {
@@ -104,17 +103,22 @@ impl Shopper {
                 line("2", "ER-013", "Ohrringe Blatt im Etui", "49.00"),
             ],
         }});
-        let body = body.to_string().into_bytes();
-        let (id, seconds) = (format!("msg-{number}"), now.as_second());
+        Ok(self.told_by_api(&number, &format!("msg-{number}"), &body))
+    }
+
+    /// What the order API is told of an order under the id of a message, signed now.
+    #[must_use]
+    pub fn told_by_api(&self, number: &str, id: &str, body: &Value) -> Order {
+        let (body, seconds) = (body.to_string().into_bytes(), Timestamp::now().as_second());
         let signed = [format!("{id}.{seconds}.").as_bytes(), &body].concat();
         let signature = STANDARD.encode(hmac(api_key(self.shop).as_bytes(), &signed));
         let headers = vec![
             ("content-type", "application/json".to_owned()),
-            ("webhook-id", id),
+            ("webhook-id", id.to_owned()),
             ("webhook-timestamp", seconds.to_string()),
             ("webhook-signature", format!("v1,{signature}")),
         ];
-        Ok(Order { path: format!("/webhooks/{}/api/orders", self.shop), headers, body, number })
+        Order { path: format!("/webhooks/{}/api/orders", self.shop), headers, body, number: number.to_owned() }
     }
 }
 
