@@ -5,4 +5,19 @@
 //! alone, never from the implementation's own books, whether the eight invariants held.
 
 pub mod checker;
+pub mod commands;
+pub mod content;
+pub mod dice;
+pub mod display;
+pub mod fault;
 pub mod history;
+pub mod keys;
+pub mod planted;
+pub mod ports;
+mod post;
+mod recorder;
+pub mod runner;
+pub mod script;
+pub mod shrink;
+pub mod store;
+mod world;

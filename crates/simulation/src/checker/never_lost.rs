@@ -1,0 +1,151 @@
+//! Never lost: a purchase leads to a mail or to a reason, never to silence; and what is called sent was accepted.
+
+use nachklang_domain::id::{ContactId, OrderKey};
+
+use super::facts::Facts;
+use super::{Invariant, Violation};
+use crate::history::{Acceptance, Operation, Outcome, Purchase, Stage};
+
+pub(super) fn check(facts: &Facts<'_>) -> Vec<Violation> {
+    let wanted =
+        facts.purchases.iter().filter_map(|(order, told)| Some((*order, buyer(facts, order, told)?)));
+    let silent = wanted.filter(|(order, buyer)| !is_accounted_for(facts, order, *buyer));
+    let silent = silent.map(|(order, buyer)| {
+        let what = format!(
+            "{}'s {} led to no mail and to no reason",
+            facts.names.person(buyer),
+            facts.names.order(order)
+        );
+        facts.violation(Invariant::NeverLost, what, &facts.about_order(order, buyer))
+    });
+    silent.chain(sent_in_name_only(facts)).collect()
+}
+
+/// Who must hear of an order, if somebody must: the last that was told of it with certainty allows a mail to one and the
+/// same person, and nothing stopped it or may have.
+fn buyer(facts: &Facts<'_>, order: &OrderKey, told: &[(&Operation, &Purchase)]) -> Option<ContactId> {
+    let (last, wanted) =
+        told.iter().rev().find(|(op, purchase)| op.outcome == Outcome::Done && purchase.may_be_mailed)?;
+    let buyer = wanted.contact?;
+    let overtaken = told.iter().any(|(op, purchase)| op.answered > last.asked && !purchase.may_be_mailed);
+    let moved = told.iter().any(|(_, purchase)| purchase.contact.is_some_and(|other| other != buyer));
+    let stopped = !facts.cancels(order).is_empty() || !facts.goodbyes((&order.shop, buyer)).is_empty();
+    (!overtaken && !moved && !stopped).then_some(buyer)
+}
+
+fn is_accounted_for(facts: &Facts<'_>, order: &OrderKey, buyer: ContactId) -> bool {
+    let told_of = |mail: &Acceptance| {
+        let anchored = facts.origin(mail.mail).is_some_and(|origin| origin.order == order);
+        mail.contact == buyer && (anchored || mail.orders.contains(order))
+    };
+    facts.handed_over().any(|(_, mail)| told_of(mail)) || has_a_reason(facts, order, buyer)
+}
+
+/// A row of its own, or a joint mail that did not go: which orders joined it nobody but the product knows. What is still
+/// open is not lost but stuck, which is for I6 to say; what is called sent without having been accepted is told below.
+fn has_a_reason(facts: &Facts<'_>, order: &OrderKey, buyer: ContactId) -> bool {
+    let hers = facts.all_rows().filter(|((shop, contact), _)| **shop == order.shop && *contact == buyer);
+    hers.into_iter().any(|(_, row)| row.anchor == *order || row.stage != Stage::Sent)
+}
+
+fn sent_in_name_only<'f>(facts: &'f Facts<'_>) -> impl Iterator<Item = Violation> + 'f {
+    let sent = facts.all_rows().filter(|(_, row)| row.stage == Stage::Sent);
+    let accepted = |mail| facts.handed_over().any(|(_, accepted)| Some(accepted.mail) == mail);
+    let never = sent.filter(move |(_, row)| !accepted(row.mail));
+    never.map(|((_, contact), row)| {
+        let (who, order) = (facts.names.person(contact), facts.names.order(&row.anchor));
+        let what = format!("{who}'s mail for {order} is called sent, and the mail service never accepted it");
+        facts.violation(Invariant::NeverLost, what, &facts.about_order(&row.anchor, contact))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::story::{Story, breaks};
+    use crate::checker::Invariant;
+    use crate::history::{Deed, Outcome, Stage};
+
+    fn silent() -> Story {
+        let mut story = Story::new();
+        story.buys("anna", "1");
+        story
+    }
+
+    fn change_purchase(story: &mut Story, change: impl Fn(&mut crate::history::Purchase)) {
+        for operation in &mut story.operations {
+            if let Deed::Buy(purchase) = &mut operation.deed {
+                change(purchase);
+            }
+        }
+    }
+
+    #[test]
+    fn a_purchase_that_leads_to_nothing_is_found() {
+        assert_eq!(breaks(&silent()), [Invariant::NeverLost]);
+    }
+
+    #[test]
+    fn nothing_is_owed_for_a_purchase_that_was_stopped_or_may_not_be_mailed_or_was_not_taken() {
+        let stops: [fn(&mut Story); 6] = [
+            |story| story.cancels("1"),
+            |story| story.objects("anna"),
+            |story| story.erases("anna"),
+            |story| story.last().outcome = Outcome::Unknown,
+            |story| change_purchase(story, |purchase| purchase.may_be_mailed = false),
+            |story| change_purchase(story, |purchase| purchase.contact = None),
+        ];
+        for stop in stops {
+            let mut story = silent();
+            stop(&mut story);
+            assert_eq!(breaks(&story), []);
+        }
+    }
+
+    #[test]
+    fn an_order_that_was_paid_later_is_owed_a_mail_and_one_that_is_unpaid_again_is_not() {
+        let mut story = silent();
+        change_purchase(&mut story, |purchase| purchase.may_be_mailed = false);
+        story.buys("anna", "1");
+        assert_eq!(breaks(&story), [Invariant::NeverLost]);
+
+        let mut story = silent();
+        story.buys("anna", "1");
+        if let Deed::Buy(purchase) = &mut story.last().deed {
+            purchase.may_be_mailed = false;
+        }
+        assert_eq!(breaks(&story), []);
+    }
+
+    #[test]
+    fn an_order_that_joined_a_mail_is_told_of_in_it() {
+        let mut story = Story::before_the_handover();
+        story.buys("anna", "2");
+        story.sending("anna", "1", "C1");
+        story.accept("anna", "1", "C1");
+        story.sent("anna", "1", "C1");
+        assert_eq!(breaks(&story), [Invariant::NeverLost]);
+
+        let mut story = Story::before_the_handover();
+        story.buys("anna", "2");
+        story.sending("anna", "1", "C1");
+        story.accept("anna", "1", "C1");
+        story.shows(&["1", "2"]);
+        story.sent("anna", "1", "C1");
+        assert_eq!(breaks(&story), []);
+    }
+
+    #[test]
+    fn a_mail_with_a_reason_is_not_lost() {
+        let mut story = silent();
+        story.end("anna", "1", Stage::Skipped, "");
+        assert_eq!(breaks(&story), []);
+    }
+
+    #[test]
+    fn a_mail_that_is_called_sent_and_was_never_accepted_is_found() {
+        let mut story = Story::before_the_handover();
+        story.sending("anna", "1", "C1");
+        story.sent("anna", "1", "C1");
+        assert_eq!(breaks(&story), [Invariant::NeverLost]);
+    }
+}

@@ -1,0 +1,63 @@
+//! What a job means to somebody who stands beside the system.
+
+use nachklang_domain::mail_event::{MailEvent, Proof};
+
+use super::acts::{codes, contact, key};
+use super::job::Job;
+use crate::content::catalog;
+use crate::history::{Deed, Purchase};
+use crate::script::Action;
+
+/// Each order has so many pieces: when all come back, it is as if it were cancelled.
+const ALL_PIECES: u32 = 2;
+
+/// The deeds of a job.
+pub(super) fn deeds_of(job: &Job) -> Vec<Deed> {
+    match job {
+        Job::Act(action) => of_action(action).ok().flatten().into_iter().collect(),
+        Job::Record(event) => of_event(event),
+        Job::Plan(_) | Job::Assign(_) | Job::Deliver(_) => Vec::new(),
+    }
+}
+
+fn of_action(action: &Action) -> anyhow::Result<Option<Deed>> {
+    Ok(Some(match action {
+        Action::Buy(purchase) => Deed::Buy(Purchase {
+            order: key(&purchase.shop, purchase.order)?,
+            contact: purchase.person.map(contact).transpose()?,
+            placed_at: purchase.placed_at,
+            may_be_mailed: purchase.paid && purchase.told && !purchase.test,
+        }),
+        Action::Cancel { shop, order } => Deed::Cancel { order: key(shop, *order)? },
+        Action::Return { shop, order, pieces } if *pieces == ALL_PIECES => {
+            Deed::Cancel { order: key(shop, *order)? }
+        }
+        Action::Import { pool, first, count, .. } => {
+            Deed::Import { pool: pool.clone(), codes: codes(pool, *first, *count)? }
+        }
+        Action::Void { pool, first, count } => {
+            Deed::Void { pool: pool.clone(), codes: codes(pool, *first, *count)? }
+        }
+        Action::Unsubscribe { shop, person } => {
+            Deed::Object { shop: shop.clone(), contact: contact(*person)? }
+        }
+        Action::Erase { shop, person } => Deed::Erase { shop: shop.clone(), contact: contact(*person)? },
+        Action::Return { .. }
+        | Action::Switch { .. }
+        | Action::Account { .. }
+        | Action::Publish(_)
+        | Action::Run { .. } => return Ok(None),
+    }))
+}
+
+/// A dead mailbox and a complaint end the mails of all shops.
+fn of_event(event: &MailEvent) -> Vec<Deed> {
+    let shops = catalog().ok().filter(|_| event.kind.suppression().is_some());
+    let shops = shops.into_iter().flat_map(|catalog| catalog.shops.keys());
+    let object = |shop: &nachklang_domain::id::ShopId| Deed::Object {
+        shop: shop.clone(),
+        contact: event.task.contact,
+    };
+    let never_seen = event.kind.proof() == Some(Proof::NeverSeen);
+    shops.map(object).chain(never_seen.then_some(Deed::NeverSeen { mail: event.mail })).collect()
+}

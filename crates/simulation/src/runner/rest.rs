@@ -1,0 +1,44 @@
+//! What is left when nothing happens any more.
+
+use std::collections::BTreeMap;
+
+use jiff::civil::Date;
+use nachklang_domain::coupon::CouponCode;
+
+use super::Ran;
+use super::acts::codes;
+use super::executor::Executor;
+use crate::content::promised;
+use crate::history::{History, Rest, Rules};
+use crate::script::{Action, Script};
+
+impl Executor {
+    /// The history of what happened, and what is left.
+    pub(super) fn at_rest(self, script: &Script) -> anyhow::Result<Ran> {
+        anyhow::ensure!(self.queues.is_empty(), "tasks are left that nobody works on");
+        let rest = Rest {
+            mails: self.world.store.mail_rows(),
+            codes: self.world.store.code_rows(script.last_day),
+            dead_letters: self.queues.dead_letters(),
+        };
+        let mut inner = self.world.lock();
+        let operations = std::mem::take(&mut inner.recorder).into_operations();
+        let (struck, calls) = (std::mem::take(&mut inner.struck), std::mem::take(&mut inner.made));
+        drop(inner);
+        let rules = Rules { shops: promised()?, code_ends: code_ends(script)? };
+        Ok(Ran { history: History { rules, operations, rest }, struck, calls })
+    }
+}
+
+/// The last days of the codes that end: of a code that was uploaded twice, the first upload counts.
+fn code_ends(script: &Script) -> anyhow::Result<Vec<(CouponCode, Date)>> {
+    let mut ends: BTreeMap<String, (CouponCode, Date)> = BTreeMap::new();
+    for action in &script.actions {
+        if let Action::Import { pool, first, count, ends: Some(last) } = &action.what {
+            for code in codes(pool, *first, *count)? {
+                ends.entry(code.folded().to_owned()).or_insert((code, *last));
+            }
+        }
+    }
+    Ok(ends.into_values().collect())
+}

@@ -1,0 +1,68 @@
+//! What the shops of a scenario tell about their orders.
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::generate::Maker;
+use super::{Action, Purchase};
+use crate::dice::Dice;
+
+impl Maker {
+    /// All that is told of an order: the purchase, its corrections, its end, each once or more often, in any order.
+    pub(super) fn order(&mut self, order: u32) -> anyhow::Result<()> {
+        let dice = self.dice.named("order").of(u64::from(order));
+        let placed_at = self.moment(dice.named("placed"))?;
+        let purchase = Purchase {
+            shop: self.shop(dice.named("shop"))?,
+            order,
+            person: Some(self.person(dice)?).filter(|_| !dice.named("nobody").happens(40)),
+            placed_at,
+            revision: placed_at,
+            paid: !dice.named("unpaid").happens(150),
+            test: dice.named("test").happens(30),
+            told: !dice.named("not told").happens(40),
+        };
+        self.corrections(dice, &purchase)?;
+        self.tell(dice.named("buy"), placed_at, Action::Buy(purchase.clone()))?;
+        let (shop, ended) = (purchase.shop, Self::after(dice.named("ended"), placed_at)?);
+        if dice.named("cancelled").happens(180) {
+            self.tell(dice.named("cancel"), ended, Action::Cancel { shop: shop.clone(), order })?;
+        }
+        if dice.named("returned").happens(180) {
+            let pieces = u32::try_from(dice.named("pieces").between(1, 2))?;
+            self.tell(dice.named("return"), ended, Action::Return { shop, order, pieces })?;
+        }
+        Ok(())
+    }
+
+    /// Later revisions: paid at last, or with the address of somebody else.
+    fn corrections(&mut self, dice: Dice, purchase: &Purchase) -> anyhow::Result<()> {
+        let mut known = purchase.clone();
+        if !known.paid && dice.named("pays").happens(800) {
+            known = self.correct(dice.named("paid"), Purchase { paid: true, ..known })?;
+        }
+        if dice.named("corrected").happens(200) {
+            let person = Some(self.person(dice.named("other"))?);
+            self.correct(dice.named("address"), Purchase { person, ..known })?;
+        }
+        Ok(())
+    }
+
+    fn correct(&mut self, dice: Dice, next: Purchase) -> anyhow::Result<Purchase> {
+        let least = next.revision.checked_add(SignedDuration::from_secs(1))?;
+        let revision = Self::after(dice.named("revision"), least)?;
+        let next = Purchase { revision, ..next };
+        self.tell(dice, revision, Action::Buy(next.clone()))?;
+        Ok(next)
+    }
+
+    /// Tells something at least once, at the moment or some time after it.
+    fn tell(&mut self, dice: Dice, at: Timestamp, what: Action) -> anyhow::Result<()> {
+        let copies = [1, 1, 1, 2, 3];
+        for copy in 0..*dice.named("copies").one_of(&copies).unwrap_or(&1) {
+            let dice = dice.of(copy);
+            let at = if dice.named("late").happens(400) { Self::after(dice, at)? } else { at };
+            self.add(at, what.clone());
+        }
+        Ok(())
+    }
+}
