@@ -4,6 +4,7 @@ pub mod aws_world;
 pub mod contract;
 pub mod emulator;
 pub mod infra;
+pub mod proxy;
 pub mod ses;
 pub mod stack;
 pub mod world;

@@ -1,7 +1,5 @@
 //! AWS's world: tables, a bucket and queues of its own in the emulator, and the store over them.
 
-mod wire;
-
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -18,7 +16,7 @@ use nachklang_aws::store::AwsStore;
 
 use crate::emulator::{self, ACCESS_KEY_ID, REGION, SECRET_ACCESS_KEY};
 
-pub use wire::{Call, Fate, Wire};
+pub use crate::proxy::{Call, Fate, Wire};
 
 const TABLES: [Setting; 6] = [
     Setting::Contacts,

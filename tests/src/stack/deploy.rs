@@ -20,15 +20,24 @@ pub(super) struct Deployed {
     pub resources: BTreeMap<String, String>,
 }
 
+/// The endpoints that the functions are told.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Doors {
+    /// Of every service of AWS but SES.
+    pub aws: String,
+    /// Of SES.
+    pub ses: String,
+}
+
 /// Builds the programs and deploys them with the template.
 ///
 /// # Errors
 /// When they do not compile, or the stack cannot be created: with the reasons.
-pub(super) async fn deploy(emulator: &'static Emulator, ses: String) -> anyhow::Result<Deployed> {
-    tokio::task::spawn_blocking(move || create(emulator, &ses)).await?
+pub(super) async fn deploy(emulator: &'static Emulator, doors: Doors) -> anyhow::Result<Deployed> {
+    tokio::task::spawn_blocking(move || create(emulator, &doors)).await?
 }
 
-fn create(emulator: &Emulator, ses: &str) -> anyhow::Result<Deployed> {
+fn create(emulator: &Emulator, doors: &Doors) -> anyhow::Result<Deployed> {
     let programs = binaries::build()?;
     let order = json!({
         "endpoint": emulator.endpoint(),
@@ -42,8 +51,8 @@ fn create(emulator: &Emulator, ses: &str) -> anyhow::Result<Deployed> {
             "SendingDomain": DOMAIN,
             // The scenarios say when a day is run.
             "DailyRun": "DISABLED",
-            "EndpointUrl": emulator.endpoint(),
-            "SesEndpointUrl": ses,
+            "EndpointUrl": doors.aws,
+            "SesEndpointUrl": doors.ses,
         },
     });
     let mut script = emulator.python().script("deploy.py");

@@ -36,9 +36,17 @@ impl Stack {
     /// # Errors
     /// When the secret cannot be read.
     pub async fn contact_id(&self, shopper: &Shopper) -> anyhow::Result<ContactId> {
+        Ok(ContactId::of(&EmailAddress::parse(&shopper.email)?, &self.contact_key().await?))
+    }
+
+    /// The key of all customers' ids.
+    ///
+    /// # Errors
+    /// When the secret cannot be read.
+    pub async fn contact_key(&self) -> anyhow::Result<SecretBytes> {
         let asked = self.clients.secrets.get_secret_value().secret_id(self.resource("ContactKey")?);
         let key = asked.send().await?.secret_string.context("the contact key is text")?;
-        Ok(ContactId::of(&EmailAddress::parse(&shopper.email)?, &SecretBytes::from(key)))
+        Ok(SecretBytes::from(key))
     }
 
     /// A customer as she is stored.

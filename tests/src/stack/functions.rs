@@ -165,7 +165,7 @@ impl Stack {
     }
 
     /// The end of each log, for the message of a failure.
-    pub(super) async fn last_words(&self) -> String {
+    pub async fn last_words(&self) -> String {
         let mut told = String::new();
         for function in Function::ALL {
             let lines = self.log(function).await.unwrap_or_default();

@@ -9,6 +9,7 @@
 //! * Nobody waits for tomorrow (see [`Stack::morning`]).
 
 mod binaries;
+mod clock;
 mod deploy;
 mod desk;
 mod feedback;
@@ -36,6 +37,7 @@ use tokio::sync::{Mutex, OnceCell, RwLock};
 use crate::emulator::{self, ACCESS_KEY_ID, Emulator, REGION, SECRET_ACCESS_KEY};
 use crate::ses::Sink;
 
+pub use deploy::Doors;
 pub use functions::ShopRun;
 pub use http::Answer;
 pub use person::Found;
@@ -92,9 +94,19 @@ impl Stack {
     async fn deploy() -> anyhow::Result<Option<Self>> {
         let Some(emulator) = emulator::shared().await? else { return Ok(None) };
         let sink = Sink::start().await?;
+        let doors = Doors { aws: emulator.endpoint(), ses: sink.endpoint() };
+        Self::deployed(emulator, sink, doors).await.map(Some)
+    }
+
+    /// Deploys a stack of its own to an emulator that has none. The functions reach AWS and SES by these doors; whoever
+    /// holds the stack speaks to both directly.
+    ///
+    /// # Errors
+    /// When the stack cannot be deployed or does not take its content.
+    pub async fn deployed(emulator: &'static Emulator, sink: Sink, doors: Doors) -> anyhow::Result<Self> {
         sink.verify(DOMAIN);
         sink.add_configuration_set(NAME);
-        let deployed = deploy::deploy(emulator, sink.endpoint()).await?;
+        let deployed = deploy::deploy(emulator, doors).await?;
         let config = config(emulator, &deployed.outputs)?;
         let credentials = Credentials::from_keys(ACCESS_KEY_ID, SECRET_ACCESS_KEY, None);
         let clients = Clients::with_credentials(&config, credentials);
@@ -112,7 +124,7 @@ impl Stack {
         stack.store_webhook_secrets().await?;
         stack.upload_content().await?;
         stack.all_ran_yesterday().await?;
-        Ok(Some(stack))
+        Ok(stack)
     }
 
     /// An output of the template.

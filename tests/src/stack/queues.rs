@@ -69,6 +69,28 @@ impl Stack {
         Ok(received.messages.unwrap_or_default().into_iter().filter_map(|message| message.body).collect())
     }
 
+    /// Puts the messages of a dead-letter queue back where they came from, as an operator does; answers their bodies.
+    ///
+    /// # Errors
+    /// When there is no such queue.
+    pub async fn redrive(&self, dead: &str, queue: &str) -> anyhow::Result<Vec<String>> {
+        let (dead, queue, mut bodies) = (self.resource(dead)?, self.resource(queue)?, Vec::new());
+        loop {
+            let receive = self.clients.sqs.receive_message().queue_url(dead).max_number_of_messages(10);
+            let messages = receive.send().await?.messages.unwrap_or_default();
+            if messages.is_empty() {
+                return Ok(bodies);
+            }
+            for message in messages {
+                let (body, receipt) = (message.body.unwrap_or_default(), message.receipt_handle);
+                self.clients.sqs.send_message().queue_url(queue).message_body(&body).send().await?;
+                let delete = self.clients.sqs.delete_message().queue_url(dead);
+                delete.set_receipt_handle(receipt).send().await?;
+                bodies.push(body);
+            }
+        }
+    }
+
     /// Sets how long a received message stays hidden; answers how long it was.
     ///
     /// # Errors

@@ -88,9 +88,10 @@ impl Shopper {
     /// When the calendar has no such moment.
     pub fn buys_by_api(&self, number: u32) -> anyhow::Result<Order> {
         let at = Timestamp::now().checked_sub(BOUGHT_AGO)?.to_string();
+        let number = format!("{}-{number}", self.shop.to_uppercase());
         let line = |id: &str, sku: &str, title: &str, price: &str| json!({ "id": id, "sku": sku, "title": title, "quantity": 1, "unit_price": price });
         let body = json!({ "order": {
-            "number": self.api_number(number),
+            "number": number,
             "revision": at,
             "placed_at": at,
             "channel": "online",
@@ -102,28 +103,22 @@ impl Shopper {
                 line("2", "ER-013", "Ohrringe Blatt im Etui", "49.00"),
             ],
         }});
-        Ok(self.tells_by_api(number, &body))
+        Ok(self.told_by_api(&number, &format!("msg-{number}"), &body))
     }
 
-    /// What the order API is sent about a purchase, signed.
+    /// What the order API is told of an order under the id of a message, signed now.
     #[must_use]
-    pub fn tells_by_api(&self, number: u32, body: &Value) -> Order {
-        let number = self.api_number(number);
-        let body = body.to_string().into_bytes();
-        let (id, seconds) = (format!("msg-{number}"), Timestamp::now().as_second());
+    pub fn told_by_api(&self, number: &str, id: &str, body: &Value) -> Order {
+        let (body, seconds) = (body.to_string().into_bytes(), Timestamp::now().as_second());
         let signed = [format!("{id}.{seconds}.").as_bytes(), &body].concat();
         let signature = STANDARD.encode(hmac(api_key(self.shop).as_bytes(), &signed));
         let headers = vec![
             ("content-type", "application/json".to_owned()),
-            ("webhook-id", id),
+            ("webhook-id", id.to_owned()),
             ("webhook-timestamp", seconds.to_string()),
             ("webhook-signature", format!("v1,{signature}")),
         ];
-        Order { path: format!("/webhooks/{}/api/orders", self.shop), headers, body, number }
-    }
-
-    fn api_number(&self, number: u32) -> String {
-        format!("{}-{number}", self.shop.to_uppercase())
+        Order { path: format!("/webhooks/{}/api/orders", self.shop), headers, body, number: number.to_owned() }
     }
 }
 

@@ -52,7 +52,7 @@ async fn by_webhook(stack: &Stack, bird: &Shopper) -> Told {
     let body = json!({ "id": 6_003, "email": bird.email, "line_items": { "title": CANARIES[3] }, "currency": bird.email });
     ensure!(stack.post(&bird.told(6_003, "orders-create", &body)).await?.status == 202);
     let keyed = json!({ "order": { (bird.email.as_str()): 1, "Kanaria Gelb": 2 } });
-    let answer = stack.post(&bird.tells_by_api(6_006, &keyed)).await?;
+    let answer = stack.post(&bird.told_by_api("AT-6006", "msg-AT-6006", &keyed)).await?;
     ensure!(answer.status == 202 && !answer.body.contains("kanarienvogel"), "{}", answer.body);
     ensure!(stack.post(&bird.buys(6_004)?.badly_signed()).await?.status == 401);
     let headers = [("x-note", bird.email.clone())];

@@ -1,0 +1,115 @@
+//! What the judge says, and the numbers of the day.
+
+use std::collections::BTreeMap;
+
+use anyhow::Context as _;
+use nachklang_domain::id::{FlowId, ShopId};
+use nachklang_simulation::checker::{Violation, check};
+use nachklang_simulation::history::{Deed, History, Rules, ShopRules, Stage};
+use nachklang_tests::proxy::{Fault, Lane};
+
+use super::cast::SHOP;
+use super::day::Attack;
+use super::{CANARIES, rest, seen};
+
+/// The flow's variants write after two days or after twelve.
+const FIRST_DAY: u16 = 2;
+const LAST_DAY: u16 = 12;
+
+/// What came of the day.
+#[derive(Debug)]
+pub struct Verdict {
+    pub seed: u64,
+    pub violations: Vec<Violation>,
+    pub happened: BTreeMap<(Lane, Fault), u64>,
+    pub calls: BTreeMap<Lane, u64>,
+    pub killed: BTreeMap<String, u64>,
+    pub at_rest: bool,
+    pub dead_letters: usize,
+    pub redriven: usize,
+    pub mails: usize,
+    pub held: usize,
+    pub unknown: usize,
+    pub objections: usize,
+    pub contacts_stored: usize,
+    pub contacts_known: usize,
+    pub stages: BTreeMap<Stage, usize>,
+    pub leak: Option<String>,
+}
+
+impl Verdict {
+    /// The numbers, for a person to read.
+    pub fn summary(&self) -> String {
+        let Self { seed, mails, held, unknown, objections, redriven, dead_letters, .. } = self;
+        let Self { calls, happened, killed, stages, .. } = self;
+        format!(
+            "seed {seed}: {mails} mails, {held} waited for codes, {unknown} with an unknown end, {objections} \
+             objections, {redriven} redriven, {dead_letters} dead\nmails' rows: {stages:?}\ncalls: {calls:?}\nfaults: \
+             {happened:?}\nkilled: {killed:?}\n"
+        )
+    }
+}
+
+/// Judges.
+pub async fn reach(attack: &Attack, at_rest: bool) -> anyhow::Result<Verdict> {
+    let (stack, mails) = (&attack.stack, attack.stack.sink.mails());
+    let carried = seen::carried(
+        &attack.weather.arrivals(),
+        stack.output("ContactsTableName")?,
+        &mails,
+        &attack.people,
+    )?;
+    let operations = seen::operations(attack.log.all().into_iter().chain(carried).collect());
+    let accepted = operations.iter().filter(|operation| matches!(operation.deed, Deed::Accept(_))).count();
+    anyhow::ensure!(accepted == mails.len(), "{} mails took another way than the wire", mails.len() - accepted);
+    let rest = rest::left(attack).await?;
+    let (mut stages, objections) = (BTreeMap::new(), operations.iter().filter(|operation| objects(&operation.deed)));
+    rest.mails.iter().for_each(|(_, _, row)| *stages.entry(row.stage).or_default() += 1);
+    let (objections, dead_letters) = (objections.count(), rest.dead_letters.len());
+    let history = History { rules: rules(attack).await?, operations, rest };
+    let verdict = Verdict {
+        seed: attack.seed,
+        violations: check(&history),
+        happened: attack.weather.happened(),
+        calls: attack.weather.calls(),
+        killed: attack.weather.killed(),
+        at_rest,
+        dead_letters,
+        redriven: attack.redriven(),
+        mails: mails.len(),
+        held: attack.held(),
+        unknown: stages.get(&Stage::Unknown).copied().unwrap_or_default(),
+        objections,
+        contacts_stored: rest::count_contacts(stack).await?,
+        contacts_known: attack.buyers.len(),
+        stages,
+        leak: stack.logs_hold_none_of(&CANARIES).await.err().map(|leak| format!("{leak:#}")),
+    };
+    println!("{}", verdict.summary());
+    Ok(verdict)
+}
+
+fn objects(deed: &Deed) -> bool {
+    matches!(deed, Deed::Object { .. })
+}
+
+/// What `templates/` promises the shop.
+async fn rules(attack: &Attack) -> anyhow::Result<Rules> {
+    let (catalog, id, flow) = (attack.stack.catalog().await?, ShopId::parse(SHOP)?, FlowId::parse("after-sales")?);
+    let shop = catalog.shops.get(&id).context("the shop is published")?;
+    let rules = catalog.flows.get(&flow).context("the flow is published")?;
+    Ok(Rules {
+        shops: vec![ShopRules {
+            shop: id,
+            zone: shop.zone().clone(),
+            send_at: shop.send_at,
+            edition: rules.edition.clone(),
+            flow,
+            days: vec![FIRST_DAY],
+            useful_days: rules.useful_days + LAST_DAY - FIRST_DAY,
+            codes_a_person: 1,
+            always_with_code: true,
+        }],
+        code_ends: attack.code_ends.clone(),
+    })
+}
