@@ -76,8 +76,7 @@ pub struct Purchase {
 
 /// Everybody, in an order in which the roles are mixed.
 pub fn everybody() -> Vec<Buyer> {
-    let roles: Vec<Role> =
-        CAST.into_iter().flat_map(|(role, times)| (0..times).map(move |_| role)).collect();
+    let roles: Vec<Role> = CAST.into_iter().flat_map(|(role, times)| (0..times).map(move |_| role)).collect();
     // 31 has no common divisor with their number.
     let mixed = (0..roles.len()).filter_map(|place| roles.get(place * 31 % roles.len()).copied());
     (1..).zip(mixed).map(|(number, role)| buyer(number, role)).collect()

@@ -79,7 +79,10 @@ impl Attack {
         let Some(emulator) = emulator::shared().await? else { return Ok(None) };
         if !can_be_killed() {
             // Not eprintln: the test harness would keep that for itself.
-            writeln!(std::io::stderr(), "skipped: no process dies in mid-batch here, which needs Linux's /proc")?;
+            writeln!(
+                std::io::stderr(),
+                "skipped: no process dies in mid-batch here, which needs Linux's /proc"
+            )?;
         }
         let (sink, weather) = (Sink::start().await?, Arc::new(Weather::of_seed(seed)));
         sink.change_account(|account| account.max_send_rate = 60);
@@ -183,8 +186,7 @@ impl Attack {
         let mut mailed: Vec<Buyer> =
             self.playing(Role::Plain).into_iter().filter(|buyer| self.mail_to(buyer).is_some()).collect();
         ensure!(mailed.len() >= 15, "only {} of the plain buyers were mailed", mailed.len());
-        let (faithful, leave_meanwhile, leave) =
-            (mailed.split_off(10), mailed.split_off(6), mailed);
+        let (faithful, leave_meanwhile, leave) = (mailed.split_off(10), mailed.split_off(6), mailed);
         each(leave.clone(), |buyer| Arc::clone(self).unsubscribes(buyer)).await?;
         self.hear_of_the_gone().await?;
         let gone = [Role::Bounces, Role::Complains].into_iter().flat_map(|role| self.playing(role));
@@ -375,7 +377,11 @@ impl Attack {
             let rows = rows.map(|(code, end)| anyhow::Ok((CouponCode::parse(code)?, end.parse()?)));
             let rows: Vec<(CouponCode, Date)> = rows.collect::<Result<_, _>>()?;
             let codes = rows.iter().map(|(code, _)| code.clone()).collect();
-            self.log.note(Timestamp::now(), Deed::Import { pool: PoolId::parse(pool)?, codes }, Outcome::Done);
+            self.log.note(
+                Timestamp::now(),
+                Deed::Import { pool: PoolId::parse(pool)?, codes },
+                Outcome::Done,
+            );
             self.code_ends.extend(rows);
         }
         let end = CODES_END.parse()?;

@@ -160,7 +160,9 @@ pub fn rows(contact: &Contact) -> Vec<MailRow> {
     };
     let enrolments = contact.enrolments.iter();
     enrolments
-        .flat_map(|enrolment| (0..).zip(&enrolment.steps).map(|(step, record)| of(&enrolment.anchor, step, record)))
+        .flat_map(|enrolment| {
+            (0..).zip(&enrolment.steps).map(|(step, record)| of(&enrolment.anchor, step, record))
+        })
         .collect()
 }
 

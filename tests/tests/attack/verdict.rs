@@ -61,9 +61,14 @@ pub async fn reach(attack: &Attack, at_rest: bool) -> anyhow::Result<Verdict> {
     )?;
     let operations = seen::operations(attack.log.all().into_iter().chain(carried).collect());
     let accepted = operations.iter().filter(|operation| matches!(operation.deed, Deed::Accept(_))).count();
-    anyhow::ensure!(accepted == mails.len(), "{} mails took another way than the wire", mails.len() - accepted);
+    anyhow::ensure!(
+        accepted == mails.len(),
+        "{} mails took another way than the wire",
+        mails.len() - accepted
+    );
     let rest = rest::left(attack).await?;
-    let (mut stages, objections) = (BTreeMap::new(), operations.iter().filter(|operation| objects(&operation.deed)));
+    let (mut stages, objections) =
+        (BTreeMap::new(), operations.iter().filter(|operation| objects(&operation.deed)));
     rest.mails.iter().for_each(|(_, _, row)| *stages.entry(row.stage).or_default() += 1);
     let (objections, dead_letters) = (objections.count(), rest.dead_letters.len());
     let history = History { rules: rules(attack).await?, operations, rest };
@@ -95,7 +100,8 @@ fn objects(deed: &Deed) -> bool {
 
 /// What `templates/` promises the shop.
 async fn rules(attack: &Attack) -> anyhow::Result<Rules> {
-    let (catalog, id, flow) = (attack.stack.catalog().await?, ShopId::parse(SHOP)?, FlowId::parse("after-sales")?);
+    let (catalog, id, flow) =
+        (attack.stack.catalog().await?, ShopId::parse(SHOP)?, FlowId::parse("after-sales")?);
     let shop = catalog.shops.get(&id).context("the shop is published")?;
     let rules = catalog.flows.get(&flow).context("the flow is published")?;
     Ok(Rules {
