@@ -205,7 +205,7 @@ fn endpoint(wire: Wire) -> Endpoint {
 
 fn shopify(text: &str) -> Received {
     let mut order: serde_json::Value =
-        serde_json::from_str(include_str!("../../benches/limits/shopify_order.json")).unwrap();
+        serde_json::from_str(include_str!("../../../../benches/src/shopify_order.json")).unwrap();
     replace(&mut order, &["title", "name", "first_name"], text);
     order["name"] = "#1001".into();
     read_verified("orders-create", order.to_string().as_bytes(), &endpoint(Wire::Shopify)).unwrap()
