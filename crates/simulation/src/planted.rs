@@ -107,7 +107,11 @@ impl Planted {
     /// Within so many seeds it must be caught.
     #[must_use]
     pub const fn seeds(self) -> u64 {
-        100
+        match self {
+            // Two must meet at the last code, and one of them see it as it was.
+            Self::CodeTaken => 1_000,
+            _ => 100,
+        }
     }
 
     /// Whether what happens now and then happens at the store's write with this number.

@@ -36,7 +36,8 @@ impl Maker {
         let ends = dice.named("ends").happens(300).then(|| self.first.checked_add(days)).transpose()?;
         let at = if dice.named("from the start").happens(500) { self.start } else { self.moment(dice)? };
         for copy in 0..dice.named("copies").between(1, 2) {
-            let at = at.checked_add(SignedDuration::from_secs(i64::try_from(copy)? * 7))?;
+            // The same file again: at once, or days later, when some of its codes are long in somebody's hands.
+            let at = if copy == 0 { at } else { Self::after(dice.named("again").of(copy), at)? };
             self.add(at, Action::Import { pool: pool.clone(), first, count, ends });
         }
         Ok(count)
