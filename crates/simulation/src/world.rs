@@ -18,7 +18,7 @@ use crate::store::Store;
 const LONGEST_BEHIND: SignedDuration = SignedDuration::from_secs(5);
 
 /// A call of a port, as it was made.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Made {
     /// Where.
     pub spot: Spot,

@@ -53,7 +53,7 @@ impl Ports {
     /// When the call goes wrong.
     pub async fn keep_back(&self, task: &MailTask, delay: SignedDuration) -> PortResult<()> {
         let line = self.write("keep_back").await?;
-        line.twice(|| async { Ok(self.store().keep_back(task, delay)) }).await
+        line.twice(|| self.store().keep_back(task, delay)).await
     }
 
     const fn store(&self) -> &Store {

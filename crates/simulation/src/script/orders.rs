@@ -24,15 +24,15 @@ impl Maker {
             told: !dice.named("not told").happens(40),
         };
         self.corrections(dice, &purchase)?;
-        self.tell(dice.named("buy"), placed_at, Action::Buy(purchase.clone()))?;
+        self.tell(dice.named("buy"), placed_at, &Action::Buy(purchase.clone()))?;
         let ended = self.soon_or_at_a_run(dice.named("ended"), &purchase, placed_at)?;
         let shop = purchase.shop;
         if dice.named("cancelled").happens(180) {
-            self.tell(dice.named("cancel"), ended, Action::Cancel { shop: shop.clone(), order })?;
+            self.tell(dice.named("cancel"), ended, &Action::Cancel { shop: shop.clone(), order })?;
         }
         if dice.named("returned").happens(180) {
             let pieces = u32::try_from(dice.named("pieces").between(1, 2))?;
-            self.tell(dice.named("return"), ended, Action::Return { shop, order, pieces })?;
+            self.tell(dice.named("return"), ended, &Action::Return { shop, order, pieces })?;
         }
         Ok(())
     }
@@ -68,12 +68,12 @@ impl Maker {
         let least = next.revision.checked_add(SignedDuration::from_secs(1))?;
         let revision = self.soon_or_at_a_run(dice.named("revision"), &next, least)?;
         let next = Purchase { revision, ..next };
-        self.tell(dice, revision, Action::Buy(next.clone()))?;
+        self.tell(dice, revision, &Action::Buy(next.clone()))?;
         Ok(next)
     }
 
     /// Tells something at least once, at the moment or some time after it.
-    fn tell(&mut self, dice: Dice, at: Timestamp, what: Action) -> anyhow::Result<()> {
+    fn tell(&mut self, dice: Dice, at: Timestamp, what: &Action) -> anyhow::Result<()> {
         let copies = [1, 1, 1, 2, 3];
         for copy in 0..*dice.named("copies").one_of(&copies).unwrap_or(&1) {
             let dice = dice.of(copy);
