@@ -1,5 +1,7 @@
 //! Which segment a basket belongs to.
 
+use std::collections::BTreeMap;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -22,7 +24,7 @@ pub struct Conditions {
     /// Product types of the feed; everything below is meant too.
     pub product_type: Vec<String>,
     /// The least value of the kept lines, in minor units per currency.
-    pub min_value: std::collections::BTreeMap<Currency, i64>,
+    pub min_value: BTreeMap<Currency, i64>,
 }
 
 impl Conditions {
@@ -54,13 +56,17 @@ impl Conditions {
         self.product_type.iter().any(|path| is_below(path, &line.details.product_type))
     }
 
-    /// A currency without a threshold is never reached.
+    /// Each currency is added up by itself, so that it does not matter which order of a joint mail came first. One
+    /// without a threshold counts for nothing.
     fn reaches_value(&self, orders: &[Order]) -> bool {
-        let values = alive(orders).filter_map(Order::kept_value);
-        let total = values.reduce(|sum, value| sum.checked_add(value).unwrap_or(sum));
-        total.is_some_and(|total| {
-            self.min_value.get(&total.currency).is_some_and(|least| total.minor >= *least)
-        })
+        let mut totals = BTreeMap::<Currency, i64>::new();
+        for value in alive(orders).filter_map(Order::kept_value) {
+            let total = totals.entry(value.currency).or_default();
+            *total = total.saturating_add(value.minor);
+        }
+        self.min_value
+            .iter()
+            .any(|(currency, least)| totals.get(currency).is_some_and(|total| total >= least))
     }
 }
 

@@ -69,6 +69,20 @@ fn a_value_counts_in_its_own_currency_and_over_the_joint_mail() {
 }
 
 #[test]
+fn a_joint_mail_in_two_currencies_has_its_segment_whichever_order_came_first() {
+    let flow = flow_with(
+        "when = { series = [\"charm-club\"] }",
+        "when = { min_value = { EUR = 4990, CHF = 1000000 } }",
+    );
+    let mut francs = snapshot(noon(date(2026, 3, 1)));
+    francs.currency = Currency::CHF;
+    francs.lines[0].unit_price = Money::new(4_990, Currency::CHF);
+    let (euros, francs) = (bought_on("1", date(2026, 3, 1)), order("2", francs));
+    assert_eq!(segment(&flow, &[euros.clone(), francs.clone()]), "charm-club");
+    assert_eq!(segment(&flow, &[francs, euros]), "charm-club");
+}
+
+#[test]
 fn an_exact_category_and_a_product_type_with_all_below_it_decide() {
     let with = |when: &str| flow_with("{ series = [\"charm-club\"] }", when);
     let mut order = bought_on("1", date(2026, 3, 1));
