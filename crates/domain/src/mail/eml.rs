@@ -30,13 +30,19 @@ pub(super) fn write(mail: &OutgoingMail, message_id: &MessageId, date: Timestamp
     let body = MimePart::new(
         ContentType::new("multipart/alternative").attribute("boundary", boundary),
         BodyPart::Multipart(vec![
-            MimePart::new("text/plain", content.text()),
-            MimePart::new("text/html", content.html()),
+            MimePart::new("text/plain", transportable(content.text())),
+            MimePart::new("text/html", transportable(content.html())),
         ]),
     );
     let mut bytes = Vec::new();
     builder.body(body).serialize(&mut bytes);
     bytes
+}
+
+/// A body whose lines end with LF alone, which the writer turns into CRLF, and without NUL: neither a CR alone nor a NUL
+/// may stand in a message (RFC 5322, section 2.3; RFC 2045, section 2.7), and the writer lets both pass.
+fn transportable(body: &str) -> String {
+    body.replace("\r\n", "\n").replace('\r', "\n").replace('\0', "")
 }
 
 /// `Name <address>` on one line.

@@ -225,6 +225,15 @@ mod tests {
     }
 
     #[test]
+    fn no_line_of_a_body_ends_with_a_cr_alone() {
+        let text = "Mond\rund\r\nSterne\0\n".to_owned();
+        let bytes = eml(RenderedMail { html: text.clone(), text, ..content("Mond") }, "Lunaria");
+        let message = String::from_utf8(bytes).unwrap();
+        assert_eq!(message.matches("Mond\r\nund\r\nSterne\r\n").count(), 2, "{message}");
+        assert!(message.split("\r\n").all(|line| !line.contains(['\r', '\n', '\0'])));
+    }
+
+    #[test]
     fn a_whole_mail_reads_back_as_it_was_rendered() {
         let mail = fixture::publish_files(&fixture::files()).unwrap().mail;
         let key = fixture::key("de", "charm-club", AddressForm::Informal);
