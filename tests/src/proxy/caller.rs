@@ -35,7 +35,9 @@ fn function_at(port: u16) -> Option<(u32, String)> {
     let socket = format!("socket:[{}]", socket_of(port)?);
     let holds_it = |process: &u32| {
         let files = std::fs::read_dir(format!("/proc/{process}/fd")).into_iter().flatten().flatten();
-        files.filter_map(|file| std::fs::read_link(file.path()).ok()).any(|target| target == Path::new(&socket))
+        files
+            .filter_map(|file| std::fs::read_link(file.path()).ok())
+            .any(|target| target == Path::new(&socket))
     };
     let process = functions().into_iter().find(holds_it)?;
     Some((process, name_of(process).ok()?))

@@ -76,9 +76,14 @@ impl Lane {
                     (KilledAfter, 1),
                 ],
             ),
-            Self::Read | Self::Object => (
-                120,
+            // A day reads thousands of times.
+            Self::Read => (
+                400,
                 &[(CutBefore, 2), (CutAfter, 2), (BrokenBefore, 2), (Throttled, 3), (Slow, 1), (Outage, 1)],
+            ),
+            Self::Object => (
+                60,
+                &[(CutBefore, 1), (CutAfter, 1), (BrokenBefore, 1), (Throttled, 2), (Slow, 1), (Outage, 1)],
             ),
             Self::Queue => (
                 40,
@@ -103,7 +108,8 @@ impl Lane {
     /// Sources: DynamoDB, "Error handling", API errors with HTTP 400; SQS and Secrets Manager, "Common errors"; S3,
     /// "Error responses"; SES, "Errors related to the sending quotas".
     pub(super) fn slow_down(self, again: bool) -> (u16, String) {
-        let json = |status, kind: &str, said: &str| (status, format!(r#"{{"__type":"{kind}","message":"{said}"}}"#));
+        let json =
+            |status, kind: &str, said: &str| (status, format!(r#"{{"__type":"{kind}","message":"{said}"}}"#));
         match self {
             Self::Send | Self::Account => {
                 json(429, "TooManyRequestsException", "Maximum sending rate exceeded.")
@@ -118,7 +124,8 @@ impl Lane {
             Self::Secret => json(400, "ThrottlingException", "Rate exceeded"),
             Self::Object => (
                 503,
-                "<Error><Code>SlowDown</Code><Message>Please reduce your request rate.</Message></Error>".to_owned(),
+                "<Error><Code>SlowDown</Code><Message>Please reduce your request rate.</Message></Error>"
+                    .to_owned(),
             ),
         }
     }

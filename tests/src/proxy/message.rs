@@ -60,7 +60,8 @@ impl Call {
         let mut server = TcpStream::connect(upstream).await?;
         let length = format!("content-length: {}", self.raw_body.len());
         let kept = self.head.trim_end().lines().filter(|line| !is_of_the_connection(line));
-        let head = kept.chain([length.as_str(), "connection: close", "", ""]).collect::<Vec<_>>().join("\r\n");
+        let head =
+            kept.chain([length.as_str(), "connection: close", "", ""]).collect::<Vec<_>>().join("\r\n");
         server.write_all(head.as_bytes()).await?;
         server.write_all(&self.raw_body).await?;
         let mut bytes = Vec::new();

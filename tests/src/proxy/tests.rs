@@ -17,7 +17,10 @@ async fn service() -> anyhow::Result<(String, Arc<AtomicUsize>)> {
             let Ok(Some(call)) = Call::read(&mut client, &mut inbox).await else { continue };
             counted.fetch_add(1, Ordering::SeqCst);
             let said = call.body;
-            let answer = format!("HTTP/1.1 200 OK\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{said}", said.len());
+            let answer = format!(
+                "HTTP/1.1 200 OK\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{said}",
+                said.len()
+            );
             client.write_all(answer.as_bytes()).await.ok();
         }
     });
@@ -133,7 +136,10 @@ fn in_fair_weather_nothing_goes_wrong_and_in_bad_weather_all_does() -> anyhow::R
     (0..240).for_each(|_| drop(weather.fate(&mut write)));
     let happened = weather.happened();
     for fault in Fault::ALL.into_iter().filter(|fault| !fault.kills()) {
-        assert!(happened.get(&(Lane::Write, fault)).is_some_and(|times| *times >= 2), "{fault:?}: {happened:?}");
+        assert!(
+            happened.get(&(Lane::Write, fault)).is_some_and(|times| *times >= 2),
+            "{fault:?}: {happened:?}"
+        );
     }
     Ok(())
 }

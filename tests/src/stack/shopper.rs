@@ -118,7 +118,12 @@ impl Shopper {
             ("webhook-timestamp", seconds.to_string()),
             ("webhook-signature", format!("v1,{signature}")),
         ];
-        Order { path: format!("/webhooks/{}/api/orders", self.shop), headers, body, number: number.to_owned() }
+        Order {
+            path: format!("/webhooks/{}/api/orders", self.shop),
+            headers,
+            body,
+            number: number.to_owned(),
+        }
     }
 }
 

@@ -28,8 +28,7 @@ const CANARIES: [&str; 3] = ["sturmwind", "wetterhexe", "merci-"];
 #[test]
 fn no_fault_on_the_wire_and_no_death_in_mid_batch_breaks_a_promise() -> Told {
     on_the_day(|verdict| {
-        let told = verdict.violations.iter().map(|violation| format!("{violation:?}\n")).collect::<String>();
-        ensure!(verdict.violations.is_empty(), "{}{told}", verdict.summary());
+        ensure!(verdict.violations.is_empty(), "{}{}", verdict.summary(), verdict.violations.join("\n"));
         Ok(())
     })
 }
@@ -37,7 +36,8 @@ fn no_fault_on_the_wire_and_no_death_in_mid_batch_breaks_a_promise() -> Told {
 #[test]
 fn every_fault_really_happened() -> Told {
     on_the_day(|verdict| {
-        let times = |lane: Lane, fault: Fault| verdict.happened.get(&(lane, fault)).copied().unwrap_or_default();
+        let times =
+            |lane: Lane, fault: Fault| verdict.happened.get(&(lane, fault)).copied().unwrap_or_default();
         for fault in Fault::ALL.into_iter().filter(|fault| !fault.kills() || can_be_killed()) {
             let all: u64 = Lane::ALL.into_iter().map(|lane| times(lane, fault)).sum();
             ensure!(all > 0, "{fault:?} never happened: {}", verdict.summary());
@@ -69,7 +69,11 @@ fn the_day_was_a_whole_one() -> Told {
         ensure!(verdict.held >= 1, "nobody waited for codes: {}", verdict.summary());
         ensure!(verdict.unknown >= 1, "the end of no mail was unknown: {}", verdict.summary());
         ensure!(verdict.objections >= 4, "nobody objected: {}", verdict.summary());
-        ensure!(verdict.contacts_stored == verdict.contacts_known, "strangers are stored: {}", verdict.summary());
+        ensure!(
+            verdict.contacts_stored == verdict.contacts_known,
+            "strangers are stored: {}",
+            verdict.summary()
+        );
         Ok(())
     })
 }

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use anyhow::Context as _;
 use nachklang_domain::id::{FlowId, ShopId};
-use nachklang_simulation::checker::{Violation, check};
+use nachklang_simulation::checker::check;
+use nachklang_simulation::display;
 use nachklang_simulation::history::{Deed, History, Rules, ShopRules, Stage};
 use nachklang_tests::proxy::{Fault, Lane};
 
@@ -20,7 +21,8 @@ const LAST_DAY: u16 = 12;
 #[derive(Debug)]
 pub struct Verdict {
     pub seed: u64,
-    pub violations: Vec<Violation>,
+    /// Each with the operations that prove it.
+    pub violations: Vec<String>,
     pub happened: BTreeMap<(Lane, Fault), u64>,
     pub calls: BTreeMap<Lane, u64>,
     pub killed: BTreeMap<String, u64>,
@@ -59,17 +61,23 @@ pub async fn reach(attack: &Attack, at_rest: bool) -> anyhow::Result<Verdict> {
         &mails,
         &attack.people,
     )?;
-    let operations = seen::operations(attack.log.all().into_iter().chain(carried).collect());
+    let operations =
+        seen::operations(attack.log.all().into_iter().chain(carried).chain(seen::bounced(&mails)?).collect());
     let accepted = operations.iter().filter(|operation| matches!(operation.deed, Deed::Accept(_))).count();
-    anyhow::ensure!(accepted == mails.len(), "{} mails took another way than the wire", mails.len() - accepted);
+    anyhow::ensure!(
+        accepted == mails.len(),
+        "{} mails took another way than the wire",
+        mails.len() - accepted
+    );
     let rest = rest::left(attack).await?;
-    let (mut stages, objections) = (BTreeMap::new(), operations.iter().filter(|operation| objects(&operation.deed)));
+    let (mut stages, objections) =
+        (BTreeMap::new(), operations.iter().filter(|operation| objects(&operation.deed)));
     rest.mails.iter().for_each(|(_, _, row)| *stages.entry(row.stage).or_default() += 1);
     let (objections, dead_letters) = (objections.count(), rest.dead_letters.len());
     let history = History { rules: rules(attack).await?, operations, rest };
     let verdict = Verdict {
         seed: attack.seed,
-        violations: check(&history),
+        violations: check(&history).iter().map(|one| display::violation(&history, one)).collect(),
         happened: attack.weather.happened(),
         calls: attack.weather.calls(),
         killed: attack.weather.killed(),
@@ -95,7 +103,8 @@ fn objects(deed: &Deed) -> bool {
 
 /// What `templates/` promises the shop.
 async fn rules(attack: &Attack) -> anyhow::Result<Rules> {
-    let (catalog, id, flow) = (attack.stack.catalog().await?, ShopId::parse(SHOP)?, FlowId::parse("after-sales")?);
+    let (catalog, id, flow) =
+        (attack.stack.catalog().await?, ShopId::parse(SHOP)?, FlowId::parse("after-sales")?);
     let shop = catalog.shops.get(&id).context("the shop is published")?;
     let rules = catalog.flows.get(&flow).context("the flow is published")?;
     Ok(Rules {
