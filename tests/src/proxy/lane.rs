@@ -76,9 +76,14 @@ impl Lane {
                     (KilledAfter, 1),
                 ],
             ),
-            Self::Read | Self::Object => (
-                120,
+            // A day reads thousands of times.
+            Self::Read => (
+                400,
                 &[(CutBefore, 2), (CutAfter, 2), (BrokenBefore, 2), (Throttled, 3), (Slow, 1), (Outage, 1)],
+            ),
+            Self::Object => (
+                60,
+                &[(CutBefore, 1), (CutAfter, 1), (BrokenBefore, 1), (Throttled, 2), (Slow, 1), (Outage, 1)],
             ),
             Self::Queue => (
                 40,

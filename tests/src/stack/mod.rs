@@ -95,15 +95,20 @@ impl Stack {
         let Some(emulator) = emulator::shared().await? else { return Ok(None) };
         let sink = Sink::start().await?;
         let doors = Doors { aws: emulator.endpoint(), ses: sink.endpoint() };
-        Self::deployed(emulator, sink, doors).await.map(Some)
+        Self::deployed(emulator, sink, doors, |_| true).await.map(Some)
     }
 
     /// Deploys a stack of its own to an emulator that has none. The functions reach AWS and SES by these doors; whoever
-    /// holds the stack speaks to both directly.
+    /// holds the stack speaks to both directly. Of the files of `templates/` the `wanted` are uploaded.
     ///
     /// # Errors
     /// When the stack cannot be deployed or does not take its content.
-    pub async fn deployed(emulator: &'static Emulator, sink: Sink, doors: Doors) -> anyhow::Result<Self> {
+    pub async fn deployed(
+        emulator: &'static Emulator,
+        sink: Sink,
+        doors: Doors,
+        wanted: impl Fn(&str) -> bool,
+    ) -> anyhow::Result<Self> {
         sink.verify(DOMAIN);
         sink.add_configuration_set(NAME);
         let deployed = deploy::deploy(emulator, doors).await?;
@@ -122,7 +127,7 @@ impl Stack {
         };
         stack.forward_events()?;
         stack.store_webhook_secrets().await?;
-        stack.upload_content().await?;
+        stack.upload_content(wanted).await?;
         stack.all_ran_yesterday().await?;
         Ok(stack)
     }

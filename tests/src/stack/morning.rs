@@ -52,12 +52,18 @@ impl Stack {
         let _alone = self.morning.lock().await;
         let schedule = self.turn_the_page(shop).await?;
         self.fire_schedule(schedule).await?;
+        self.wait_for("the scheduler's call", async || Ok(self.has_run_today(shop).await?.then_some(())))
+            .await
+    }
+
+    /// Whether the shop's run of the day is completed.
+    ///
+    /// # Errors
+    /// When the store does not answer.
+    pub async fn has_run_today(&self, shop: &str) -> anyhow::Result<bool> {
         let (shop, catalog) = (ShopId::parse(shop)?, self.catalog().await?);
         let day = run_day(catalog.shops.get(&shop).context("the shop is published")?, Timestamp::now());
-        self.wait_for("the scheduler's call", async || {
-            Ok((self.store.last_completed(&shop).await? >= Some(day)).then_some(()))
-        })
-        .await
+        Ok(self.store.last_completed(&shop).await? >= Some(day))
     }
 
     /// As if every shop had been run yesterday: a shop's first run of all looks 400 days back, which takes the emulator a

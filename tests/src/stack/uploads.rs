@@ -24,12 +24,12 @@ impl Stack {
         Ok(())
     }
 
-    /// Uploads the whole of `templates/` but the sample orders, as the README says, and waits for all reports.
-    pub(super) async fn upload_content(&self) -> anyhow::Result<()> {
+    /// Uploads what is wanted of `templates/` but the sample orders, as the README says, and waits for all reports.
+    pub(super) async fn upload_content(&self, wanted: impl Fn(&str) -> bool) -> anyhow::Result<()> {
         for folders in [CONTENT.as_slice(), &DATA] {
             let mut uploaded = Vec::new();
             for folder in folders {
-                uploaded.extend(self.upload_folder(folder).await?);
+                uploaded.extend(self.upload_folder(folder, &wanted).await?);
             }
             for (path, at) in uploaded {
                 let report = self.report(&path, at).await?;
@@ -39,10 +39,17 @@ impl Stack {
         Ok(())
     }
 
-    async fn upload_folder(&self, folder: &str) -> anyhow::Result<Vec<(String, Timestamp)>> {
+    async fn upload_folder(
+        &self,
+        folder: &str,
+        wanted: impl Fn(&str) -> bool,
+    ) -> anyhow::Result<Vec<(String, Timestamp)>> {
         let mut uploaded = Vec::new();
         for file in files(&Path::new(TEMPLATES).join(folder))? {
             let path = file.strip_prefix(TEMPLATES)?.to_str().context("a path is text")?.to_owned();
+            if !wanted(&path) {
+                continue;
+            }
             let at = self.upload(&path, std::fs::read(&file)?).await?;
             uploaded.push((path, at));
         }

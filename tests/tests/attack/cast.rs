@@ -144,9 +144,14 @@ fn order_key(number: u32) -> anyhow::Result<OrderKey> {
     })
 }
 
-/// The order whose goods a text names.
-pub fn order_shown(text: &str) -> anyhow::Result<Option<OrderKey>> {
-    let Some((_, behind)) = text.split_once(GOODS) else { return Ok(None) };
-    let digits: String = behind.chars().take_while(char::is_ascii_digit).collect();
-    order_key(digits.parse()?).map(Some)
+/// The orders whose goods a text names.
+pub fn orders_shown(text: &str) -> anyhow::Result<Vec<OrderKey>> {
+    let mut numbers = Vec::new();
+    for behind in text.split(GOODS).skip(1) {
+        let digits: String = behind.chars().take_while(char::is_ascii_digit).collect();
+        numbers.push(digits.parse()?);
+    }
+    numbers.sort_unstable();
+    numbers.dedup();
+    numbers.into_iter().map(order_key).collect()
 }

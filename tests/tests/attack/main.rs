@@ -28,8 +28,7 @@ const CANARIES: [&str; 3] = ["sturmwind", "wetterhexe", "merci-"];
 #[test]
 fn no_fault_on_the_wire_and_no_death_in_mid_batch_breaks_a_promise() -> Told {
     on_the_day(|verdict| {
-        let told = verdict.violations.iter().map(|violation| format!("{violation:?}\n")).collect::<String>();
-        ensure!(verdict.violations.is_empty(), "{}{told}", verdict.summary());
+        ensure!(verdict.violations.is_empty(), "{}{}", verdict.summary(), verdict.violations.join("\n"));
         Ok(())
     })
 }

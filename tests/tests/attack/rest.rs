@@ -2,6 +2,7 @@
 
 use anyhow::{Context as _, bail};
 use aws_sdk_dynamodb::types::{AttributeValue, Select};
+use jiff::Zoned;
 use nachklang_domain::coupon::CouponCode;
 use nachklang_domain::id::{ContactId, MailId, PoolId};
 use nachklang_domain::ports::MailTask;
@@ -9,7 +10,7 @@ use nachklang_simulation::history::{CodeRow, CodeState, MailTaskRef, Rest};
 use nachklang_tests::stack::Stack;
 
 use super::day::Attack;
-use super::seen::rows;
+use super::seen::rows_due;
 
 /// The dead-letter queues of the mails' way.
 const OF_MAILS: [&str; 2] = ["AssignmentDeadLetters", "DeliveryDeadLetters"];
@@ -18,12 +19,13 @@ type Item = std::collections::HashMap<String, AttributeValue>;
 
 /// Reads all of it.
 pub async fn left(attack: &Attack) -> anyhow::Result<Rest> {
+    let today = Zoned::now().date();
     let mut rest = Rest { codes: codes(&attack.stack).await?, ..Rest::default() };
     for buyer in &attack.buyers {
         // Somebody of whom nothing was stored has no mails; a judge finds that.
         if let Ok(contact) = attack.stack.contact(&buyer.shopper).await {
             let (shop, id) = (contact.shop.clone(), contact.id);
-            rest.mails.extend(rows(&contact).into_iter().map(|row| (shop.clone(), id, row)));
+            rest.mails.extend(rows_due(&contact, today).into_iter().map(|row| (shop.clone(), id, row)));
         }
     }
     for queue in OF_MAILS {

@@ -9,6 +9,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use flate2::read::DeflateDecoder;
 use jiff::Timestamp;
+use jiff::civil::Date;
 use nachklang_domain::contact::Contact;
 use nachklang_domain::coupon::{CouponCode, Origin};
 use nachklang_domain::enrolment::{Claim, StepRecord, StepState};
@@ -18,7 +19,7 @@ use nachklang_tests::proxy::Arrival;
 use nachklang_tests::ses::Mail;
 use serde_json::Value;
 
-use super::cast::order_shown;
+use super::cast::orders_shown;
 
 /// An operation with the moments at which it was asked for and answered.
 #[derive(Debug, Clone)]
@@ -90,6 +91,18 @@ pub fn carried(
     Ok(seen)
 }
 
+/// Mails to dead mailboxes: the mail service told of each, once, that it was never seen. Who has died is known from the
+/// cast; when it was heard is not.
+pub fn bounced(mails: &[Mail]) -> anyhow::Result<Vec<Seen>> {
+    let dead = mails.iter().filter(|mail| mail.recipients.iter().any(|to| to.starts_with("bounce+")));
+    let seen = dead.map(|mail| {
+        let id = mail.tags.get("mail_id").context("a mail has its id")?;
+        let (at, deed) = (mail.accepted_at, Deed::NeverSeen { mail: MailId::parse(id)? });
+        Ok(Seen { asked: at, answered: at, deed, outcome: Outcome::Done })
+    });
+    seen.collect()
+}
+
 fn acceptance(
     arrival: &Arrival,
     mails: &[Mail],
@@ -112,7 +125,7 @@ fn read(mail: &Mail, people: &BTreeMap<String, ContactId>) -> anyhow::Result<Acc
         shop: ShopId::parse(tag("shop")?)?,
         contact: *people.get(to).context("a mail goes to a buyer")?,
         code: code_in(&text)?,
-        orders: order_shown(&text)?.into_iter().collect(),
+        orders: orders_shown(&text)?,
     })
 }
 
@@ -142,12 +155,17 @@ fn contact(stored: &Value) -> anyhow::Result<Contact> {
 }
 
 fn write(contact: &Contact) -> ContactWrite {
-    let mails = rows(contact).into_iter().filter(|row| row.mail.is_some()).collect();
+    let mails = rows(contact, |_| true).into_iter().filter(|row| row.mail.is_some()).collect();
     ContactWrite { shop: contact.shop.clone(), contact: contact.id, mails }
 }
 
-/// Every mail's row of a person.
-pub fn rows(contact: &Contact) -> Vec<MailRow> {
+/// Every mail's row of a person, but those whose day has not come.
+pub fn rows_due(contact: &Contact, today: Date) -> Vec<MailRow> {
+    let is_early = |record: &StepRecord| record.state == StepState::Waiting && record.due > today;
+    rows(contact, |record| !is_early(record))
+}
+
+fn rows(contact: &Contact, counts: impl Fn(&StepRecord) -> bool) -> Vec<MailRow> {
     let of = |anchor: &OrderKey, step: u32, record: &StepRecord| {
         let claim = record.state.claim();
         MailRow {
@@ -159,11 +177,10 @@ pub fn rows(contact: &Contact) -> Vec<MailRow> {
         }
     };
     let enrolments = contact.enrolments.iter();
-    enrolments
-        .flat_map(|enrolment| {
-            (0..).zip(&enrolment.steps).map(|(step, record)| of(&enrolment.anchor, step, record))
-        })
-        .collect()
+    let steps =
+        enrolments.flat_map(|enrolment| (0..).zip(&enrolment.steps).map(|step| (&enrolment.anchor, step)));
+    let counting = steps.filter(|(_, (_, record))| counts(record));
+    counting.map(|(anchor, (step, record))| of(anchor, step, record)).collect()
 }
 
 fn own_code(claim: &Claim) -> Option<CouponCode> {

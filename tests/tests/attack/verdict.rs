@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use anyhow::Context as _;
 use nachklang_domain::id::{FlowId, ShopId};
-use nachklang_simulation::checker::{Violation, check};
+use nachklang_simulation::checker::check;
+use nachklang_simulation::display;
 use nachklang_simulation::history::{Deed, History, Rules, ShopRules, Stage};
 use nachklang_tests::proxy::{Fault, Lane};
 
@@ -20,7 +21,8 @@ const LAST_DAY: u16 = 12;
 #[derive(Debug)]
 pub struct Verdict {
     pub seed: u64,
-    pub violations: Vec<Violation>,
+    /// Each with the operations that prove it.
+    pub violations: Vec<String>,
     pub happened: BTreeMap<(Lane, Fault), u64>,
     pub calls: BTreeMap<Lane, u64>,
     pub killed: BTreeMap<String, u64>,
@@ -59,7 +61,8 @@ pub async fn reach(attack: &Attack, at_rest: bool) -> anyhow::Result<Verdict> {
         &mails,
         &attack.people,
     )?;
-    let operations = seen::operations(attack.log.all().into_iter().chain(carried).collect());
+    let operations =
+        seen::operations(attack.log.all().into_iter().chain(carried).chain(seen::bounced(&mails)?).collect());
     let accepted = operations.iter().filter(|operation| matches!(operation.deed, Deed::Accept(_))).count();
     anyhow::ensure!(
         accepted == mails.len(),
@@ -74,7 +77,7 @@ pub async fn reach(attack: &Attack, at_rest: bool) -> anyhow::Result<Verdict> {
     let history = History { rules: rules(attack).await?, operations, rest };
     let verdict = Verdict {
         seed: attack.seed,
-        violations: check(&history),
+        violations: check(&history).iter().map(|one| display::violation(&history, one)).collect(),
         happened: attack.weather.happened(),
         calls: attack.weather.calls(),
         killed: attack.weather.killed(),
