@@ -11,6 +11,7 @@ pub mod counting;
 pub mod crash;
 pub mod dice;
 pub mod display;
+pub mod failing;
 pub mod fault;
 pub mod history;
 pub mod keys;
