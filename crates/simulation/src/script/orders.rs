@@ -12,7 +12,7 @@ impl Maker {
     /// All that is told of an order: the purchase, its corrections, its end, each once or more often, in any order.
     pub(super) fn order(&mut self, order: u32) -> anyhow::Result<()> {
         let dice = self.dice.named("order").of(u64::from(order));
-        let placed_at = self.moment(dice.named("placed"))?;
+        let placed_at = self.buying_moment(dice.named("placed"))?;
         let purchase = Purchase {
             shop: self.shop(dice.named("shop"))?,
             order,
