@@ -5,7 +5,12 @@
 
 mod feed;
 mod generated;
+mod hostile;
+#[path = "../../tests/hostile/layouts.rs"]
+mod layouts;
 mod mail;
+#[path = "../../tests/hostile/mails.rs"]
+mod mails;
 mod simulation;
 mod webhook;
 
