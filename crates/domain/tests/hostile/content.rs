@@ -1,15 +1,26 @@
 //! A mail's data with one hostile text wherever a stranger can write, and the message made of it.
 
 use nachklang_domain::email::EmailAddress;
-use nachklang_domain::id::{ContactId, EnrolmentId, FlowId, MailId, OrderKey, OrderNumber, ShopId, Source};
+use nachklang_domain::id::{
+    ContactId, EnrolmentId, FlowId, MailId, OrderKey, OrderNumber, SegmentId, ShopId, Source,
+};
+use nachklang_domain::language::Language;
 use nachklang_domain::mail::data::{
     BoughtData, ContactData, CouponData, MailData, OrderData, ProductData, ShopData, UrlData,
 };
 use nachklang_domain::mail::message::{DisplayName, Envelope, From, OutgoingMail, Tags, UnsubscribeLink};
+use nachklang_domain::mail::published::{AddressForm, VariantKey};
 use nachklang_domain::mail::render::RenderedMail;
 use nachklang_domain::secret::SecretBytes;
 
-use crate::mails::key;
+/// The version that is rendered.
+pub(crate) fn key() -> VariantKey {
+    VariantKey {
+        language: Language::parse("en").unwrap(),
+        segment: SegmentId::parse("collection").unwrap(),
+        form: AddressForm::Informal,
+    }
+}
 
 /// The data of a mail to somebody of this name who bought something of this title.
 pub(crate) fn data(text: &str) -> MailData {

@@ -3,6 +3,7 @@
 use crate::mails::{Files, Planted, planted};
 
 /// A hostile mail.
+#[derive(Clone)]
 pub struct HostileMail {
     /// What it tries.
     pub name: &'static str,
@@ -183,9 +184,10 @@ fn language_files() -> Vec<HostileMail> {
     let texts = |name, told, texts: &str| mail(name, told, &Planted { texts, ..Planted::default() });
     let keys: String = (0..7_000).map(|number| format!("a{number}=''\n")).collect();
     let mut languages = planted(&Planted::default());
+    let english = languages.get("en.toml").cloned().unwrap_or_default();
     for first in 'a'..='z' {
         for second in 'a'..='z' {
-            languages.insert(format!("{first}{second}.toml"), languages["en.toml"].clone());
+            languages.insert(format!("{first}{second}.toml"), english.clone());
         }
     }
     vec![

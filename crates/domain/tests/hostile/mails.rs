@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use nachklang_domain::id::{MailName, SegmentId};
 use nachklang_domain::language::Language;
 use nachklang_domain::mail::publish::{Demand, publish};
-use nachklang_domain::mail::published::{AddressForm, PublishedMail, VariantKey};
+use nachklang_domain::mail::published::{AddressForm, PublishedMail};
 use nachklang_domain::mail::source::MailSource;
 
 /// The files of a mail by name.
@@ -60,7 +60,7 @@ pub fn published(files: &Files) -> Result<PublishedMail, String> {
         languages: BTreeSet::from([english()]),
         forms: BTreeSet::from([AddressForm::Informal, AddressForm::Formal]),
     };
-    let name = MailName::parse("topsellers").unwrap();
+    let name = MailName::parse("topsellers").expect("a name");
     let source = MailSource::parse(&name, files);
     let publication = source.and_then(|source| publish(&source, &demand));
     publication.map(|publication| publication.mail).map_err(|errors| {
@@ -71,15 +71,10 @@ pub fn published(files: &Files) -> Result<PublishedMail, String> {
     })
 }
 
-/// The version that is rendered.
-pub fn key() -> VariantKey {
-    VariantKey { language: english(), segment: segment("collection"), form: AddressForm::Informal }
-}
-
 fn english() -> Language {
-    Language::parse("en").unwrap()
+    Language::parse("en").expect("a language")
 }
 
 fn segment(name: &str) -> SegmentId {
-    SegmentId::parse(name).unwrap()
+    SegmentId::parse(name).expect("a segment")
 }

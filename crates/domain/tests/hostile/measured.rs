@@ -30,3 +30,10 @@ pub(crate) fn payloads(lines: &str) -> Vec<String> {
         .map(|line| serde_json::from_str(line).unwrap_or_else(|error| panic!("{line}: {error}")))
         .collect()
 }
+
+/// Whether a character steers a program or reorders what a reader sees (UAX #9, RFC 5322): counted here once more, so
+/// that the product's own list is looked at too.
+pub(crate) fn steers(c: char) -> bool {
+    c.is_control()
+        || matches!(u32::from(c), 0x061c | 0x200b | 0x200e..=0x200f | 0x2028..=0x202e | 0x2066..=0x2069 | 0xfeff)
+}

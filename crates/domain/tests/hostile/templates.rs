@@ -3,9 +3,9 @@
 use nachklang_domain::mail::published::PublishedMail;
 use nachklang_domain::mail::render::MailRenderer;
 
-use crate::content::data;
+use crate::content::{data, key};
 use crate::layouts::hostile_mails;
-use crate::mails::{Planted, key, planted, published};
+use crate::mails::{Planted, planted, published};
 use crate::measured::{measured, payloads};
 use crate::page::elements;
 
