@@ -4,15 +4,11 @@
 #![expect(clippy::expect_used, reason = "a benchmark whose input is broken has nothing to measure")]
 
 mod feed;
-<<<<<<< HEAD:benches/limits/main.rs
-=======
-mod generated;
 mod hostile;
-#[path = "../../tests/hostile/layouts.rs"]
+#[path = "../../crates/domain/tests/hostile/layouts.rs"]
 mod layouts;
->>>>>>> h-props:crates/domain/benches/limits/main.rs
 mod mail;
-#[path = "../../tests/hostile/mails.rs"]
+#[path = "../../crates/domain/tests/hostile/mails.rs"]
 mod mails;
 mod simulation;
 mod webhook;
