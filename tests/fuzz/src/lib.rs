@@ -17,6 +17,8 @@ pub mod till_csv;
 pub mod webhook_bodies;
 pub mod webhook_headers;
 
+#[cfg(test)]
+mod corpus;
 mod fixed;
 mod input;
 mod report;

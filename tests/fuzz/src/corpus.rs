@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use nachklang_fuzz::{Outcome, TARGETS};
+use crate::{Outcome, TARGETS};
 
 /// A corpus stays small: it is cloned and replayed by everybody.
 const MAX_FILES: usize = 200;
