@@ -12,12 +12,9 @@ impl Maker {
     /// All that is told of an order: the purchase, its corrections, its end, each once or more often, in any order.
     pub(super) fn order(&mut self, order: u32) -> anyhow::Result<()> {
         let dice = self.dice.named("order").of(u64::from(order));
-        // In a rush all buy at once in one shop, and their mails meet at its last codes.
-        let rush = self.dice.named("rush");
-        let when = if rush.happens(120) { rush } else { dice };
-        let placed_at = self.moment(when.named("placed"))?;
+        let placed_at = self.buying_moment(dice.named("placed"))?;
         let purchase = Purchase {
-            shop: self.shop(when.named("shop"))?,
+            shop: self.shop(dice.named("shop"))?,
             order,
             person: Some(self.person(dice)?).filter(|_| !dice.named("nobody").happens(40)),
             placed_at,
