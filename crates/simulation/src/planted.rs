@@ -109,7 +109,7 @@ impl Planted {
     pub const fn seeds(self) -> u64 {
         match self {
             // Two must meet at the last code, and one of them see it as it was.
-            Self::CodeTaken => 1_000,
+            Self::CodeTaken => 500,
             _ => 100,
         }
     }

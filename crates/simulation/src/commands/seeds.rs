@@ -17,6 +17,7 @@ struct Seen {
     calls: usize,
     faults: usize,
     accepted: usize,
+    redriven: usize,
     dead_letters: usize,
     broken: usize,
 }
@@ -29,6 +30,7 @@ impl Seen {
             matches!(operation.deed, Deed::Accept(_)) && operation.outcome == Outcome::Done
         };
         self.accepted += ran.history.operations.iter().filter(accepted).count();
+        self.redriven += ran.redriven;
         self.dead_letters += ran.history.rest.dead_letters.len();
     }
 }

@@ -41,6 +41,7 @@ pub(super) struct Executor {
     pub(super) queues: Queues,
     site: Arc<Site>,
     dice: Dice,
+    pub(super) redriven: usize,
     invocations: BTreeMap<u64, Invocation>,
     events: u64,
 }
@@ -57,6 +58,7 @@ impl Executor {
             queues: Queues::new(dice.named("queues"), script.weather),
             site: Arc::new(Site::new(script.weather.split_over)?),
             dice,
+            redriven: 0,
             invocations: BTreeMap::new(),
             events: 0,
         };
@@ -176,7 +178,9 @@ impl Executor {
         self.world.lock().post.stopped = false;
         let id = self.dice.named("switch on").name();
         self.push(id, Job::Act(Action::Switch { stopped: false }));
-        for (id, job) in self.queues.redrive() {
+        let set_aside = self.queues.redrive();
+        self.redriven += set_aside.len();
+        for (id, job) in set_aside {
             self.push(id, job);
         }
     }

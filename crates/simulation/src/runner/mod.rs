@@ -57,6 +57,8 @@ pub struct Ran {
     pub history: History,
     /// The faults that struck, so that they can be taken out one by one.
     pub struck: BTreeMap<Spot, Fault>,
+    /// How many messages an operator put back that were set aside.
+    pub redriven: usize,
     /// All calls of ports, in their order.
     pub calls: Vec<Made>,
 }
