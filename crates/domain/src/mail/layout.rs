@@ -182,6 +182,8 @@ fn parse_fault(error: &MjmlError, marked: &str) -> Fault {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     fn body(inner: &str) -> String {
@@ -220,6 +222,105 @@ mod tests {
         let fault = unbroken::<()>(|| std::panic::resume_unwind(Box::new("broken"))).unwrap_err();
         assert!(fault.problem.contains("cannot cope"), "{}", fault.problem);
         assert_eq!(unbroken(|| Ok(1)), Ok(1));
+    }
+
+    fn piece() -> impl Strategy<Value = String> {
+        let element = prop::sample::select(vec![
+            "mj-section",
+            "mj-column",
+            "mj-group",
+            "mj-wrapper",
+            "mj-text",
+            "mj-image",
+            "mj-button",
+            "mj-table",
+            "mj-social",
+            "mj-social-element",
+            "mj-navbar",
+            "mj-navbar-link",
+            "mj-hero",
+            "mj-spacer",
+            "mj-divider",
+            "mj-accordion",
+            "mj-accordion-element",
+            "mj-carousel",
+            "mj-carousel-image",
+            "mj-raw",
+            "p",
+            "br",
+        ]);
+        let attribute = prop::sample::select(vec![
+            "width",
+            "height",
+            "padding",
+            "padding-left",
+            "font-size",
+            "line-height",
+            "border",
+            "border-left",
+            "mode",
+            "inner-padding",
+            "tb-width",
+            "icon-size",
+            "background-url",
+            "background-position",
+            "hamburger",
+            "name",
+        ]);
+        let value = prop_oneof![
+            "-?[0-9]{1,12}(px|%|em)?",
+            "(0px ){0,5}",
+            "(NaN|inf|1e400|-0|px|%|\u{e4}px|\u{20ac}|fixed-height|fluid-height|none|[a-z]{0,3})",
+        ];
+        let open = (element.clone(), attribute, value)
+            .prop_map(|(name, attribute, value)| format!("<{name} {attribute}=\"{value}\">"));
+        let text = prop_oneof![
+            ".{0,6}",
+            prop::sample::select(vec![
+                "<!--",
+                "-->",
+                "<!--[if mso]>",
+                "<![endif]-->",
+                "\u{20ac}>",
+                "&",
+                "{{ a }}",
+                "]]>"
+            ])
+            .prop_map(str::to_owned),
+        ];
+        prop_oneof![4 => open, 3 => element.prop_map(|name| format!("</{name}>")), 1 => text]
+    }
+
+    /// Closes what is open, so that more than nonsense comes to the compiler.
+    fn closed(pieces: &[String]) -> String {
+        let (mut layout, mut open) = (String::new(), Vec::new());
+        for piece in pieces {
+            let name = piece.trim_start_matches(['<', '/']).split([' ', '>']).next().unwrap_or_default();
+            if piece.starts_with("</") {
+                if open.pop_if(|known| known == name).is_none() {
+                    continue;
+                }
+            } else if piece.starts_with("<mj") || piece.starts_with("<p") {
+                open.push(name.to_owned());
+            }
+            layout.push_str(piece);
+        }
+        open.iter().rev().for_each(|name| layout.push_str(&format!("</{name}>")));
+        layout
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 2_000, failure_persistence: None, ..ProptestConfig::default() })]
+
+        #[test]
+        fn what_comes_past_the_outline_does_not_break_the_compiler(pieces in prop::collection::vec(piece(), 0..14)) {
+            for source in [closed(&pieces), pieces.concat()] {
+                let source = format!("<mjml><mj-body>{source}</mj-body></mjml>");
+                if let Err(fault) = html("mail.mjml", &source) {
+                    prop_assert!(!fault.problem.contains("cannot cope"), "{}", source);
+                }
+            }
+        }
     }
 
     #[test]

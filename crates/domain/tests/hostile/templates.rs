@@ -26,6 +26,16 @@ fn every_hostile_mail_is_refused_and_told_within_32_mb() {
     }
 }
 
+/// What surrounds the payloads is published, so that a refusal is the payload's.
+#[test]
+fn the_mail_without_anything_hostile_is_published() {
+    let raw = "<mj-raw><p>x</p></mj-raw>";
+    let plain = Planted { head: "", body: raw, text: "<b>x</b>", plain: "x", texts: "" };
+    for what in [Planted::default(), plain] {
+        assert_eq!(published(&planted(&what)).err(), None);
+    }
+}
+
 #[test]
 fn no_tag_assigns_calls_includes_or_reads_what_it_may_not() {
     for tag in payloads(include_str!("payloads/tags-refused.jsonl")) {
