@@ -137,7 +137,7 @@ function publish() {
 const works = {
   webhook: [20_000, () => readOrder(JSON.parse(read("webhook.json")))],
   render: [5_000, mail],
-  message: [500, message],
+  message: [100, message],
   publish: [5, publish],
 };
 const [passes, prepare] = works[work];
