@@ -107,8 +107,12 @@ impl Stack {
         Ok(entries)
     }
 
-    /// Makes tomorrow today; answers the schedule that runs the shop.
-    async fn turn_the_page(&self, shop: &str) -> anyhow::Result<&'static str> {
+    /// Makes tomorrow today, as [`Stack::morning`] says; answers the schedule that runs the shop. No run of the shop may
+    /// be under way.
+    ///
+    /// # Errors
+    /// When the store does not answer, or the zone has no schedule.
+    pub async fn turn_the_page(&self, shop: &str) -> anyhow::Result<&'static str> {
         let (id, catalog) = (ShopId::parse(shop)?, self.catalog().await?);
         let shop = catalog.shops.get(&id).context("the shop is published")?;
         let now = Timestamp::now();

@@ -9,8 +9,8 @@ use nachklang_domain::ports::MailTask;
 use nachklang_simulation::history::{CodeRow, CodeState, MailTaskRef, Rest};
 use nachklang_tests::stack::Stack;
 
-use super::day::Attack;
 use super::seen::rows_due;
+use super::stage::Attack;
 
 /// The dead-letter queues of the mails' way.
 const OF_MAILS: [&str; 2] = ["AssignmentDeadLetters", "DeliveryDeadLetters"];

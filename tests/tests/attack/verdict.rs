@@ -1,6 +1,7 @@
 //! What the judge says, and the numbers of the day.
 
 use std::collections::BTreeMap;
+use std::sync::atomic::Ordering;
 
 use anyhow::Context as _;
 use nachklang_domain::id::{FlowId, ShopId};
@@ -10,7 +11,7 @@ use nachklang_simulation::history::{Deed, History, Rules, ShopRules, Stage};
 use nachklang_tests::proxy::{Fault, Lane};
 
 use super::cast::SHOP;
-use super::day::Attack;
+use super::stage::Attack;
 use super::{CANARIES, rest, seen};
 
 /// The flow's variants write after two days or after twelve.
@@ -83,9 +84,9 @@ pub async fn reach(attack: &Attack, at_rest: bool) -> anyhow::Result<Verdict> {
         killed: attack.weather.killed(),
         at_rest,
         dead_letters,
-        redriven: attack.redriven(),
+        redriven: attack.redriven.load(Ordering::Relaxed),
         mails: mails.len(),
-        held: attack.held(),
+        held: attack.held.load(Ordering::Relaxed),
         unknown: stages.get(&Stage::Unknown).copied().unwrap_or_default(),
         objections,
         contacts_stored: rest::count_contacts(stack).await?,

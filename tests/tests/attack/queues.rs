@@ -1,0 +1,65 @@
+//! The queues, and how all comes to rest.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::{Duration, Instant};
+
+use nachklang_domain::id::ShopId;
+
+use super::cast::{Role, SHOP};
+use super::day::each;
+use super::deeds::PAUSE;
+use super::stage::Attack;
+
+/// The queues, and where their messages go that nobody could work on.
+const QUEUES: [(&str, &str); 5] = [
+    ("PlanningQueue", "PlanningDeadLetters"),
+    ("AssignmentQueue", "AssignmentDeadLetters"),
+    ("DeliveryQueue", "DeliveryDeadLetters"),
+    ("EventsQueue", "EventsDeadLetters"),
+    ("UploadsQueue", "UploadsDeadLetters"),
+];
+/// After that much fair weather no handover is under way any more: the slowest answer of SES takes less.
+const CALM: Duration = Duration::from_secs(7);
+const TO_REST: Duration = Duration::from_secs(45);
+
+impl Attack {
+    /// Works off what lies in the queues, dead or alive; answers whether nothing is left.
+    pub async fn drain(&self, within: Duration) -> anyhow::Result<bool> {
+        let (until, mut empty) = (Instant::now() + within, 0);
+        while Instant::now() < until {
+            let mut left = 0;
+            for (queue, dead) in QUEUES {
+                let put_back = self.stack.redrive(dead, queue).await?.len();
+                self.redriven.fetch_add(put_back, Ordering::Relaxed);
+                left += self.stack.messages(queue).await?;
+            }
+            empty = if left == 0 { empty + 1 } else { 0 };
+            if empty == 3 {
+                return Ok(true);
+            }
+            tokio::time::sleep(PAUSE).await;
+        }
+        Ok(false)
+    }
+
+    /// The weather is fair: what is under way ends, leases end, the next day comes, and nothing is left to do.
+    pub async fn come_to_rest(self: &Arc<Self>) -> anyhow::Result<bool> {
+        let calm = Instant::now() + CALM;
+        self.drain(CALM).await?;
+        tokio::time::sleep(calm.saturating_duration_since(Instant::now())).await;
+        let shop = ShopId::parse(SHOP)?;
+        for person in self.people.values() {
+            self.stack.handover_ends(&shop, *person).await?;
+        }
+        self.drain(TO_REST).await?;
+        // Nobody waits for the day on which their mails would be due.
+        each(self.playing(Role::JustBought), |buyer| {
+            let this = Arc::clone(self);
+            async move { this.cancels(&buyer).await }
+        })
+        .await?;
+        self.morning().await?;
+        self.drain(TO_REST).await
+    }
+}
