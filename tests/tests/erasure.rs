@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use anyhow::Context as _;
 use jiff::civil::{Date, date};
 use nachklang_domain::catalog::Catalog;
 use nachklang_domain::contact::Contact;
@@ -46,7 +47,7 @@ impl Scene {
     }
 
     async fn erase_now(&self) -> anyhow::Result<Erasure> {
-        Ok(erasure(self.world.site.store.clone(), Arc::clone(&self.catalog), self.world.id("anna")?).await)
+        erasure(self.world.site.store.clone(), Arc::clone(&self.catalog), self.world.id("anna")?).await
     }
 
     /// Erases her just before a later write of the code under test.
@@ -61,7 +62,7 @@ impl Scene {
 
     async fn task(&self) -> anyhow::Result<MailTask> {
         let contact = self.world.contact("anna").await?;
-        let enrolment = &contact.enrolments[0];
+        let enrolment = contact.enrolments.first().context("she is enrolled")?;
         let (shop, flow) = (contact.shop.clone(), enrolment.flow.clone());
         Ok(MailTask { shop, contact: contact.id, enrolment: enrolment.id, flow, step: 0 })
     }
@@ -76,7 +77,8 @@ impl Scene {
         assert!(self.store.trouble.has_happened(), "the erasure came in between");
         let contact: Contact = self.world.contact("anna").await?;
         assert!(contact.is_forgotten(), "{contact:?}");
-        let (order, _) = self.world.site.store.load_order(&self.world.key("1")?).await?.unwrap();
+        let stored = self.world.site.store.load_order(&self.world.key("1")?).await?;
+        let (order, _) = stored.context("the order is known")?;
         assert!(!serde_json::to_string(&(order, contact))?.contains("anna@"));
         let counts = self.world.counts(EUR, DUE).await?;
         assert_eq!(
@@ -88,11 +90,11 @@ impl Scene {
     }
 }
 
-async fn erasure(store: SqliteStore, catalog: Arc<Catalog>, anna: ContactId) -> Erasure {
+async fn erasure(store: SqliteStore, catalog: Arc<Catalog>, anna: ContactId) -> anyhow::Result<Erasure> {
     let key = nachklang_domain::secret::SecretBytes::new(Vec::new());
     let desk = Desk { world: &store, catalog: &catalog, contact_key: &key };
-    let reach = Reach::Shop(ShopId::parse("de").unwrap());
-    erase(desk, anna, &reach, noon(DUE).unwrap()).await.unwrap()
+    let reach = Reach::Shop(ShopId::parse("de")?);
+    Ok(erase(desk, anna, &reach, noon(DUE)?).await?)
 }
 
 #[tokio::test]
