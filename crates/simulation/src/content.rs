@@ -1,6 +1,7 @@
 //! The shops, flows and mails that the scenarios run on: small, real, and published by the real use case.
 //!
-//! Three shops in three zones: one with a coupon over two steps, one with a coupon in one step, one without a coupon.
+//! Three shops in three zones: one with a coupon of hers over two steps, in which purchases are merged; one with a coupon
+//! for each purchase; one without a coupon, in which a later purchase starts anew.
 
 use std::sync::LazyLock;
 
@@ -9,7 +10,7 @@ use nachklang_domain::catalog::Catalog;
 use nachklang_domain::coupon::CouponCode;
 use nachklang_domain::draft::{Draft, Uploaded};
 use nachklang_domain::email::EmailAddress;
-use nachklang_domain::flow::{EmptyPool, Flow};
+use nachklang_domain::flow::{CouponScope, EmptyPool, Flow};
 use nachklang_domain::id::{OrderKey, OrderNumber, PoolId, ShopId, Source};
 use nachklang_domain::shop::Shop;
 
@@ -115,8 +116,16 @@ fn rules(shop: &Shop, flow: &Flow) -> ShopRules {
         edition: flow.edition.clone(),
         days: days.collect(),
         useful_days: flow.useful_days,
-        codes_a_person: usize::from(flow.coupon.is_some()),
+        codes_a_person: flow.coupon.as_ref().map_or(0, |rule| codes_a_person(rule.per)),
         always_with_code: holds(flow),
+    }
+}
+
+const fn codes_a_person(per: CouponScope) -> usize {
+    match per {
+        CouponScope::Contact => 1,
+        // One for each purchase, and nobody says how often she buys.
+        CouponScope::Step | CouponScope::Order => usize::MAX,
     }
 }
 

@@ -67,7 +67,7 @@ pub fn every_call(day: &Script) -> anyhow::Result<Points> {
 /// When the content of the scenarios is broken.
 pub fn every_two_calls(day: &Script) -> anyhow::Result<Points> {
     let mut points = Points::default();
-    let on_the_way = |made: &&Made| SEND_PATH.contains(&made.station);
+    let on_the_way = |made: &&Made| !made.quiet && SEND_PATH.contains(&made.station);
     let first: Vec<Made> = lively(day)?.iter().filter(on_the_way).cloned().collect();
     points.places = first.len();
     for made in &first {
