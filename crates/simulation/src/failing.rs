@@ -86,13 +86,13 @@ fn made_of(script: &Script, parts: &[Part]) -> Script {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::planted::Planted;
     use crate::planted::hunt::hunt;
+    use crate::planted::{Planted, SEEDS};
 
     #[test]
     fn a_planted_fault_is_shown_by_a_handful_of_actions() {
         let (fault, invariant) = (Planted::ContactVersion, Invariant::I4);
-        let caught = hunt(0..fault.seeds(), Some(fault), &[invariant]).unwrap().unwrap();
+        let caught = hunt(0..SEEDS, Some(fault), &[invariant]).unwrap().unwrap();
         let script = Script { planted: Some(fault), ..Script::of(caught.seed).unwrap() };
         let small = Failing::smallest(&script, invariant, MOST_RUNS).unwrap().unwrap();
         assert_eq!(small.violation.invariant, invariant);
