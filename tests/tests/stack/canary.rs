@@ -19,7 +19,7 @@ const SHORT_VISIBILITY_SECONDS: u32 = 2;
 fn no_log_metric_report_link_tag_or_dead_letter_tells_of_anybody() -> Told {
     on_stack(async |stack| {
         let _alone = stack.alone().await;
-        let bird = shopper("it", "gelber.kanarienvogel", "Kanaria", "it");
+        let bird = shopper("fr", "gelber.kanarienvogel", "Kanaria", "fr");
         by_webhook(stack, &bird).await?;
         by_files(stack, &bird).await?;
         let mail = by_mail(stack, &bird).await?;
@@ -58,7 +58,7 @@ async fn by_webhook(stack: &Stack, bird: &Shopper) -> Told {
     let headers = [("x-note", bird.email.clone())];
     for path in [
         "/webhooks/kanarienvogel/shopify/orders-create",
-        "/webhooks/it/kanarienvogel/x",
+        "/webhooks/fr/kanarienvogel/x",
         "/u/kanarienvogel?x=Kanaria",
     ] {
         let answer = stack.ask("POST", path, &headers, bird.email.as_bytes()).await?;
@@ -84,12 +84,15 @@ async fn by_files(stack: &Stack, bird: &Shopper) -> Told {
     let people = format!(
         "email,first_name,language,country,consent_at\nKanaria,{email},Kanaria,{email},Kanaria\n{email} {email},,,,\n"
     );
-    let codes = "Code,Expires\nKANARI-GEHEIM-1,KANARI-GEHEIM\nKANARI-GEHEIM \u{1}2,\nKANARI-GEHEIM-3,\nkanari-geheim-3,\n";
+    let codes = format!(
+        "Code,Expires\nKANARI-GEHEIM-1,KANARI-GEHEIM\nKANARI-GEHEIM \u{1}2,\nKANARI-GEHEIM{},\n{email},{email}\n",
+        "X".repeat(80)
+    );
     for (path, rows) in [
-        ("orders/it/kaefig.csv", sales),
-        ("orders/it/kaefig-2.csv", headless),
-        ("contacts/it/kaefig.csv", people),
-        ("coupons/thanks-eur/kaefig.csv", codes.to_owned()),
+        ("orders/fr/kaefig.csv", sales),
+        ("orders/fr/kaefig-2.csv", headless),
+        ("contacts/fr/kaefig.csv", people),
+        ("coupons/thanks-eur/kaefig.csv", codes),
         ("orders/kaefig.csv", format!("{email}\n")),
     ] {
         let at = stack.upload(path, rows.into_bytes()).await?;
@@ -100,14 +103,14 @@ async fn by_files(stack: &Stack, bird: &Shopper) -> Told {
 
 /// A mail that arrives, is complained about and bounces; and one that SES refuses, naming her in its reason.
 async fn by_mail(stack: &Stack, bird: &Shopper) -> anyhow::Result<Mail> {
-    let other = shopper("it", "roter.kanarienvogel", "Kanaria", "it");
-    stack.morning("it").await?;
+    let other = shopper("fr", "roter.kanarienvogel", "Kanaria", "fr");
+    stack.morning("fr").await?;
     let mail = stack.one_mail_to(bird).await?;
     stack.takes(&other.buys(6_005)?).await?;
     let reason =
         format!("Email address is not verified. The following identities failed the check: {}", other.email);
     stack.sink.fail_next(Fault::MessageRejected(reason));
-    stack.morning("it").await?;
+    stack.morning("fr").await?;
     stack.at_rest().await?;
     for feedback in [Feedback::Delivered, Feedback::Bounced(Bounce::MailboxFull), Feedback::Complained] {
         stack.sink.report(&mail.message_id, &feedback)?;
