@@ -26,10 +26,13 @@ pub(super) fn assemble(
         Assembler { texts, key, used, findings, scope: Scope::default(), out: TemplateWriter::default() };
     for part in &layout.parts {
         if assembler.out.is_too_large() {
-            assembler.findings.error(&layout.file, &too_large());
-            return Assembled::default();
+            break;
         }
         assembler.part(layout, part);
+    }
+    if assembler.out.is_too_large() {
+        assembler.findings.error(&layout.file, &too_large());
+        return Assembled::default();
     }
     if let Err(fault) = assembler.scope.finish() {
         assembler.findings.error(&layout.file, &fault);
@@ -96,7 +99,7 @@ impl Assembler<'_> {
         self.trim(tag, "{{-", "{{- '' }}");
         let depth = self.scope.depth();
         let put = self.pieces(text, spot);
-        let balanced = self.scope.depth() == depth;
+        let balanced = self.scope.depth() == depth || self.out.is_too_large();
         self.trim(tag, "-}}", "{{ '' -}}");
         let checked = put.and_then(|()| if balanced { Ok(()) } else { Err(unbalanced(key, text.line)) });
         if let Err(fault) = checked {
@@ -110,6 +113,9 @@ impl Assembler<'_> {
         let mut spot = Spot { file: &self.texts.file, ..spot };
         let pieces = split(&text.value).map_err(|fault| moved(fault, offset))?;
         for piece in pieces {
+            if self.out.is_too_large() {
+                break;
+            }
             match piece {
                 Piece::Text(literal) => {
                     if spot.context == Context::LinkStart && !is_link_text(&literal) {

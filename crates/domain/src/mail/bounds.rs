@@ -21,8 +21,8 @@ const MAX_REPEATED: usize = 512 * 1024;
 const MAX_CAROUSEL_IMAGES: usize = 30;
 /// Largest part of a version before data is filled in. Blocks under conditions may make it larger than the mail.
 pub(super) const MAX_TEMPLATE_BYTES: usize = 256 * 1024;
-/// Most tags of one part.
-pub(super) const MAX_TEMPLATE_TAGS: usize = 4_000;
+/// Most tags of one part: twice as many as a layout may have.
+pub(super) const MAX_TEMPLATE_TAGS: usize = 2 * MAX_TAGS;
 /// Largest sum of all versions of a mail: languages, segments, address forms.
 pub(super) const MAX_VERSIONS_BYTES: usize = 8 * 1024 * 1024;
 

@@ -56,7 +56,7 @@ fn multiplying() -> Vec<HostileMail> {
         ),
         mail(
             "many tags, 900 times",
-            "more than 4000 tags",
+            "more than 2000 tags",
             &Planted { text: &written, texts: &tags, ..Planted::default() },
         ),
         mail(
