@@ -41,7 +41,8 @@ fn is_found(file: &std::path::Path) -> bool {
 /// Measures every file of a corpus that people wrote and prints the steepest; tells how many are too steep.
 fn measure(target: &str, check: Check) -> u64 {
     let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../corpus").join(target);
-    let mut files: Vec<_> = folder.read_dir().into_iter().flatten().flatten().map(|entry| entry.path()).collect();
+    let mut files: Vec<_> =
+        folder.read_dir().into_iter().flatten().flatten().map(|entry| entry.path()).collect();
     files.retain(|file| !is_found(file));
     files.sort();
     let (mut measured, mut steep, mut steepest) = (0, 0, (0, String::new()));
@@ -55,13 +56,21 @@ fn measure(target: &str, check: Check) -> u64 {
             let name = format!("{} {way:?}", file.file_name().unwrap_or_default().display());
             if tenths > MOST_TENTHS {
                 steep += 1;
-                println!("  {target}: {name}: twice the input, {}.{} times the work", tenths / 10, tenths % 10);
+                println!(
+                    "  {target}: {name}: twice the input, {}.{} times the work",
+                    tenths / 10,
+                    tenths % 10
+                );
             }
             steepest = steepest.max((tenths, name));
         }
     }
     let (tenths, name) = steepest;
-    println!("{target:16} {measured:5} measured, at most {}.{} times the work ({name})", tenths / 10, tenths % 10);
+    println!(
+        "{target:16} {measured:5} measured, at most {}.{} times the work ({name})",
+        tenths / 10,
+        tenths % 10
+    );
     steep
 }
 
@@ -86,6 +95,8 @@ enum Way {
     Whole,
     /// Its last line again and again.
     LastLine,
+    /// Its longest line again and again, between the others: an entry of a list, where a list is laid out in lines.
+    LongestLine,
     /// Its middle third again and again, between the others.
     Middle,
     /// Its longest run of letters, drawn out.
@@ -93,12 +104,13 @@ enum Way {
 }
 
 impl Way {
-    const ALL: [Self; 4] = [Self::Whole, Self::LastLine, Self::Middle, Self::Word];
+    const ALL: [Self; 5] = [Self::Whole, Self::LastLine, Self::LongestLine, Self::Middle, Self::Word];
 
     fn lengthen(self, seed: &[u8], length: usize) -> Option<Vec<u8>> {
         let (from, to) = match self {
             Self::Whole => (0, seed.len()),
             Self::LastLine => (line_start(seed), seed.len()),
+            Self::LongestLine => longest_line(seed),
             Self::Middle => (seed.len() / 3, seed.len() - seed.len() / 3),
             Self::Word => {
                 let at = seed.iter().rposition(u8::is_ascii_alphanumeric)?;
@@ -115,6 +127,16 @@ impl Way {
 fn line_start(seed: &[u8]) -> usize {
     let body = seed.strip_suffix(b"\n").unwrap_or(seed);
     body.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1)
+}
+
+/// From where to where it stands, with its line end.
+fn longest_line(seed: &[u8]) -> (usize, usize) {
+    let mut from = 0;
+    let places = seed.split_inclusive(|byte| *byte == b'\n').map(|line| {
+        from += line.len();
+        (from - line.len(), from)
+    });
+    places.max_by_key(|(from, to)| to - from).unwrap_or_default()
 }
 
 /// What the compiler calls at each comparison and once at the start; see Clang's documentation of SanitizerCoverage.
