@@ -2,10 +2,11 @@
 
 pub mod aws_world;
 pub mod contract;
-pub mod counting;
 pub mod emulator;
 pub mod infra;
 pub mod proxy;
 pub mod ses;
 pub mod stack;
 pub mod world;
+
+pub use nachklang_simulation::counting;

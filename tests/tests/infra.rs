@@ -314,6 +314,22 @@ fn nobody_deletes_what_somebody_uploaded_or_mails_are_made_of() {
 }
 
 #[test]
+fn only_an_erasure_scans_and_deletes_for_good_and_only_where_people_are() {
+    let Some(account) = account() else { return };
+    let scan = account.statement("PersonDataRole", "LookForOrders") + "/Resource";
+    let other = json!({ "Fn::GetAtt": ["ContactsTable", "Arn"] });
+    account.catches(&scan, other, "PersonDataRole", "Name the single actions");
+    let clean = account.statement("PersonDataRole", "CleanPersonalFolders") + "/Resource";
+    let beyond = account.with(&clean, json!({ "Fn::Sub": "${Bucket.Arn}/published/*" }));
+    account.catches(&clean, beyond, "PersonDataRole", "Name the single actions");
+    let import = account.statement("FileImportRole", "KeepSheets") + "/Action";
+    account.catches(&import, json!(["s3:DeleteObjectVersion"]), "FileImportRole", "Name the single actions");
+    let letters = account.statement("PersonDataRole", "LookThroughDeadLetters") + "/Resource";
+    let queue = json!({ "Fn::GetAtt": ["UploadsDeadLetters", "Arn"] });
+    account.catches(&letters, queue, "PersonDataRole", "equal");
+}
+
+#[test]
 fn a_role_names_what_its_function_is_told_and_fed_by() {
     let Some(account) = account() else { return };
     let secrets = account.statement("RecipientPortalRole", "ReadSecrets") + "/Resource";
@@ -709,7 +725,7 @@ fn the_documentation_names_each_parameter_with_its_default_and_each_variable_wit
 /// The letters of the functions that are told a variable, as the documentation has them.
 fn users() -> BTreeMap<&'static str, Vec<&'static str>> {
     let mut users: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
-    for (function, letter) in Function::ALL.into_iter().zip(["S", "G", "A", "D", "E", "F", "P"]) {
+    for (function, letter) in Function::ALL.into_iter().zip(["S", "G", "A", "D", "E", "F", "P", "R"]) {
         for setting in function.needs() {
             users.entry(setting.variable()).or_default().push(letter);
         }

@@ -91,7 +91,10 @@ enum Kind {
 impl Kind {
     const fn of(setting: Setting) -> Self {
         match setting {
-            Setting::PlanningQueue | Setting::AssignmentQueue | Setting::DeliveryQueue => Self::Url,
+            Setting::PlanningQueue
+            | Setting::AssignmentQueue
+            | Setting::DeliveryQueue
+            | Setting::EventsDeadLetters => Self::Url,
             Setting::SendingShare => Self::Count,
             Setting::Stage => Self::Stage,
             _ => Self::Text,

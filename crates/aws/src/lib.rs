@@ -5,7 +5,6 @@
 
 pub mod clients;
 pub mod config;
-pub mod events;
 mod kept;
 pub mod lambda;
 pub mod mailer;

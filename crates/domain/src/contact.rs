@@ -16,6 +16,8 @@ use crate::language::{Country, Language};
 use crate::order::OrderSnapshot;
 use crate::ports::MailTask;
 
+mod shell;
+
 /// A person in one shop.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Contact {
@@ -127,7 +129,7 @@ impl Contact {
 
     /// Takes over what a source told of her at a moment, as [`Contact::learn`] does.
     pub fn learn_profile(&mut self, told: Profile<'_>, basis: Option<LegalBasis>, at: Timestamp) {
-        if self.suppressed.is_some_and(|s| s.reason == SuppressionReason::Erased) {
+        if self.is_erased() {
             return;
         }
         let newest = self.profile_at.is_none_or(|known| known <= at);
@@ -177,11 +179,15 @@ impl Contact {
         self.enrolment_mut(enrolment)?.steps.get_mut(usize::try_from(step).ok()?)
     }
 
-    /// The same contact with one mail in another state.
+    /// The same contact with one mail in another state. Of an erased person a mail that has come to its end leaves
+    /// nothing behind.
     #[must_use]
     pub fn with_state(mut self, task: &MailTask, state: StepState) -> Self {
         if let Some(step) = self.step_mut(task.enrolment, task.step) {
             step.state = state;
+        }
+        if self.is_erased() {
+            self.forget();
         }
         self
     }

@@ -27,6 +27,7 @@ pub mod mail;
 pub mod mail_event;
 pub mod money;
 pub mod order;
+pub mod person;
 pub mod portal;
 pub mod ports;
 pub mod product;

@@ -5,6 +5,8 @@
 
 use jiff::Timestamp;
 
+pub mod ses;
+
 use crate::consent::SuppressionReason;
 use crate::id::MailId;
 use crate::ports::MailTask;

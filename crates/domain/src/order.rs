@@ -11,6 +11,8 @@ use crate::id::{ContactId, LineId, OrderKey, ProductId, RefundId, SeriesId, Sku}
 use crate::language::{Country, Language};
 use crate::money::{Currency, Money};
 
+mod anonymous;
+
 /// Where the purchase happened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case")]

@@ -18,5 +18,5 @@ pub use error::{PortError, PortResult};
 pub use mailer::{Journal, Mailer, SendError, Settlement};
 pub use notes::{Leases, Notes};
 pub use products::{FeedChange, ListKey, ListKind, Products};
-pub use records::{Committed, Contacts, Orders, Saved, Version};
+pub use records::{Committed, Contacts, OrderSearch, Orders, Saved, Version};
 pub use stock::{AddedCode, CouponStock};

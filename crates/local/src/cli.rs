@@ -112,6 +112,18 @@ pub enum Command {
         #[arg(long)]
         shop: ShopId,
     },
+    /// Erases what is stored of one person, in all shops or in one; only a keyed hash stays, so that she is not mailed
+    /// again. Her purchases stay as nobody's.
+    Erase(PersonArgs),
+    /// Writes everything that is known of one person into a JSON file.
+    ExportPerson {
+        /// Who.
+        #[command(flatten)]
+        person: PersonArgs,
+        /// The file.
+        #[arg(long)]
+        to: PathBuf,
+    },
     /// Switches sending off or on.
     Sending {
         /// off or on.
@@ -142,6 +154,16 @@ pub struct RunArgs {
     /// Runs so many days after the last one.
     #[arg(long)]
     pub days: Option<u16>,
+}
+
+/// Which person.
+#[derive(Debug, Clone, Args)]
+pub struct PersonArgs {
+    /// Her address; read from standard input when left out, so that it stands in no history.
+    pub address: Option<String>,
+    /// Only this shop.
+    #[arg(long)]
+    pub shop: Option<ShopId>,
 }
 
 /// Which file to take in.

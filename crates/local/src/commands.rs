@@ -18,6 +18,7 @@ pub mod experiment;
 pub mod explain;
 pub mod import;
 pub mod parked;
+pub mod person;
 pub mod preview;
 pub mod run;
 pub mod serve;
@@ -49,6 +50,8 @@ pub async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::ExportCoupons { shop } => coupons::export(&place, shop.as_ref()).await,
         Command::VoidCoupons { pool, file } => coupons::void(&place, &pool, &file).await,
         Command::Suppress { shop } => tools::suppress(&place, shop).await,
+        Command::Erase(person) => person::erase(&place, &person).await,
+        Command::ExportPerson { person, to } => person::export(&place, &person, &to).await,
         Command::Sending { state } => tools::sending(&place, state == "off").await,
         Command::Schema { out } => tools::schema(&out),
         Command::SampleContent { out } => tools::sample_content(&place, &out),

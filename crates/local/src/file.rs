@@ -48,3 +48,16 @@ pub fn write_whole(path: &Path, content: &[u8]) -> anyhow::Result<()> {
         .and_then(|folder| folder.sync_all())
         .with_context(|| format!("cannot write {}", folder.display()))
 }
+
+/// Removes a file; one that is not there is no error.
+///
+/// # Errors
+/// When it cannot be removed.
+pub fn remove(path: &Path) -> anyhow::Result<()> {
+    match std::fs::remove_file(path) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+            Err(error).with_context(|| format!("cannot remove {}", path.display()))
+        }
+        _ => Ok(()),
+    }
+}

@@ -6,7 +6,7 @@
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
-use nachklang_domain::id::MailId;
+use nachklang_domain::id::{ContactId, MailId, ShopId};
 use nachklang_domain::mail::message::{MessageId, OutgoingMail};
 use nachklang_domain::ports::{Journal, Mailer, PortError, PortResult, SendError, Settlement};
 use nachklang_domain::story::MailStory;
@@ -63,13 +63,46 @@ impl Outbox {
     /// # Errors
     /// When the folder cannot be read.
     pub fn accepted(&self) -> anyhow::Result<Vec<MailId>> {
+        self.with_ending(".eml")
+    }
+
+    /// The mails that were about to be handed over, accepted or not.
+    fn noted(&self) -> anyhow::Result<Vec<MailId>> {
+        self.with_ending(".json")
+    }
+
+    fn with_ending(&self, ending: &str) -> anyhow::Result<Vec<MailId>> {
         let entries = match std::fs::read_dir(&self.folder) {
             Ok(entries) => entries,
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
             Err(error) => return Err(error.into()),
         };
         let names = entries.filter_map(|entry| entry.ok()?.file_name().into_string().ok());
-        Ok(names.filter_map(|name| MailId::parse(name.strip_suffix(".eml")?).ok()).collect())
+        Ok(names.filter_map(|name| MailId::parse(name.strip_suffix(ending)?).ok()).collect())
+    }
+
+    /// Throws away the mails to a person, and why they looked as they did; answers how many. Those that are underway are
+    /// left: their end is still to be found out here.
+    ///
+    /// # Errors
+    /// When the folder cannot be read or changed.
+    pub fn forget(
+        &self,
+        contact: ContactId,
+        of: impl Fn(&ShopId) -> bool,
+        underway: &[MailId],
+    ) -> anyhow::Result<u64> {
+        let mut forgotten = 0;
+        for id in self.noted()?.into_iter().filter(|id| !underway.contains(id)) {
+            let story: MailStory = serde_json::from_slice(&std::fs::read(self.story_file(id))?)?;
+            if story.contact == contact && of(&story.shop) {
+                crate::file::remove(&self.eml(id))?;
+                // The story goes last: it is what tells whose the mail is.
+                crate::file::remove(&self.story_file(id))?;
+                forgotten += 1;
+            }
+        }
+        Ok(forgotten)
     }
 
     /// Keeps a mail to staff, such as an alert.

@@ -6,9 +6,10 @@ use jiff::{SignedDuration, Timestamp};
 use nachklang_domain::catalog::Catalog;
 use nachklang_domain::coupon::runway::PoolHealth;
 use nachklang_domain::id::{PoolId, ShopId};
-use nachklang_domain::ports::MailTask;
+use nachklang_domain::ports::{Journal, MailTask, Mailer};
 use nachklang_domain::use_case::UseCaseError;
 use nachklang_domain::use_case::assign_coupon::assign_coupon;
+use nachklang_domain::use_case::compose::Postbox;
 use nachklang_domain::use_case::deliver_mail::{Delivery, deliver_mail};
 use nachklang_domain::use_case::plan_due::{RunOutcome, plan_due};
 use nachklang_domain::use_case::postpone::postpone;
@@ -60,6 +61,20 @@ pub async fn drain(
     now: Timestamp,
     progress: &mut (dyn FnMut() + Send),
 ) -> anyhow::Result<PumpReport> {
+    drain_into(site, catalog, site.postbox(), now, progress).await
+}
+
+/// As [`drain`], with the mails handed to somebody else than the outbox.
+///
+/// # Errors
+/// When the store does not answer.
+pub async fn drain_into<M: Journal + Mailer>(
+    site: &Site,
+    catalog: &Catalog,
+    postbox: Postbox<'_, M>,
+    now: Timestamp,
+    progress: &mut (dyn FnMut() + Send),
+) -> anyhow::Result<PumpReport> {
     let mut report = PumpReport::default();
     while let Some(received) = site.store.take(QueueName::Assignment, now, VISIBILITY).await? {
         let seed =
@@ -68,7 +83,7 @@ pub async fn drain(
         settle(site, &received, done.map(|_| Next::Done), now, &mut report).await?;
     }
     while let Some(received) = site.store.take(QueueName::Delivery, now, VISIBILITY).await? {
-        let done = deliver_mail(site.desk(catalog), site.postbox(), &received.task, now).await;
+        let done = deliver_mail(site.desk(catalog), postbox, &received.task, now).await;
         let next = done.map(|delivery| count(&delivery, &mut report));
         if let Ok(Next::Tomorrow) = next {
             postpone(site.desk(catalog), &received.task, now).await?;

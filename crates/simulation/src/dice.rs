@@ -60,7 +60,7 @@ impl Dice {
     }
 }
 
-/// Spreads a number over all of them (the finalizer of SplitMix64: Steele, Lea, Flood, 2014).
+/// Spreads a number over all of them (the finalizer of `SplitMix64`: Steele, Lea, Flood, 2014).
 const fn mixed(number: u64) -> u64 {
     let number = number.wrapping_add(0x9e37_79b9_7f4a_7c15);
     let number = (number ^ (number >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);

@@ -7,11 +7,15 @@
 pub mod checker;
 pub mod commands;
 pub mod content;
+pub mod counting;
+pub mod crash;
 pub mod dice;
 pub mod display;
+pub mod failing;
 pub mod fault;
 pub mod history;
 pub mod keys;
+pub mod meanwhile;
 pub mod planted;
 pub mod ports;
 mod post;

@@ -8,6 +8,9 @@ pub mod hunt;
 pub mod source;
 pub mod workshop;
 
+/// Within so many seeds each of them must be caught.
+pub const SEEDS: u64 = 200;
+
 /// A port that breaks one promise.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Planted {
@@ -102,12 +105,6 @@ impl Planted {
             Self::DueEntryLost | Self::TaskLost | Self::EndlessLease => &[Invariant::I6],
             Self::SentAgain => &[Invariant::I4],
         }
-    }
-
-    /// Within so many seeds it must be caught.
-    #[must_use]
-    pub const fn seeds(self) -> u64 {
-        100
     }
 
     /// Whether what happens now and then happens at the store's write with this number.

@@ -18,12 +18,16 @@ use crate::store::Store;
 const LONGEST_BEHIND: SignedDuration = SignedDuration::from_secs(5);
 
 /// A call of a port, as it was made.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Made {
     /// Where.
     pub spot: Spot,
+    /// Which station makes it.
+    pub station: &'static str,
     /// The method of the port.
     pub what: &'static str,
+    /// Whether nothing may go wrong any more.
+    pub quiet: bool,
 }
 
 /// The world; its handles share it.
@@ -137,8 +141,9 @@ impl Inner {
     }
 
     /// Notes a call; answers what goes wrong at it.
-    pub fn call(&mut self, spot: Spot, what: &'static str, call: Call, dice: Dice) -> Option<Fault> {
-        self.made.push(Made { spot, what });
+    pub fn call(&mut self, made: Made, call: Call, dice: Dice) -> Option<Fault> {
+        let (spot, quiet) = (made.spot, self.is_quiet());
+        self.made.push(Made { quiet, ..made });
         let fault = self.faults.at(spot, call, dice).filter(|_| !self.is_quiet())?;
         self.struck.insert(spot, fault);
         Some(fault)

@@ -3,10 +3,10 @@
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent, SqsMessage};
 use jiff::Timestamp;
 use lambda_runtime::{Error, LambdaEvent};
-use nachklang_aws::events::{Told, read_event};
 use nachklang_aws::lambda::metrics::Metrics;
 use nachklang_aws::lambda::{Deadline, Outcome, now, run_batch};
 use nachklang_aws::site::Site;
+use nachklang_domain::mail_event::ses::{Told, read_event};
 use nachklang_domain::mail_event::{MailEvent, MailEventKind};
 use nachklang_domain::ports::Contacts;
 use nachklang_domain::use_case::Desk;

@@ -26,7 +26,7 @@ macro_rules! fixture {
     ($name:literal) => {
         include_str!(concat!(
             env!("CARGO_MANIFEST_DIR"),
-            "/../../crates/aws/fixtures/ses-events/",
+            "/../../crates/domain/fixtures/ses-events/",
             $name,
             ".json"
         ))

@@ -90,15 +90,77 @@ async fn feed_age<W: Ledger>(
 async fn lag<W: Ledger>(desk: Desk<'_, W>, metrics: &Metrics, now: Timestamp) -> Result<(), UseCaseError> {
     let mut most = None;
     for shop in desk.catalog.shops.values() {
-        let Some(completed) = desk.world.last_completed(&shop.id).await? else {
-            tracing::warn!(shop = shop.id.as_str(), "no run of this shop was completed yet");
-            continue;
-        };
-        let days = completed.until(run_day(shop, now)).map_or(0, |span| span.get_days());
-        let days = u64::try_from(days).unwrap_or(0);
+        let days = days_behind(desk, shop, now).await?;
         metrics.level_with("RunLagDays", days, "Shop", shop.id.as_str());
         most = most.max(Some(days));
     }
     most.into_iter().for_each(|most| metrics.level("RunLagDays", most));
     Ok(())
+}
+
+/// The days whose run is missing. Those of a shop that was never run count from the day on which it was first seen here.
+async fn days_behind<W: Ledger>(desk: Desk<'_, W>, shop: &Shop, now: Timestamp) -> Result<u64, UseCaseError> {
+    let last = match desk.world.last_completed(&shop.id).await? {
+        Some(completed) => completed,
+        None => run_day(shop, first_seen(desk, shop, now).await?),
+    };
+    let days = last.until(run_day(shop, now)).map_or(0, |span| span.get_days());
+    Ok(u64::try_from(days).unwrap_or(0))
+}
+
+async fn first_seen<W: Ledger>(
+    desk: Desk<'_, W>,
+    shop: &Shop,
+    now: Timestamp,
+) -> Result<Timestamp, UseCaseError> {
+    let name = format!("first-seen#{}", shop.id);
+    if let Some(seen) = desk.world.moment(&name).await? {
+        return Ok(seen);
+    }
+    desk.world.set_moment(&name, now).await?;
+    Ok(now)
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::civil::date;
+    use nachklang_domain::catalog::{Catalog, Files};
+    use nachklang_domain::id::ShopId;
+    use nachklang_domain::secret::SecretBytes;
+    use nachklang_local::store::SqliteStore;
+
+    use super::*;
+
+    fn catalog() -> Catalog {
+        let file = |path: &str| {
+            let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../templates/");
+            (path.to_owned(), std::fs::read_to_string(format!("{folder}{path}")).unwrap())
+        };
+        Catalog::readable(&Files::from(["shops/brand.toml", "shops/de.toml"].map(file))).unwrap()
+    }
+
+    /// The days that the shop is behind, looked at on a day's evening.
+    async fn behind(store: &SqliteStore, day: i8) -> u64 {
+        let (catalog, contact_key) = (catalog(), SecretBytes::from("a key".to_owned()));
+        let desk = Desk { world: store, catalog: &catalog, contact_key: &contact_key };
+        let shop = catalog.shop(&ShopId::parse("de").unwrap()).unwrap();
+        let evening = date(2026, 11, day).at(20, 0, 0, 0).to_zoned(shop.zone().clone()).unwrap();
+        days_behind(desk, shop, evening.timestamp()).await.unwrap()
+    }
+
+    #[tokio::test]
+    async fn a_shop_that_no_schedule_ever_ran_falls_behind_from_the_day_it_was_first_seen() {
+        let store = SqliteStore::in_memory().unwrap();
+        assert_eq!(behind(&store, 5).await, 0);
+        assert_eq!(behind(&store, 6).await, 1);
+        assert_eq!(behind(&store, 9).await, 4);
+    }
+
+    #[tokio::test]
+    async fn a_shop_is_behind_by_the_days_since_its_last_run() {
+        let store = SqliteStore::in_memory().unwrap();
+        store.finish_run(&ShopId::parse("de").unwrap(), date(2026, 11, 5)).await.unwrap();
+        assert_eq!(behind(&store, 5).await, 0);
+        assert_eq!(behind(&store, 8).await, 3);
+    }
 }

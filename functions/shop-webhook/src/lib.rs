@@ -12,6 +12,7 @@ use nachklang_aws::lambda::{chain, http, now};
 use nachklang_aws::site::Site;
 use nachklang_domain::catalog::Catalog;
 use nachklang_domain::ports::PortError;
+use nachklang_domain::use_case::park::names_somebody_erased;
 use nachklang_domain::use_case::receive_order::receive_orders;
 use nachklang_domain::use_case::{Desk, Taken, UseCaseError};
 use nachklang_domain::webhook::guard::MAX_BODY;
@@ -67,7 +68,7 @@ async fn answer(
     match verify_and_parse(request, doors.endpoint(request.shop, request.wire), now()) {
         Ok(received) => store(site, &catalog, request, &received, metrics).await,
         Err(error) if error.is_parked() => {
-            park(site, request, &error.to_string(), metrics).await?;
+            park(site, &catalog, request, &error.to_string(), metrics).await?;
             Ok(Answer::refused(&error))
         }
         Err(error) => {
@@ -96,21 +97,30 @@ async fn store(
         }
         Err(error) if error.is_transient() => Err(error),
         Err(error) => {
-            park(site, request, &error.to_string(), metrics).await?;
+            park(site, catalog, request, &error.to_string(), metrics).await?;
             Ok(Answer::kept())
         }
     }
 }
 
-/// Keeps the whole request, so that it can be read again once the cause is mended. Only what is signed comes here.
+/// Keeps the whole request, so that it can be read again once the cause is mended, unless it names somebody whose data
+/// was erased. Only what is signed comes here.
 async fn park(
     site: &Site,
+    catalog: &Catalog,
     request: &WebhookRequest<'_>,
     reason: &str,
     metrics: &Metrics,
 ) -> Result<(), UseCaseError> {
     let parked = ParkedWebhook::new(request, reason).ok_or_else(unparkable)?;
     let file = serde_json::to_vec_pretty(&parked).map_err(|_| unparkable())?;
+    let contact_key = site.contact_key().await?;
+    let desk = Desk { world: &site.store, catalog, contact_key: &contact_key };
+    if names_somebody_erased(desk, &parked.shop, request.body).await? {
+        let (shop, wire) = (request.shop, request.wire);
+        tracing::warn!(shop, wire, "webhook not kept: it names somebody whose data was erased");
+        return Ok(());
+    }
     let id = parked.id();
     let key = format!("{PARKED}/{}/{id}.json", parked.shop);
     site.store.put_object(&key, file, "application/json").await?;

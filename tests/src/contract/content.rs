@@ -80,3 +80,13 @@ pub async fn publishing_together_what_is_active_changes_nothing(store: &impl Con
     assert_eq!(store.active("mail", "thanks").await?.as_slice(), version);
     Ok(())
 }
+
+pub async fn a_glance_finds_the_active_version_or_an_earlier_one(store: &impl Content) -> Kept {
+    assert_eq!(store.glance_active("mail", "thanks").await?, None);
+    let first = store.publish("mail", "thanks", b"one").await?;
+    assert_eq!(store.glance_active("mail", "thanks").await?, Some(first.clone()));
+    let second = store.publish("mail", "thanks", b"two").await?;
+    let glanced = store.glance_active("mail", "thanks").await?;
+    assert!([Some(first), Some(second)].contains(&glanced), "{glanced:?}");
+    Ok(())
+}

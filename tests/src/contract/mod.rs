@@ -95,7 +95,8 @@ macro_rules! contract_suite {
                 what_belongs_together_is_published_together,
                 publishing_together_what_is_active_changes_nothing,
                 names_of_a_kind_are_listed_sorted,
-                what_was_never_published_is_absent;
+                what_was_never_published_is_absent,
+                a_glance_finds_the_active_version_or_an_earlier_one;
             parts:
                 a_part_counts_once_however_often_it_is_through,
                 many_parts_that_end_at_once_are_all_counted,

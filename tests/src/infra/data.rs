@@ -161,14 +161,14 @@ fn old_versions_end(bucket: Resource<'_>) -> bool {
     })
 }
 
-/// Files with people in them end by themselves: an erasure does not look into files.
+/// Files with people in them end by themselves: nobody asks for everybody's erasure.
 fn personal_files(bucket: Resource<'_>) -> impl Iterator<Item = Finding> {
     let ends = move |folder: &str| {
         rules(bucket).any(|rule| {
             at(rule, "/Prefix") == folder && super::value::whole(at(rule, "/ExpirationInDays")).is_some()
         })
     };
-    let personal = ["orders/", "contacts/", "parked/", "replay/"].into_iter();
+    let personal = ["orders/", "contacts/", "parked/", "replay/", "exports/"].into_iter();
     personal.filter(move |folder| !ends(folder)).map(move |folder| {
         let problem = format!("files with people in {folder} stay for ever");
         Finding::new(bucket.name, problem, format!("Add a lifecycle rule with ExpirationInDays for {folder}"))

@@ -20,6 +20,8 @@ const TABLES: [Setting; 6] = [
     Setting::Settings,
 ];
 const QUEUES: [Setting; 3] = [Setting::PlanningQueue, Setting::AssignmentQueue, Setting::DeliveryQueue];
+/// Queues whose messages a function fetches by itself.
+const LOOKED_THROUGH: [Setting; 1] = [Setting::EventsDeadLetters];
 const SECRETS: [Setting; 3] = [Setting::ContactKey, Setting::LinkKeys, Setting::WebhookSecrets];
 
 /// Actions that AWS lets nobody limit to a resource.
@@ -37,6 +39,22 @@ const NEVER: [&str; 5] = [
     "sqs:PurgeQueue",
     "secretsmanager:PutSecretValue",
 ];
+/// Who erases a person may look through the orders, which are found in no other way, and delete for good what names her.
+const ERASING: [(&str, &[&str]); 2] = [
+    ("dynamodb:Scan", &["OrdersTable.Arn"]),
+    (
+        "s3:DeleteObjectVersion",
+        &[
+            "${Bucket.Arn}/orders/*",
+            "${Bucket.Arn}/contacts/*",
+            "${Bucket.Arn}/parked/*",
+            "${Bucket.Arn}/replay/*",
+            "${Bucket.Arn}/exports/*",
+        ],
+    ),
+];
+/// The role of that function.
+const ERASER: &str = "PersonDataRole";
 
 /// Working copies: the only files that are deleted.
 const DELETABLE: [&str; 2] = ["${Bucket.Arn}/snapshots/*", "${Bucket.Arn}/staging/*"];
@@ -62,7 +80,8 @@ fn statements(role: Resource<'_>) -> impl Iterator<Item = &Value> {
 fn statement_findings(role: Resource<'_>, statement: &Value) -> Vec<Finding> {
     let actions = || texts(at(statement, "/Action"));
     let mut found = Vec::new();
-    let broad = actions().filter(|action| action.contains('*') || NEVER.contains(action));
+    let erases = |action: &&str| is_erasing(role, statement, action);
+    let broad = actions().filter(|action| action.contains('*') || NEVER.contains(action) && !erases(action));
     found.extend(broad.map(|action| {
         let problem = format!("it allows {action}, which no work here needs");
         Finding::new(role.name, problem, "Name the single actions that are used")
@@ -80,6 +99,17 @@ fn statement_findings(role: Resource<'_>, statement: &Value) -> Vec<Finding> {
         found.push(Finding::new(role.name, problem, format!("Allow it on {} only", DELETABLE.join(" and "))));
     }
     found
+}
+
+/// Whether an action is allowed to whoever erases a person, on nothing but what an erasure needs.
+fn is_erasing(role: Resource<'_>, statement: &Value, action: &str) -> bool {
+    let Some((_, allowed)) = ERASING.iter().find(|(known, _)| *known == action) else { return false };
+    let resource = |resource: &Value| {
+        let attribute = texts(at(resource, "/Fn::GetAtt")).collect::<Vec<_>>().join(".");
+        let name = at(resource, "/Fn::Sub").as_str().map_or(attribute, str::to_owned);
+        allowed.contains(&name.as_str())
+    };
+    role.name == ERASER && each(at(statement, "/Resource")).all(resource)
 }
 
 fn has_no_resource(action: &str) -> bool {
@@ -101,11 +131,13 @@ fn function_findings(template: &Template, function: Resource<'_>) -> Vec<Finding
     };
     let mut sending = told(function, &QUEUES);
     sending.extend(failure_queues(template, function));
+    let mut receiving = received(template, function);
+    receiving.extend(told(function, &LOOKED_THROUGH));
     let pairs = [
         ("dynamodb:", told(function, &TABLES)),
         ("secretsmanager:GetSecretValue", told(function, &SECRETS)),
         ("sqs:SendMessage", sending),
-        ("sqs:ReceiveMessage", received(template, function)),
+        ("sqs:ReceiveMessage", receiving),
     ];
     let mut found: Vec<Finding> =
         pairs.into_iter().filter_map(|(action, used)| compare(role, action, &used)).collect();

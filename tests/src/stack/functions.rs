@@ -80,7 +80,11 @@ impl Stack {
         Ok(serde_json::from_value(exchange(request).await?.json()?)?)
     }
 
-    async fn invoke(&self, function: &str, input: &str) -> anyhow::Result<Value> {
+    /// Calls a function by its physical name and waits for the answer.
+    ///
+    /// # Errors
+    /// When it fails.
+    pub(super) async fn invoke(&self, function: &str, input: &str) -> anyhow::Result<Value> {
         let place = format!("{}/2015-03-31/functions/{function}/invocations", self.emulator.endpoint());
         let request = for_service("lambda").method("POST").uri(place).body(input.as_bytes().to_vec())?;
         let answer = exchange(request).await?.json()?;

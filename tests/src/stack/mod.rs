@@ -16,6 +16,7 @@ mod feedback;
 mod functions;
 mod http;
 mod morning;
+mod person;
 mod queues;
 mod shopper;
 mod template;
@@ -39,6 +40,7 @@ use crate::ses::Sink;
 pub use deploy::Doors;
 pub use functions::ShopRun;
 pub use http::Answer;
+pub use person::Found;
 pub use shopper::{Order, Shopper};
 
 /// The domain that the shops of `templates/` send from.

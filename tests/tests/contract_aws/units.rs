@@ -26,7 +26,7 @@ use nachklang_tests::aws_world::AwsWorld;
 use nachklang_tests::world::World;
 
 /// A Shopify order as a shop posts it: two products, buyer, addresses.
-const ORDER: &[u8] = include_bytes!("../../../crates/domain/benches/limits/shopify_order.json");
+const ORDER: &[u8] = include_bytes!("../../../benches/src/shopify_order.json");
 const BOUGHT: Date = date(2026, 11, 20);
 const DUE: Date = date(2026, 12, 2);
 /// The tables that pay for each mail; products, lists and pointers are read once by a process.

@@ -2,9 +2,11 @@
 //!
 //! All scenarios share one deployment and run side by side, each with customers of its own, mostly with a shop of its own.
 
+mod canary;
 mod ends;
 mod mails;
 mod orders;
+mod person;
 mod trouble;
 mod uploads;
 

@@ -23,6 +23,8 @@ pub enum Setting {
     AssignmentQueue,
     /// The queue to the delivery.
     DeliveryQueue,
+    /// The queue of the mail events that could not be recorded.
+    EventsDeadLetters,
     /// The name of the secret that makes contact ids.
     ContactKey,
     /// The name of the secret that signs links.
@@ -54,11 +56,13 @@ pub enum Function {
     FileImport,
     /// `recipient-portal`
     RecipientPortal,
+    /// `person-data`
+    PersonData,
 }
 
 impl Setting {
     /// All of them.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 17] = [
         Self::Contacts,
         Self::Orders,
         Self::Due,
@@ -69,6 +73,7 @@ impl Setting {
         Self::PlanningQueue,
         Self::AssignmentQueue,
         Self::DeliveryQueue,
+        Self::EventsDeadLetters,
         Self::ContactKey,
         Self::LinkKeys,
         Self::WebhookSecrets,
@@ -80,22 +85,32 @@ impl Setting {
     /// The functions that are told it.
     const fn users(self) -> &'static [Function] {
         use Function::{
-            CouponAssignment, FileImport, MailDelivery, MailEvents, RecipientPortal, Segmentation,
-            ShopWebhook,
+            CouponAssignment, FileImport, MailDelivery, MailEvents, PersonData, RecipientPortal,
+            Segmentation, ShopWebhook,
         };
         match self {
             Self::Contacts | Self::Settings | Self::Bucket | Self::Stage => &Function::ALL,
-            Self::Orders | Self::Due => {
-                &[ShopWebhook, Segmentation, CouponAssignment, MailDelivery, FileImport]
+            Self::Orders => {
+                &[ShopWebhook, Segmentation, CouponAssignment, MailDelivery, FileImport, PersonData]
             }
-            Self::Coupons => &[Segmentation, CouponAssignment, MailDelivery, MailEvents, FileImport],
+            Self::Due => &[ShopWebhook, Segmentation, CouponAssignment, MailDelivery, FileImport],
+            Self::Coupons => {
+                &[Segmentation, CouponAssignment, MailDelivery, MailEvents, FileImport, PersonData]
+            }
             Self::Products => &[ShopWebhook, Segmentation, MailDelivery, FileImport],
             Self::PlanningQueue => &[Segmentation],
             Self::AssignmentQueue => &[Segmentation, CouponAssignment],
             Self::DeliveryQueue => &[CouponAssignment, MailDelivery],
-            Self::ContactKey => {
-                &[ShopWebhook, Segmentation, CouponAssignment, MailDelivery, MailEvents, FileImport]
-            }
+            Self::EventsDeadLetters => &[PersonData],
+            Self::ContactKey => &[
+                ShopWebhook,
+                Segmentation,
+                CouponAssignment,
+                MailDelivery,
+                MailEvents,
+                FileImport,
+                PersonData,
+            ],
             Self::LinkKeys => &[MailDelivery, RecipientPortal],
             Self::WebhookSecrets => &[ShopWebhook, FileImport],
             Self::ConfigurationSet | Self::SendingShare => &[MailDelivery],
@@ -116,6 +131,7 @@ impl Setting {
             Self::PlanningQueue => "NACHKLANG_QUEUE_PLANNING",
             Self::AssignmentQueue => "NACHKLANG_QUEUE_ASSIGNMENT",
             Self::DeliveryQueue => "NACHKLANG_QUEUE_DELIVERY",
+            Self::EventsDeadLetters => "NACHKLANG_QUEUE_EVENTS_DEAD_LETTERS",
             Self::ContactKey => "NACHKLANG_SECRET_CONTACT_KEY",
             Self::LinkKeys => "NACHKLANG_SECRET_LINK_KEYS",
             Self::WebhookSecrets => "NACHKLANG_SECRET_WEBHOOKS",
@@ -128,7 +144,7 @@ impl Setting {
 
 impl Function {
     /// All of them.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::ShopWebhook,
         Self::Segmentation,
         Self::CouponAssignment,
@@ -136,6 +152,7 @@ impl Function {
         Self::MailEvents,
         Self::FileImport,
         Self::RecipientPortal,
+        Self::PersonData,
     ];
 
     /// Its name.
@@ -149,6 +166,7 @@ impl Function {
             Self::MailEvents => "mail-events",
             Self::FileImport => "file-import",
             Self::RecipientPortal => "recipient-portal",
+            Self::PersonData => "person-data",
         }
     }
 

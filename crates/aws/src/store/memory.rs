@@ -18,6 +18,8 @@ pub(super) struct Memory {
     pub(super) owner: String,
     /// Whether sending is switched off.
     pub(super) stopped: Moment<bool>,
+    /// Active versions by kind and name.
+    pub(super) active: Moment<String>,
     /// Published content by version; a version never changes.
     pub(super) content: Recent<Arc<[u8]>>,
     /// Products and lists.
@@ -29,6 +31,7 @@ impl Default for Memory {
         Self {
             owner: token(),
             stopped: Moment::default(),
+            active: Moment::default(),
             content: Recent::new(CONTENT),
             products: Remembered::default(),
         }

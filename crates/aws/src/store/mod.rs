@@ -11,6 +11,7 @@ mod due;
 pub(crate) mod fault;
 mod item;
 mod ledger;
+mod letters;
 mod memory;
 mod meter;
 mod notes;
@@ -28,7 +29,8 @@ mod versioned;
 
 use std::sync::Arc;
 
-pub use bucket::{FoundObject, ObjectReader};
+pub use bucket::{FoundObject, ObjectReader, ObjectVersion};
+pub use letters::Letters;
 pub use meter::{Meter, Units};
 pub use queues::Station;
 

@@ -2,13 +2,14 @@
 
 use std::collections::BTreeSet;
 
-use nachklang_domain::id::OrderKey;
+use nachklang_domain::id::{ContactId, OrderKey, ShopId};
 use nachklang_domain::order::Order;
-use nachklang_domain::ports::{Orders, PortResult, Saved, Version};
+use nachklang_domain::ports::{OrderSearch, Orders, PortResult, Saved, Version};
 
 use super::AwsStore;
 use super::batch_get::{Batch, batch_get};
 use super::body::Item;
+use super::fault::fault;
 use super::item::key;
 use super::versioned::{Place, VersionedPut, load, read};
 use crate::config::Setting;
@@ -35,6 +36,29 @@ impl Orders for AwsStore {
 
     async fn glance_orders(&self, keys: &[OrderKey]) -> PortResult<Vec<Order>> {
         self.read_orders(keys, false).await
+    }
+}
+
+/// One scan of the table, paid by its size: a million orders of a kilobyte are 250,000 read units. Bodies are packed, so
+/// the table cannot look into them for us. A strongly consistent scan sees what was written before it began.
+///
+/// Source: <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Scan.html>
+impl OrderSearch for AwsStore {
+    async fn orders_of(&self, shop: &ShopId, contact: ContactId) -> PortResult<Vec<OrderKey>> {
+        let place = self.orders_place()?;
+        let scan = self.clients.dynamo.scan().table_name(place.table).consistent_read(true);
+        let mut pages = scan.into_paginator().send();
+        let mut found = Vec::new();
+        while let Some(page) = pages.next().await {
+            let page = page.map_err(|error| fault("look for a contact's orders", place.table, &error))?;
+            for item in page.items() {
+                let (order, _) = read::<Order>(NOUN, item)?;
+                if order.contact == Some(contact) && order.key.shop == *shop {
+                    found.push(order.key);
+                }
+            }
+        }
+        Ok(found)
     }
 }
 

@@ -97,15 +97,17 @@ const fn is_invisible(c: char) -> bool {
     matches!(c, '\u{200b}'..='\u{200d}' | '\u{2060}' | '\u{feff}' | '\u{ad}')
 }
 
-/// Without outer blanks and quotes, however often they are nested: a code that is read back must stay the same.
+/// Without outer blanks and quotes, however often they are nested: a code that is read back must stay the same. A loop,
+/// for a field of 64 KB may be all quotes.
 fn bare(text: &str) -> &str {
     const PAIRS: [(char, char); 4] = [('"', '"'), ('\'', '\''), ('“', '”'), ('„', '“')];
-    let text = text.trim();
-    let inside = PAIRS.iter().find_map(|(open, close)| text.strip_prefix(*open)?.strip_suffix(*close));
-    match inside {
-        Some(inside) => bare(inside),
-        None => text,
+    let mut text = text.trim();
+    while let Some(inner) =
+        PAIRS.iter().find_map(|(open, close)| text.strip_prefix(*open)?.strip_suffix(*close))
+    {
+        text = inner.trim();
     }
+    text
 }
 
 impl PartialEq for CouponCode {

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::contact::{Contact, HeldCoupon};
 use crate::enrolment::later;
 use crate::flow::{CouponRule, CouponScope};
-use crate::id::{ContactId, EnrolmentId, MailId, PoolId, ShopId};
+use crate::id::{ContactId, EnrolmentId, MailId, PoolId, ShopId, bucket};
 
 pub mod code;
 pub mod file;
@@ -49,6 +49,13 @@ pub struct StockCode {
     pub code: CouponCode,
     /// The last day on which the shop takes it.
     pub expires: Option<Date>,
+}
+
+/// Puts free codes into an order of chance that a seed picks. Claimers who look for codes at one time find the same ones;
+/// they must not try them in the same order.
+pub fn shuffle(codes: &mut [StockCode], seed: u64) {
+    let seed = seed.to_string();
+    codes.sort_by_cached_key(|found| bucket(&["turn", &seed, found.code.folded()], u32::MAX));
 }
 
 /// A change of one code that is committed together with its contact.

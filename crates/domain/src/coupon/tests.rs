@@ -110,3 +110,19 @@ proptest! {
         prop_assert!(recent == 0 || days.is_some());
     }
 }
+
+#[test]
+fn two_who_find_the_same_codes_try_them_in_another_order() {
+    let pool = PoolId::parse("spring").unwrap();
+    let code = |number: u32| {
+        let code = CouponCode::parse(&format!("LUNA-{number}")).unwrap();
+        StockCode { pool: pool.clone(), code, expires: None }
+    };
+    let first = |seed| {
+        let mut codes: Vec<StockCode> = (0..8).map(code).collect();
+        shuffle(&mut codes, seed);
+        codes.remove(0).code.expose().to_owned()
+    };
+    let firsts: std::collections::BTreeSet<String> = (0..100).map(first).collect();
+    assert_eq!(firsts.len(), 8);
+}

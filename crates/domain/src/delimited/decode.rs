@@ -22,7 +22,7 @@ enum Encoding {
 /// A file is Windows-1252 when its first 64 KB hold more bytes that break UTF-8 than characters that prove it.
 /// A file that was plain ASCII so far becomes Windows-1252 at the first byte that breaks UTF-8. In a file that has
 /// proved to be UTF-8 a stray byte is read as Windows-1252 and the rest stays UTF-8.
-pub(super) struct Decoder<R> {
+pub(crate) struct Decoder<R> {
     source: R,
     encoding: Encoding,
     /// Read, not decoded.
@@ -36,7 +36,7 @@ pub(super) struct Decoder<R> {
 
 impl<R: Read> Decoder<R> {
     /// Reads the first bytes and decides on the encoding.
-    pub(super) fn new(source: R) -> io::Result<Self> {
+    pub(crate) fn new(source: R) -> io::Result<Self> {
         let mut decoder = Self {
             source,
             encoding: Encoding::Utf8 { proved: false },

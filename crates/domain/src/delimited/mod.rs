@@ -5,7 +5,7 @@
 
 pub mod amount;
 pub mod date;
-mod decode;
+pub(crate) mod decode;
 mod error;
 mod frame;
 mod header;

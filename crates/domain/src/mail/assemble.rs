@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::bounds::{MAX_TEMPLATE_BYTES, MAX_TEMPLATE_TAGS};
 use super::context::Context;
 use super::engine::escaped;
 use super::findings::{Fault, Findings};
@@ -24,13 +25,11 @@ pub(super) fn assemble(
     let mut assembler =
         Assembler { texts, key, used, findings, scope: Scope::default(), out: TemplateWriter::default() };
     for part in &layout.parts {
-        match part {
-            LayoutPart::Text(text) => assembler.out.literal(text),
-            LayoutPart::Tag { tag, context, place } => {
-                let spot = Spot { file: &layout.file, context: *context, place: *place };
-                assembler.tag(tag, spot);
-            }
+        if assembler.out.is_too_large() {
+            assembler.findings.error(&layout.file, &too_large());
+            return Assembled::default();
         }
+        assembler.part(layout, part);
     }
     if let Err(fault) = assembler.scope.finish() {
         assembler.findings.error(&layout.file, &fault);
@@ -56,6 +55,16 @@ struct Assembler<'a> {
 }
 
 impl Assembler<'_> {
+    fn part(&mut self, layout: &Layout, part: &LayoutPart) {
+        match part {
+            LayoutPart::Text(text) => self.out.literal(text),
+            LayoutPart::Tag { tag, context, place } => {
+                let spot = Spot { file: &layout.file, context: *context, place: *place };
+                self.tag(tag, spot);
+            }
+        }
+    }
+
     fn tag(&mut self, tag: &Tag, spot: Spot<'_>) {
         let put = match text_key(tag) {
             Some(key) => self.text(key, tag, spot),
@@ -174,6 +183,18 @@ fn text_key(tag: &Tag) -> Option<&str> {
     let key = tag.body.strip_prefix("t.")?;
     let plain = key.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
     (tag.kind == TagKind::Expression && plain && !key.is_empty()).then_some(key)
+}
+
+/// A layout that writes a long text often would multiply both.
+fn too_large() -> Fault {
+    Fault::new(
+        0,
+        format!(
+            "with its texts the layout is larger than {} KB or has more than {MAX_TEMPLATE_TAGS} tags",
+            MAX_TEMPLATE_BYTES / 1024
+        ),
+        "write long texts once, and shorten them: mail programs cut off long mails",
+    )
 }
 
 fn moved(fault: Fault, offset: u64) -> Fault {

@@ -1,6 +1,7 @@
 //! How large a layout may be, checked before anything is compiled: a hostile one must cost neither time nor memory.
 
 use super::findings::{Fault, line_at};
+use super::outline::{Markup, Nesting, Outline};
 use super::syntax::{Piece, split};
 use crate::text::clean_line;
 
@@ -10,10 +11,20 @@ const MAX_LAYOUT_BYTES: usize = 64 * 1024;
 const MAX_TAGS: usize = 1_000;
 /// Deepest nesting of elements; the MJML compiler recurses over it.
 const MAX_DEPTH: usize = 60;
-/// Most elements, and the longest tag in bytes: `mj-all` copies its attributes into every element, so their product
-/// bounds the compiler's memory.
+/// Most elements.
 const MAX_ELEMENTS: usize = 800;
+/// Longest tag: some elements hand their attributes on to all they hold.
 const MAX_TAG_BYTES: usize = 2_048;
+/// The compiler writes the defaults of `mj-attributes` into every element: most bytes of both together.
+const MAX_REPEATED: usize = 512 * 1024;
+/// The styles of a carousel grow with the square of its images; thirty make the largest mail that is sent.
+const MAX_CAROUSEL_IMAGES: usize = 30;
+/// Largest part of a version before data is filled in. Blocks under conditions may make it larger than the mail.
+pub(super) const MAX_TEMPLATE_BYTES: usize = 256 * 1024;
+/// Most tags of one part.
+pub(super) const MAX_TEMPLATE_TAGS: usize = 4_000;
+/// Largest sum of all versions of a mail: languages, segments, address forms.
+pub(super) const MAX_VERSIONS_BYTES: usize = 8 * 1024 * 1024;
 
 /// Cuts a layout into pieces if it is small enough.
 pub(super) fn bounded(source: &str) -> Result<Vec<Piece>, Fault> {
@@ -75,10 +86,8 @@ const KNOWN: [&str; 34] = [
 
 /// Refuses elements that MJML does not have: the compiler would leave them out without a word, with all they hold.
 pub(super) fn check_names(marked: &str) -> Result<(), Fault> {
-    for (at, _) in marked.match_indices('<') {
-        let tag = marked.get(at + 1..).unwrap_or_default().trim_start_matches('/');
-        let name =
-            tag.split(|c: char| c.is_whitespace() || matches!(c, '/' | '>')).next().unwrap_or_default();
+    for markup in Outline::of(marked) {
+        let Markup { at, name, .. } = markup?;
         if name.starts_with("mj") && !KNOWN.contains(&name) {
             let problem = format!("{:?} is no element of MJML", clean_line(name, 40));
             return Err(Fault::new(
@@ -93,40 +102,100 @@ pub(super) fn check_names(marked: &str) -> Result<(), Fault> {
 
 /// Bounds what the MJML compiler is given, without parsing it.
 pub(super) fn check_elements(marked: &str) -> Result<(), Fault> {
-    let mut open: Vec<&str> = Vec::new();
-    for (count, (at, _)) in marked.match_indices('<').enumerate() {
-        let tag = marked.get(at + 1..).unwrap_or_default();
-        let tag = tag.split('>').next().unwrap_or_default();
-        follow(&mut open, tag);
-        if open.len() > MAX_DEPTH || count > 2 * MAX_ELEMENTS || tag.len() > MAX_TAG_BYTES {
-            return Err(Fault::new(
-                line_at(marked, at),
-                format!(
-                    "elements are nested deeper than {MAX_DEPTH}, are more than {MAX_ELEMENTS}, are longer than {MAX_TAG_BYTES} bytes, or are never closed"
-                ),
-                "write the layout flatter and shorter, and close every element",
-            ));
-        }
+    let mut shape = Shape::default();
+    for markup in Outline::of(marked) {
+        let markup = markup?;
+        shape
+            .take(markup)
+            .map_err(|(problem, remedy)| Fault::new(line_at(marked, markup.at), problem, remedy))?;
     }
-    Ok(())
-}
-
-/// Keeps the list of open elements; one that is never closed stays, so the depth is an upper bound.
-fn follow<'a>(open: &mut Vec<&'a str>, tag: &'a str) {
-    let name = tag.split(|c: char| c.is_whitespace() || c == '/').next().unwrap_or_default();
-    if let Some(closed) = tag.strip_prefix('/') {
-        if let Some(depth) = open.iter().rposition(|known| *known == closed.trim()) {
-            open.truncate(depth);
-        }
-    } else if !name.is_empty() && !name.starts_with('!') && !tag.ends_with('/') && !is_void(name) {
-        open.push(name);
+    match shape.open.last() {
+        Some(open) => Err(Fault::new(
+            line_at(marked, open.at),
+            format!("<{}> is never closed", clean_line(open.name, 40)),
+            "close every element",
+        )),
+        None => Ok(()),
     }
 }
 
-/// Source: WHATWG HTML, section 13.1.2, void elements.
-fn is_void(name: &str) -> bool {
-    const VOID: [&str; 8] = ["br", "hr", "img", "input", "meta", "link", "col", "wbr"];
-    VOID.contains(&name)
+/// What is wrong with a layout, and what to do.
+type Excess = (String, &'static str);
+
+/// What a layout amounts to so far.
+#[derive(Default)]
+struct Shape<'a> {
+    open: Vec<Markup<'a>>,
+    elements: usize,
+    /// Elements that take their defaults from `mj-attributes`.
+    components: usize,
+    /// Bytes of these defaults.
+    defaults: usize,
+    carousel_images: usize,
+}
+
+impl<'a> Shape<'a> {
+    fn take(&mut self, markup: Markup<'a>) -> Result<(), Excess> {
+        if markup.nesting == Nesting::Close {
+            return self.close(markup);
+        }
+        self.count(markup);
+        if markup.nesting == Nesting::Open {
+            self.open.push(markup);
+        }
+        self.check(markup)
+    }
+
+    /// The compiler lets any closing tag close the innermost element.
+    fn close(&mut self, markup: Markup<'a>) -> Result<(), Excess> {
+        match self.open.pop() {
+            Some(open) if open.name.eq_ignore_ascii_case(markup.name) => Ok(()),
+            _ => Err((
+                format!("</{}> closes another element than the last one opened", clean_line(markup.name, 40)),
+                "close the inner element first",
+            )),
+        }
+    }
+
+    fn count(&mut self, markup: Markup<'a>) {
+        self.elements += 1;
+        self.components += usize::from(markup.name.starts_with("mj-"));
+        self.carousel_images += usize::from(markup.name == "mj-carousel-image");
+        if self.open.iter().any(|open| open.name == "mj-attributes") {
+            self.defaults += markup.tag.len();
+        }
+    }
+
+    fn check(&self, markup: Markup<'a>) -> Result<(), Excess> {
+        let (problem, remedy) = if markup.tag.len() > MAX_TAG_BYTES {
+            (format!("a tag is longer than {MAX_TAG_BYTES} bytes"), "shorten its attributes")
+        } else if self.open.len() > MAX_DEPTH {
+            (format!("elements are nested deeper than {MAX_DEPTH}"), "write the layout flatter")
+        } else if self.elements > MAX_ELEMENTS {
+            (format!("the layout has more than {MAX_ELEMENTS} elements"), "use loops, or fewer blocks")
+        } else if self.carousel_images > MAX_CAROUSEL_IMAGES {
+            (format!("the layout has more than {MAX_CAROUSEL_IMAGES} carousel images"), "show fewer")
+        } else if self.defaults.saturating_mul(self.components) > MAX_REPEATED {
+            let problem =
+                format!("mj-attributes repeated in all elements make more than {} KB", MAX_REPEATED / 1024);
+            (problem, "shorten mj-attributes, or use fewer elements")
+        } else {
+            return Ok(());
+        };
+        Err((problem, remedy))
+    }
+}
+
+/// Bounds what the compiler made of a layout: every version of the mail is a copy of it.
+pub(super) fn check_page(page: &str) -> Result<(), Fault> {
+    if page.len() <= MAX_TEMPLATE_BYTES {
+        return Ok(());
+    }
+    Err(Fault::new(
+        0,
+        format!("the compiled layout is larger than {} KB", MAX_TEMPLATE_BYTES / 1024),
+        "use loops, fewer elements or fewer attributes: mail programs cut off long mails",
+    ))
 }
 
 #[cfg(test)]

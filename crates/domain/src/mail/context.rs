@@ -6,8 +6,8 @@
 use super::findings::Fault;
 use super::layout::MARK;
 use super::markup::{
-    Attribute, Progress, attribute, bad_scheme, begins_link, check_element, comment_length, element_name,
-    starts_with,
+    Attribute, Progress, attribute, bad_scheme, begins_link, check_attribute, check_element, comment_length,
+    element_name, starts_with,
 };
 
 /// Where a tag stands.
@@ -86,7 +86,7 @@ impl Scanner<'_> {
         }
         match self.state {
             State::Text => self.in_text(c)?,
-            State::Tag => self.in_tag(c),
+            State::Tag => self.in_tag(c)?,
             State::Value(attribute, quote, progress) => self.in_value(c, attribute, quote, progress)?,
             State::Style if starts_with(self.rest, "</style") => self.state = State::Text,
             State::Style => self.take(c.len_utf8()),
@@ -119,10 +119,11 @@ impl Scanner<'_> {
     }
 
     /// Between `<name` and `>`. Attribute names are collected until a quote opens the value.
-    fn in_tag(&mut self, c: char) {
+    fn in_tag(&mut self, c: char) -> Result<(), Fault> {
         match c {
             '>' => self.state = if self.in_style { State::Style } else { State::Text },
             '"' | '\'' => {
+                check_attribute(&self.attribute, self.rest.get(1..).unwrap_or_default(), c)?;
                 self.places += 1;
                 let attribute = attribute(&self.attribute);
                 self.state = State::Value(attribute, c, Progress::Nothing);
@@ -130,6 +131,7 @@ impl Scanner<'_> {
             _ => self.attribute.push(c.to_ascii_lowercase()),
         }
         self.take(c.len_utf8());
+        Ok(())
     }
 
     fn in_value(
@@ -253,7 +255,6 @@ mod tests {
         for page in [
             "<style>@</style>",
             "<p style=\"color:@\">",
-            "<p onclick=\"@\">",
             "<img srcset=\"@\">",
             "<meta content=\"@\">",
             "<p class=@>",
@@ -290,7 +291,25 @@ mod tests {
         for name in ["script", "SCRIPT", "iframe", "object", "embed", "form", "base", "link", "svg"] {
             assert!(scan(&format!("<p><{name} x>")).is_err(), "{name}");
         }
+        for name in ["script/", "template", "textarea", "plaintext", "math"] {
+            assert!(scan(&format!("<{name}>")).is_err(), "{name}");
+        }
         assert!(scan("<p>a <scripture>").is_ok());
+    }
+
+    #[test]
+    fn attributes_that_act_by_themselves_are_refused() {
+        for wrong in [
+            "<p onclick=\"alert(1)\">",
+            "<p onclick=\"@\">",
+            "<img alt='' ONERROR = 'alert(1)'>",
+            "<meta http-equiv=\"refresh\" content=\"0;url=https://a.example/\">",
+            "<meta http-equiv=\" refresh\">",
+            "<meta http-equiv=\"&#114;efresh\">",
+        ] {
+            assert!(scan(wrong).is_err(), "{wrong}");
+        }
+        assert!(scan("<meta http-equiv=\"Content-Type\" content=\"text/html\"><p data-on=\"1\">").is_ok());
     }
 
     #[test]

@@ -27,6 +27,12 @@ pub(super) const MAX_VALUE: usize = 870;
 /// Longest display name in characters.
 const MAX_NAME: usize = 64;
 
+/// The text with `=?` torn apart: what a mail program would take for an encoded word (RFC 2047, section 2) could say
+/// anything once decoded, control characters too, and whoever wrote it may be a stranger.
+pub(super) fn without_encoded_words(line: &str) -> String {
+    line.replace("=?", "= ?")
+}
+
 /// The name shown beside an address: one line, no control or bidi characters, and nothing that reads like an address.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DisplayName(String);
@@ -37,7 +43,7 @@ impl DisplayName {
     /// # Errors
     /// [`InvalidHeader`] if nothing is left, or if it looks like an address, as in `"PayPal <a@b>"`.
     pub fn parse(name: &str) -> Result<Self, InvalidHeader> {
-        let name = clean_line(name, MAX_NAME);
+        let name = without_encoded_words(&clean_line(name, MAX_NAME));
         if name.is_empty() {
             return Err(InvalidHeader::EmptyName);
         }
@@ -143,6 +149,12 @@ mod tests {
     fn a_name_loses_line_breaks_and_bidi_overrides() {
         let name = DisplayName::parse("Lunaria\r\nBcc: x\u{0}\u{202e} Löwe").unwrap();
         assert_eq!(name.as_str(), "Lunaria Bcc: x Löwe");
+    }
+
+    #[test]
+    fn a_name_holds_no_encoded_word() {
+        let name = DisplayName::parse("Lunaria =?utf-8?q?=22_x?=").unwrap();
+        assert_eq!(name.as_str(), "Lunaria = ?utf-8?q?=22_x?=");
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use mrml::prelude::parser::{Error as MjmlError, ParserOptions};
 use mrml::prelude::render::RenderOptions;
 
-use super::bounds::{bounded, check_elements, check_names};
+use super::bounds::{bounded, check_elements, check_names, check_page};
 use super::context::{Context, Part, scan};
 use super::findings::{Fault, line_at};
 use super::syntax::{Piece, Tag, TagKind};
@@ -58,7 +58,8 @@ pub(super) fn html(file: &str, source: &str) -> Result<Compiled, Fault> {
     let (marked, tags) = mark(pieces);
     check_elements(&marked)?;
     check_names(&marked)?;
-    let (page, warnings) = compile(&marked)?;
+    let (page, warnings) = unbroken(|| compile(&marked))?;
+    check_page(&page)?;
     let parts = scan(&page)?.into_iter().map(|part| html_part(part, &tags)).collect::<Result<_, _>>()?;
     let file = file.to_owned();
     Ok(Compiled { layout: Layout { file, parts }, warnings })
@@ -114,6 +115,18 @@ fn html_part(part: Part, tags: &[Tag]) -> Result<LayoutPart, Fault> {
             })
         }
     }
+}
+
+/// The compiler and its tokenizer panic on some input that nobody has met yet. Then the layout is at fault, not the
+/// program: its author gets a report like for any other.
+fn unbroken<T>(compile: impl FnOnce() -> Result<T, Fault> + std::panic::UnwindSafe) -> Result<T, Fault> {
+    std::panic::catch_unwind(compile).unwrap_or_else(|_| {
+        Err(Fault::new(
+            0,
+            "the MJML compiler cannot cope with the layout",
+            "take out what was changed last; check tags, comments and sizes such as width",
+        ))
+    })
 }
 
 /// Compiles MJML without fonts: the compiler's default list asks a font server, which then knows who opens.
@@ -200,6 +213,13 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[test]
+    fn a_compiler_that_breaks_is_a_finding() {
+        let fault = unbroken::<()>(|| std::panic::resume_unwind(Box::new("broken"))).unwrap_err();
+        assert!(fault.problem.contains("cannot cope"), "{}", fault.problem);
+        assert_eq!(unbroken(|| Ok(1)), Ok(1));
     }
 
     #[test]

@@ -1,14 +1,37 @@
 //! What elements and attributes of HTML mean for a mail.
 
 use super::findings::Fault;
+use crate::text::clean_line;
 
 /// Attributes whose value is fetched or followed.
 const LINK_ATTRIBUTES: [&str; 9] =
     ["href", "src", "action", "formaction", "background", "poster", "cite", "data", "longdesc"];
 /// Attributes in which HTML escaping is not enough.
 const FORBIDDEN_ATTRIBUTES: [&str; 4] = ["style", "srcdoc", "srcset", "content"];
-/// Elements that run code, load from elsewhere or send data: none has a place in a mail.
-const FORBIDDEN_ELEMENTS: [&str; 8] = ["script", "iframe", "object", "embed", "form", "base", "link", "svg"];
+/// Elements that run code, load from elsewhere or send data, and those whose content is read by rules of its own:
+/// none has a place in a mail.
+const FORBIDDEN_ELEMENTS: [&str; 18] = [
+    "script",
+    "iframe",
+    "object",
+    "embed",
+    "form",
+    "base",
+    "link",
+    "svg",
+    "math",
+    "applet",
+    "frame",
+    "frameset",
+    "template",
+    "textarea",
+    "xmp",
+    "plaintext",
+    "noembed",
+    "noframes",
+];
+/// What `http-equiv` may say in a page: the compiler writes these two. `refresh` would lead the reader elsewhere.
+const PRAGMAS: [&str; 2] = ["content-type", "x-ua-compatible"];
 /// What a link written in the layout may begin with.
 const SCHEMES: [&str; 5] = ["https://", "http://", "mailto:", "tel:", "#"];
 
@@ -86,8 +109,27 @@ pub(super) fn starts_with(text: &str, prefix: &str) -> bool {
     text.get(..prefix.len()).is_some_and(|start| start.eq_ignore_ascii_case(prefix))
 }
 
+/// Refuses an attribute that would do something by itself; `value` begins with its value, which ends with `quote`.
+pub(super) fn check_attribute(collected: &str, value: &str, quote: char) -> Result<(), Fault> {
+    let name = attribute_name(collected);
+    let value = value.split(quote).next().unwrap_or_default();
+    let refused = match name {
+        "http-equiv" => !PRAGMAS.iter().any(|pragma| pragma.eq_ignore_ascii_case(value)),
+        _ => name.starts_with("on"),
+    };
+    if !refused {
+        return Ok(());
+    }
+    Err(Fault::new(
+        0,
+        format!("the layout holds the attribute {}", clean_line(name, 40)),
+        "remove it: mail programs drop what runs code or leads elsewhere, or report the mail",
+    ))
+}
+
 /// Refuses an element that has no place in a mail.
 pub(super) fn check_element(name: &str) -> Result<(), Fault> {
+    let name = name.split('/').next().unwrap_or_default();
     if !FORBIDDEN_ELEMENTS.contains(&name) {
         return Ok(());
     }

@@ -25,6 +25,7 @@ mod findings;
 mod header;
 mod layout;
 mod markup;
+mod outline;
 mod record;
 mod sample;
 mod schema;

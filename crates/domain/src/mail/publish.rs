@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::fmt;
 
 use super::assemble::assemble;
+use super::bounds::MAX_VERSIONS_BYTES;
 use super::findings::{Fault, Findings};
 use super::layout::{self, Layout};
 use super::published::{AddressForm, PublishedMail, VariantKey};
@@ -83,7 +84,7 @@ struct Publisher<'a> {
     used: BTreeSet<String>,
 }
 
-impl Publisher<'_> {
+impl<'a> Publisher<'a> {
     fn run(&mut self) -> Option<PublishedMail> {
         self.check_demand();
         let layouts = self.layouts()?;
@@ -151,19 +152,34 @@ impl Publisher<'_> {
         })
     }
 
+    /// Every version, in order; stops once they are too large together.
     fn drafts(&mut self, layouts: &Layouts) -> Vec<Draft> {
-        let mut drafts = Vec::new();
-        let source = self.source;
-        for (language, texts) in &source.languages {
-            for segment in &self.demand.segments {
-                for form in self.forms(texts) {
-                    let key = VariantKey { language: *language, segment: segment.clone(), form };
-                    drafts.push(self.draft(layouts, texts, key));
-                }
+        let mut drafts: Vec<Draft> = Vec::new();
+        let mut size = 0;
+        for (texts, key) in self.versions() {
+            let draft = self.draft(layouts, texts, key);
+            size += draft.size();
+            drafts.push(draft);
+            if size > MAX_VERSIONS_BYTES {
+                self.findings.error(&self.source.path(HTML_LAYOUT), &too_many_versions());
+                break;
             }
         }
         drafts.sort_by(|a, b| a.key.cmp(&b.key));
         drafts
+    }
+
+    fn versions(&self) -> Vec<(&'a LanguageTexts, VariantKey)> {
+        let mut versions = Vec::new();
+        for (language, texts) in &self.source.languages {
+            for segment in &self.demand.segments {
+                for form in self.forms(texts) {
+                    versions
+                        .push((texts, VariantKey { language: *language, segment: segment.clone(), form }));
+                }
+            }
+        }
+        versions
     }
 
     /// A language with one address form is published once, as informal.
@@ -202,6 +218,15 @@ impl Publisher<'_> {
             }
         }
     }
+}
+
+/// Each version is small enough, but languages, segments and address forms multiply.
+fn too_many_versions() -> Fault {
+    Fault::new(
+        0,
+        format!("the versions of the mail are larger than {} MB together", MAX_VERSIONS_BYTES / 1024 / 1024),
+        "shorten the layout and the texts, or upload fewer languages",
+    )
 }
 
 #[cfg(test)]
@@ -373,7 +398,13 @@ mod tests {
                 "",
                 "mail.mjml:25 a block is opened here and never closed",
             ),
-            ("mail.mjml", "</mj-column>", "", "the layout cannot be read"),
+            (
+                "mail.mjml",
+                "</mj-column>",
+                "",
+                "mail.mjml:15 </mj-section> closes another element than the last one opened",
+            ),
+            ("mail.mjml", "</mjml>", "", "mail.mjml:1 <mjml> is never closed"),
             (
                 "mail.mjml",
                 "<mj-body>",
@@ -499,6 +530,58 @@ mod tests {
             let problems = problems(&files);
             assert!(problems.contains(told), "expected {told}\nfound {problems}");
         }
+    }
+
+    /// Small files that the compiler, the texts or the versions would multiply.
+    #[test]
+    fn nothing_that_multiplies_is_published() {
+        let defaults = format!(
+            "<mj-attributes>{}</mj-attributes>",
+            "<mj-all color=\"".to_owned() + &"x".repeat(2_000) + "\"/>"
+        );
+        let long = format!("headline = \"{}", "x".repeat(60_000));
+        let mut versions =
+            files_with("de.toml", "headline = \"", &format!("headline = \"{}", "x".repeat(60_000)));
+        for letter in 'a'..='z' {
+            versions.insert(format!("k{letter}.toml"), versions["de.toml"].clone());
+        }
+        versions.insert(
+            "mail.mjml".to_owned(),
+            MJML.replace("{{ t.headline }}", &"{{ t.headline }}".repeat(3)).into_bytes(),
+        );
+        for (files, told) in [
+            (
+                files_with(
+                    "mail.mjml",
+                    "<mj-head>",
+                    &format!("<mj-head>{defaults}{}", "<mj-raw/>".repeat(300)),
+                ),
+                "mj-attributes repeated",
+            ),
+            (
+                files_with(
+                    "mail.mjml",
+                    "<mj-text>",
+                    &format!(
+                        "<mj-carousel>{}</mj-carousel><mj-text>",
+                        "<mj-carousel-image src=\"https://a.example/b.png\"/>".repeat(31)
+                    ),
+                ),
+                "more than 30 carousel images",
+            ),
+            (
+                files_with("mail.mjml", "<mj-text>", &("<mj-button>x</mj-button>".repeat(400) + "<mj-text>")),
+                "the compiled layout is larger than 256 KB",
+            ),
+        ] {
+            let problems = problems(&files);
+            assert!(problems.contains(told), "expected {told}\nfound {problems}");
+        }
+        let mut repeated = files_with("de.toml", "headline = \"", &long);
+        repeated
+            .insert("mail.txt".to_owned(), format!("{}{TEXT}", "{{ t.headline }}".repeat(20)).into_bytes());
+        assert!(problems(&repeated).contains("mail.txt:0 with its texts the layout is larger than 256 KB"));
+        assert!(problems(&versions).contains("the versions of the mail are larger than 8 MB together"));
     }
 
     #[test]

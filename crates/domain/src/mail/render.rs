@@ -6,6 +6,7 @@ use minijinja::{Environment, ErrorKind, Value};
 
 use super::data::MailData;
 use super::engine;
+use super::header::without_encoded_words;
 use super::published::{PublishedMail, PublishedVariant, VariantKey};
 use super::shop_values::ShopValues;
 use crate::language::Language;
@@ -151,7 +152,7 @@ impl MailRenderer {
     pub fn render(&self, key: &VariantKey, data: &MailData) -> Result<RenderedMail, RenderError> {
         let templates = self.templates(key).ok_or_else(|| RenderError::UnknownVariant(key.to_string()))?;
         let context = data.to_context(self.shops.of(&data.shop));
-        let whole = self.line(&templates.subject, &context, MAX_SUBJECT + 1)?;
+        let whole = without_encoded_words(&self.line(&templates.subject, &context, MAX_SUBJECT + 1)?);
         let cut = whole.chars().count() > MAX_SUBJECT;
         let subject = if cut { clean_line(&whole, MAX_SUBJECT) } else { whole };
         if subject.is_empty() {
@@ -271,6 +272,17 @@ mod tests {
         let mail = renderer.render(&key, &data).unwrap();
         assert!(mail.subject().starts_with("Passt zu Mond Bcc: x@example.comüü"), "{}", mail.subject());
         assert_eq!(mail.subject().chars().count(), MAX_SUBJECT);
+    }
+
+    #[test]
+    fn no_title_smuggles_an_encoded_word_into_the_subject() {
+        let renderer = renderer(&files());
+        let key = key("de", "collection", Informal);
+        let mut data = data(&key);
+        data.bought[0].title = "=?utf-8?q?=0d=0aBcc?= =\u{200b}?==??".repeat(9);
+        let mail = renderer.render(&key, &data).unwrap();
+        assert!(mail.subject().starts_with("Passt zu = ?utf-8?q?=0d=0aBcc?= = ?== ??"), "{}", mail.subject());
+        assert!(!mail.subject().contains("=?") && mail.subject().chars().count() == MAX_SUBJECT);
     }
 
     #[test]

@@ -13,6 +13,8 @@ use crate::report::FileReport;
 pub const HTML_LAYOUT: &str = "mail.mjml";
 /// The text layout's file name.
 pub const TEXT_LAYOUT: &str = "mail.txt";
+/// Most languages of a mail: each is compiled for every segment and address form. Europe has some forty.
+const MAX_LANGUAGES: usize = 60;
 
 /// The files of a mail, read but not yet checked against each other.
 #[derive(Debug)]
@@ -35,6 +37,12 @@ impl MailSource {
         let html = required(name, HTML_LAYOUT, files, &mut findings);
         let text = required(name, TEXT_LAYOUT, files, &mut findings);
         let mut languages = BTreeMap::new();
+        if files.len() > MAX_LANGUAGES + 2 {
+            let problem = format!("the mail has more than {MAX_LANGUAGES} languages");
+            findings
+                .error(&path(name, HTML_LAYOUT), &Fault::new(0, problem, "remove files that no shop needs"));
+            return Err(PublishErrors::new(findings));
+        }
         for (file, bytes) in files {
             if file != HTML_LAYOUT && file != TEXT_LAYOUT {
                 read_language(name, file, bytes, &mut languages, &mut findings);

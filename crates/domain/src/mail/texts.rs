@@ -11,6 +11,8 @@ use crate::id::SegmentId;
 
 /// Largest language file.
 const MAX_BYTES: usize = 64 * 1024;
+/// Most texts of a language file, with all overrides: finding the line of each looks through the file.
+const MAX_TEXTS: usize = 1_000;
 
 /// One text and where it stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -68,6 +70,13 @@ struct RawSegment {
     formal: RawTexts,
 }
 
+impl RawFile {
+    fn texts(&self) -> usize {
+        let segments = self.segments.values().map(|segment| segment.text.len() + segment.formal.len());
+        self.text.len() + self.formal.as_ref().map_or(0, BTreeMap::len) + segments.sum::<usize>()
+    }
+}
+
 impl LanguageTexts {
     /// Reads a language file.
     pub(super) fn parse(file: &str, source: &str) -> Result<Self, Vec<Fault>> {
@@ -76,6 +85,10 @@ impl LanguageTexts {
             return Err(vec![Fault::new(0, problem, "shorten the texts")]);
         }
         let raw: RawFile = toml::from_str(source).map_err(|error| vec![toml_fault(&error, source)])?;
+        if raw.texts() > MAX_TEXTS {
+            let problem = format!("the file has more than {MAX_TEXTS} texts");
+            return Err(vec![Fault::new(0, problem, "remove texts that no layout uses")]);
+        }
         let mut faults = Vec::new();
         let mut read = |texts: RawTexts| read_texts(texts, source, &mut faults);
         let text = read(raw.text);

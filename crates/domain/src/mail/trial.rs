@@ -18,6 +18,11 @@ pub(super) struct Draft {
 }
 
 impl Draft {
+    /// Bytes of its templates.
+    pub(super) fn size(&self) -> usize {
+        [&self.subject, &self.preheader, &self.html, &self.text].map(|part| part.source.len()).iter().sum()
+    }
+
     /// The version as it is stored.
     pub(super) fn variant(&self) -> PublishedVariant {
         PublishedVariant {

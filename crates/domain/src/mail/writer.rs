@@ -1,5 +1,6 @@
 //! A template written piece by piece.
 
+use super::bounds::{MAX_TEMPLATE_BYTES, MAX_TEMPLATE_TAGS};
 use super::findings::breaks;
 
 /// A template and where its tags come from.
@@ -44,6 +45,12 @@ impl TemplateWriter {
     pub(super) fn origin_here(&mut self, file: &str, line: u64) {
         self.flush();
         self.out.origins.push((self.breaks + 1, file.to_owned(), line));
+    }
+
+    /// Whether it has become larger than a part of a mail may be.
+    pub(super) fn is_too_large(&self) -> bool {
+        self.out.source.len() + self.literal.len() > MAX_TEMPLATE_BYTES
+            || self.out.origins.len() > MAX_TEMPLATE_TAGS
     }
 
     /// The template.

@@ -40,6 +40,16 @@ pub trait Content {
     /// The active version of a name.
     fn active(&self, kind: &str, name: &str) -> impl Future<Output = PortResult<Option<String>>> + Send;
 
+    /// The active version of a name as some seconds ago, which spares a mail the price of a read. MAY be behind; that
+    /// there is none MUST be asked of [`Content::active`].
+    fn glance_active(
+        &self,
+        kind: &str,
+        name: &str,
+    ) -> impl Future<Output = PortResult<Option<String>>> + Send {
+        self.active(kind, name)
+    }
+
     /// The names of a kind with their active versions, sorted.
     fn all_active(&self, kind: &str) -> impl Future<Output = PortResult<Vec<(String, String)>>> + Send;
 

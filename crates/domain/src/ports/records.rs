@@ -96,3 +96,15 @@ pub trait Contacts {
         codes: &[CodeChange],
     ) -> impl Future<Output = PortResult<Committed>> + Send;
 }
+
+/// Looks through all orders there are. For an erasure or an export of one person alone: nothing of the daily way may
+/// use it, for its cost grows with everything that was ever bought.
+pub trait OrderSearch {
+    /// The keys of all orders of a shop that are stored as a person's, in any order. MUST see every write that had
+    /// returned when it was called.
+    fn orders_of(
+        &self,
+        shop: &ShopId,
+        contact: ContactId,
+    ) -> impl Future<Output = PortResult<Vec<OrderKey>>> + Send;
+}

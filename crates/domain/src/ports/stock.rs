@@ -31,7 +31,8 @@ pub trait CouponStock {
     ) -> impl Future<Output = PortResult<Vec<AddedCode>>> + Send;
 
     /// Up to `limit` codes that look free on `day` and whose own end is not before `not_before`, from a place that
-    /// `seed` picks, so that claimers seldom meet. A hint: the commit decides.
+    /// `seed` picks and in an order that it picks ([`crate::coupon::shuffle`]), so that claimers seldom meet. A hint: the
+    /// commit decides.
     fn free_codes(
         &self,
         pool: &PoolId,

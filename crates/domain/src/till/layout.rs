@@ -107,6 +107,12 @@ impl Layout {
     }
 }
 
+/// Where a file has the receipt number, if it is a till file at all.
+#[must_use]
+pub fn receipt_column(header: &Header, config: &TillConfig) -> Option<usize> {
+    Layout::new(header, config).ok()?.place(TillField::Receipt)
+}
+
 fn dialect_name(dialect: Dialect, field: TillField) -> &'static str {
     let names = dialect.names().iter();
     names.filter(|(named, _)| *named == field).map(|(_, name)| *name).next().unwrap_or(field.as_str())

@@ -16,4 +16,5 @@ mod row;
 
 pub use self::config::{ReceiptScope, TillConfig, TillField};
 pub use self::error::TillError;
+pub use self::layout::receipt_column;
 pub use self::reader::{TillContext, TillReader};

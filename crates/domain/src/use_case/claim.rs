@@ -8,7 +8,7 @@ use crate::enrolment::Claim;
 use crate::flow::Segment;
 use crate::id::MailId;
 use crate::language::Language;
-use crate::ports::{Content, MailTask};
+use crate::ports::{Content, MailTask, PortResult};
 
 /// Fixes a mail's segment, language and published version; its coupon comes after.
 pub(crate) async fn claim<W: Content>(
@@ -19,7 +19,7 @@ pub(crate) async fn claim<W: Content>(
     now: Timestamp,
 ) -> Result<Claim, UseCaseError> {
     let name = docket.flow.mail_for(task.step, segment);
-    let version = desk.world.active("mail", name.as_str()).await?;
+    let version = version(desk.world, name.as_str()).await?;
     Ok(Claim {
         mail: MailId::of(&docket.flow.id, &docket.flow.edition, task.step, task.enrolment),
         at: now,
@@ -30,4 +30,13 @@ pub(crate) async fn claim<W: Content>(
         address: docket.shop.address,
         coupon: None,
     })
+}
+
+/// The version a mail is made of stays readable, so one that was replaced some seconds ago does. A mail that seems not to
+/// be published may have been a moment ago.
+async fn version<W: Content>(world: &W, name: &str) -> PortResult<Option<String>> {
+    match world.glance_active("mail", name).await? {
+        Some(version) => Ok(Some(version)),
+        None => world.active("mail", name).await,
+    }
 }

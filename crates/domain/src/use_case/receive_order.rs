@@ -13,7 +13,7 @@ use super::taken::Taken;
 use super::{Desk, MAX_CONFLICTS, UseCaseError};
 use crate::brand::Brand;
 use crate::contact::Contact;
-use crate::enrolment::{Enrolled, enrol, leave};
+use crate::enrolment::{Enrolled, SkipReason, enrol, leave};
 use crate::id::{ContactId, OrderKey};
 use crate::order::{Absorbed, Line, LineDetails, Order, OrderEvent};
 use crate::ports::{Committed, Contacts, DueEntry, DueList, MailTask, Orders, Products, Saved, Version};
@@ -75,12 +75,31 @@ where
         if let Some(former) = former.filter(|former| Some(*former) != order.contact) {
             take_from(desk, former, &order.key, now).await?;
         }
-        let enrolled = tell_contact(desk, shop, &order, now).await?;
+        let (buyer, enrolled) = tell_contact(desk, shop, &order, now).await?;
+        if buyer == Buyer::Erased && forget_buyer(desk.world, &mut order).await? {
+            return Ok(Receipt::Known);
+        }
         if desk.world.save_order(&order, version).await? == Saved::Done {
             return Ok(Receipt::Stored(enrolled));
         }
     }
     Err(UseCaseError::TooManyConflicts)
+}
+
+/// Who bought.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Buyer {
+    /// Somebody whose data may be kept, or nobody who is known.
+    Kept,
+    /// Somebody whose data was erased: the purchase is stored as nobody's.
+    Erased,
+}
+
+/// Makes it nobody's order; answers whether that is how it is stored already.
+async fn forget_buyer<W: Orders>(world: &W, order: &mut Order) -> Result<bool, UseCaseError> {
+    order.forget_buyer();
+    let stored = world.load_order(&order.key).await?;
+    Ok(stored.is_some_and(|(stored, _)| stored == *order))
 }
 
 async fn read<W: Orders>(
@@ -156,20 +175,26 @@ async fn take_from<W: Contacts>(
 /// Brings the buyer's profile and enrolments up to date.
 ///
 /// The contact is written even when it stays the same: its version must move with every order event, so that a claim
-/// decided before the event fails.
+/// decided before the event fails. It comes to know the order before the order is stored, so that an erasure that begins
+/// in between finds it. An erased one is not written: nothing is ever claimed for her.
 async fn tell_contact<W: Contacts + DueList>(
     desk: Desk<'_, W>,
     shop: &Shop,
     order: &Order,
     now: Timestamp,
-) -> Result<Vec<Enrolled>, UseCaseError> {
+) -> Result<(Buyer, Vec<Enrolled>), UseCaseError> {
     let Some(id) = order.contact else {
-        return Ok(Vec::new());
+        return Ok((Buyer::Kept, Vec::new()));
     };
     for attempt in 0..MAX_CONFLICTS {
         let stored = Reading::of_attempt(attempt).contact(desk.world, &shop.id, id).await?;
         let (mut contact, version) =
             stored.unwrap_or_else(|| (Contact::new(shop.id.clone(), id), Version::default()));
+        // Nothing takes an erasure back, so a glance is enough to see it.
+        if contact.is_erased() {
+            let refused = |_| Enrolled::Refused(SkipReason::Erased);
+            return Ok((Buyer::Erased, desk.catalog.flows_of(&shop.id).map(refused).collect()));
+        }
         if let Some(snapshot) = &order.snapshot {
             contact.learn(snapshot, shop.basis_for(snapshot));
         }
@@ -178,7 +203,7 @@ async fn tell_contact<W: Contacts + DueList>(
         let enrolled: Vec<Enrolled> = flows.map(|flow| enrol(&mut contact, order, flow, shop, now)).collect();
         desk.world.put_due(&due_entries(&contact, &enrolled, shop, now)).await?;
         if desk.world.commit(&contact, version, &[]).await? == Committed::Done {
-            return Ok(enrolled);
+            return Ok((Buyer::Kept, enrolled));
         }
     }
     Err(UseCaseError::TooManyConflicts)

@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 
 use super::{Desk, MAX_CONFLICTS, UseCaseError};
+use crate::catalog::Catalog;
 use crate::consent::SuppressionReason;
 use crate::contact::Contact;
 use crate::id::{ContactId, ShopId};
@@ -17,6 +18,16 @@ pub enum Reach {
     AllShops,
 }
 
+impl Reach {
+    /// The shops that are meant.
+    pub fn shops<'a>(&'a self, catalog: &'a Catalog) -> Box<dyn Iterator<Item = &'a ShopId> + Send + 'a> {
+        match self {
+            Self::Shop(shop) => Box::new(std::iter::once(shop)),
+            Self::AllShops => Box::new(catalog.shops.keys()),
+        }
+    }
+}
+
 /// Suppresses a contact. Doing it again changes nothing; nothing ever undoes it but the person herself.
 ///
 /// # Errors
@@ -28,15 +39,10 @@ pub async fn suppress<W: Contacts>(
     reason: SuppressionReason,
     now: Timestamp,
 ) -> Result<(), UseCaseError> {
-    match reach {
-        Reach::Shop(shop) => suppress_in(desk.world, shop, contact, reason, now).await,
-        Reach::AllShops => {
-            for shop in desk.catalog.shops.keys() {
-                suppress_in(desk.world, shop, contact, reason, now).await?;
-            }
-            Ok(())
-        }
+    for shop in reach.shops(desk.catalog) {
+        suppress_in(desk.world, shop, contact, reason, now).await?;
     }
+    Ok(())
 }
 
 pub(super) async fn suppress_in<W: Contacts>(

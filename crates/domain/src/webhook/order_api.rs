@@ -53,22 +53,22 @@ fn message(body: &RawValue) -> Result<Message<'_>, Unreadable> {
 }
 
 fn order_event(raw: &RawValue, endpoint: &Endpoint, notes: &mut Vec<Note>) -> Result<OrderEvent, Unreadable> {
-    let place = Value::new("", "order", Some(raw));
+    let place = Value::top("order", Some(raw));
     let order: message::OrderMessage<'_> = place.required(place.shape()?)?;
     Ok(OrderEvent {
-        key: key(&Value::new("order", "number", order.number), endpoint)?,
-        cancelled_at: Value::new("order", "cancelled_at", order.cancelled_at).time()?,
-        refunds: order::refunds(&Value::new("order", "refunds", order.refunds))?,
+        key: key(&place.part("number", order.number), endpoint)?,
+        cancelled_at: place.part("cancelled_at", order.cancelled_at).time()?,
+        refunds: order::refunds(&place.part("refunds", order.refunds))?,
         snapshot: Some(order::snapshot(&order, endpoint.currency(), notes)?),
     })
 }
 
 fn cancelled_event(raw: &RawValue, endpoint: &Endpoint) -> Result<OrderEvent, Unreadable> {
-    let place = Value::new("", "cancelled", Some(raw));
+    let place = Value::top("cancelled", Some(raw));
     let cancelled: CancelledMessage<'_> = place.required(place.shape()?)?;
-    let at = Value::new("cancelled", "at", cancelled.at);
+    let at = place.part("at", cancelled.at);
     Ok(OrderEvent {
-        key: key(&Value::new("cancelled", "number", cancelled.number), endpoint)?,
+        key: key(&place.part("number", cancelled.number), endpoint)?,
         snapshot: None,
         cancelled_at: Some(at.required(at.time()?)?),
         refunds: BTreeMap::new(),
@@ -76,13 +76,13 @@ fn cancelled_event(raw: &RawValue, endpoint: &Endpoint) -> Result<OrderEvent, Un
 }
 
 fn refund_event(raw: &RawValue, endpoint: &Endpoint) -> Result<OrderEvent, Unreadable> {
-    let place = Value::new("", "refund", Some(raw));
+    let place = Value::top("refund", Some(raw));
     let refund: RefundMessage<'_> = place.required(place.shape()?)?;
-    let id = Value::new("refund", "id", refund.id);
-    let at = Value::new("refund", "at", refund.at);
-    let lines = Value::new("refund", "lines", refund.lines);
+    let id = place.part("id", refund.id);
+    let at = place.part("at", refund.at);
+    let lines = place.part("lines", refund.lines);
     Ok(OrderEvent {
-        key: key(&Value::new("refund", "number", refund.number), endpoint)?,
+        key: key(&place.part("number", refund.number), endpoint)?,
         snapshot: None,
         cancelled_at: None,
         refunds: BTreeMap::from([order::refund(&id, &at, &lines)?]),

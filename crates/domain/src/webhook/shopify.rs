@@ -90,12 +90,9 @@ fn order_event(
     if topic == Topic::OrderCancelled && cancelled_at.is_none() {
         return Err(cancelled.unreadable("is missing although the path says orders-cancelled", PATH_REMEDY));
     }
-    Ok(OrderEvent {
-        key: key(&body.get("id"), endpoint)?,
-        snapshot: Some(order::snapshot(body, notes)?),
-        cancelled_at,
-        refunds: refund::listed(&body.get("refunds"))?,
-    })
+    let refunds = refund::listed(&body.get("refunds"))?;
+    let snapshot = Some(order::snapshot(body, &refunds, notes)?);
+    Ok(OrderEvent { key: key(&body.get("id"), endpoint)?, snapshot, cancelled_at, refunds })
 }
 
 /// A refund names no shop. Sent again under another shop it falls on an order number that this shop never gives,
@@ -115,7 +112,7 @@ const PATH_REMEDY: &str = "give each topic its own path, as documented, and look
 
 /// The body must be of the kind that the path says. Shopify names the kind in `admin_graphql_api_id`; bodies of old
 /// API versions lack it and are known by keys that no other kind has together.
-fn check_kind(body: &Object<'_>, kind: &str, keys: &[&str]) -> Result<(), Unreadable> {
+fn check_kind(body: &Object<'_>, kind: &str, keys: &[&'static str]) -> Result<(), Unreadable> {
     let gid = body.get("admin_graphql_api_id");
     if let Some(found) = gid.text()? {
         let id = body.get("id");

@@ -21,9 +21,7 @@ use crate::cli::Place;
 /// Puts the address on standard input on the shop's list.
 pub(super) async fn suppress(place: &Place, shop: ShopId) -> anyhow::Result<ExitCode> {
     let site = open(place).await?;
-    let mut line = String::new();
-    std::io::stdin().read_line(&mut line).context("cannot read standard input")?;
-    let contact = ContactId::of(&EmailAddress::parse(&line)?, site.contact_key());
+    let contact = ContactId::of(&typed_address()?, site.contact_key());
     let catalog = site.catalog()?;
     anyhow::ensure!(catalog.shop(&shop).is_some(), "there is no shop {shop}");
     let now = site.now().await?;
@@ -33,6 +31,13 @@ pub(super) async fn suppress(place: &Place, shop: ShopId) -> anyhow::Result<Exit
         format!("contact {contact} gets no more mails")
     })?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// The address on standard input.
+pub(super) fn typed_address() -> anyhow::Result<EmailAddress> {
+    let mut line = String::new();
+    std::io::stdin().read_line(&mut line).context("cannot read standard input")?;
+    Ok(EmailAddress::parse(&line)?)
 }
 
 /// Switches sending off or on.

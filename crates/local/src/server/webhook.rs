@@ -12,6 +12,7 @@ use axum::response::{IntoResponse, Response};
 use jiff::Timestamp;
 use nachklang_domain::id::ShopId;
 use nachklang_domain::use_case::Taken;
+use nachklang_domain::use_case::park::names_somebody_erased;
 use nachklang_domain::webhook::{Answer, Headers, Received, WebhookError, WebhookRequest, verify_and_parse};
 use serde_json::json;
 
@@ -81,10 +82,20 @@ fn request(post: &Post) -> WebhookRequest<'_> {
     WebhookRequest { shop, wire, topic, headers: Headers::new(&post.headers), body: &post.body }
 }
 
-/// Keeps the whole request, so that it can be read again once the cause is mended.
+/// Keeps the whole request, so that it can be read again once the cause is mended, unless it names somebody whose data
+/// was erased.
 async fn park(app: &App, post: &Post, error: &WebhookError) -> anyhow::Result<()> {
     let (shop, wire, topic) = &post.place;
     let shop = ShopId::parse(shop).context("only what is signed is parked")?;
+    let catalog = app.site.catalog()?;
+    if names_somebody_erased(app.site.desk(&catalog), &shop, &post.body).await? {
+        tracing::warn!(
+            shop = shop.as_str(),
+            wire,
+            "webhook not kept: it names somebody whose data was erased"
+        );
+        return Ok(());
+    }
     let headers: Vec<_> = request(post).headers.kept().collect();
     let kept = ParkedRequest {
         headers: Some(json!({ "topic": topic, "headers": headers }).to_string()),

@@ -33,9 +33,22 @@ fn prepare(mut connection: Connection) -> Result<Connection, Fault> {
     // An order is acknowledged to the shop once its write returns, so it must be on the disk by then.
     connection.pragma_update(None, "synchronous", "FULL")?;
     connection.pragma_update(None, "foreign_keys", "ON")?;
+    // What is deleted or replaced is overwritten with zeros, so that no page keeps what a person wanted gone.
+    connection.pragma_update(None, "secure_delete", "ON")?;
     connection.set_prepared_statement_cache_capacity(STATEMENTS);
     ensure_schema(&mut connection)?;
     Ok(connection)
+}
+
+/// Leaves nothing in the file, nor in its log, but what is stored: pages that were freed by an older program, and the
+/// log's copies of pages that were changed since.
+///
+/// Source: <https://www.sqlite.org/lang_vacuum.html>; <https://www.sqlite.org/pragma.html#pragma_wal_checkpoint>
+pub(super) fn scrub(connection: &Connection) -> Result<(), Fault> {
+    connection.flush_prepared_statement_cache();
+    connection.execute_batch("VACUUM")?;
+    let busy: i64 = connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0))?;
+    if busy == 0 { Ok(()) } else { Err(Fault::Held) }
 }
 
 /// Under one write lock, so that two programs that open a new file do not both create the tables.

@@ -74,6 +74,18 @@ impl SqliteStore {
         Self { connection: Arc::new(Mutex::new(connection)), turn: Turn::outermost() }
     }
 
+    /// Overwrites in the file what is stored no more. Needed after an erasure; it takes as long as writing the file anew.
+    ///
+    /// # Errors
+    /// A transient one while somebody else works with the file.
+    pub async fn scrub(&self) -> PortResult<()> {
+        let doing = "overwrite in the database what is stored no more; end other programs that use it, then try again";
+        let permit = self.turn.take().await.map_err(|fault| fault.while_doing(doing))?;
+        let scrubbed = file::scrub(&self.lock());
+        drop(permit);
+        scrubbed.map_err(|fault| fault.while_doing(doing))
+    }
+
     /// Reads; several statements see one state. `doing` completes the sentence "cannot …".
     async fn read<T>(
         &self,

@@ -1,8 +1,8 @@
 //! Orders.
 
-use nachklang_domain::id::OrderKey;
+use nachklang_domain::id::{ContactId, OrderKey, OrderNumber, ShopId, Source};
 use nachklang_domain::order::Order;
-use nachklang_domain::ports::{Orders, PortResult, Saved, Version};
+use nachklang_domain::ports::{OrderSearch, Orders, PortResult, Saved, Version};
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::SqliteStore;
@@ -16,6 +16,22 @@ const INSERT: &str = "INSERT INTO orders (shop, source, number, body, version) \
     VALUES (?1, ?2, ?3, ?4, ?5 + 1) ON CONFLICT DO NOTHING";
 const UPDATE: &str = "UPDATE orders SET body = ?4, version = version + 1 \
     WHERE shop = ?1 AND source = ?2 AND number = ?3 AND version = ?5";
+const OF: &str = "SELECT source, number FROM orders WHERE shop = ?1 AND body ->> '$.contact' = ?2";
+
+impl OrderSearch for SqliteStore {
+    async fn orders_of(&self, shop: &ShopId, contact: ContactId) -> PortResult<Vec<OrderKey>> {
+        self.read("look for the orders of a contact", |db| {
+            let mut statement = db.prepare_cached(OF)?;
+            let mut rows = statement.query(params![shop.as_str(), contact.to_string()])?;
+            let mut keys = Vec::new();
+            while let Some(row) = rows.next()? {
+                keys.push(key(shop, &row.get::<_, String>(0)?, &row.get::<_, String>(1)?)?);
+            }
+            Ok(keys)
+        })
+        .await
+    }
+}
 
 impl Orders for SqliteStore {
     async fn load_order(&self, key: &OrderKey) -> PortResult<Option<(Order, Version)>> {
@@ -60,4 +76,14 @@ fn save(db: &Connection, order: &Order, expected: Version) -> Result<Saved, Faul
         signed(expected.0)?,
     ])?;
     Ok(if written == 1 { Saved::Done } else { Saved::Conflict })
+}
+
+fn key(shop: &ShopId, source: &str, number: &str) -> Result<OrderKey, Fault> {
+    let unreadable = |_| Fault::Unreadable("the key of an order");
+    let (source, number) = (Source::parse(source), OrderNumber::parse(number));
+    Ok(OrderKey {
+        shop: shop.clone(),
+        source: source.map_err(unreadable)?,
+        number: number.map_err(unreadable)?,
+    })
 }

@@ -2,7 +2,7 @@
 
 use jiff::civil::Date;
 use nachklang_domain::coupon::file::CouponRow;
-use nachklang_domain::coupon::{CouponCode, PoolCounts, StockCode};
+use nachklang_domain::coupon::{CouponCode, PoolCounts, StockCode, shuffle};
 use nachklang_domain::id::{PoolId, bucket};
 use nachklang_domain::ports::{AddedCode, CouponStock, PortResult};
 use rusqlite::{Connection, params};
@@ -14,6 +14,8 @@ use super::row::{day, day_text, signed, unsigned};
 
 /// Slots go from 0 to one below the largest 32-bit number.
 const SLOTS: u32 = u32::MAX;
+/// So many times the codes that are asked for are looked at: chance picks among them.
+const CHOICE: usize = 4;
 
 const ADD: &str = "INSERT INTO codes (folded, given, pool, expires, slot, state) \
     VALUES (?1, ?2, ?3, ?4, ?5, 'free') ON CONFLICT DO NOTHING";
@@ -45,8 +47,11 @@ impl CouponStock for SqliteStore {
         seed: u64,
         limit: usize,
     ) -> PortResult<Vec<StockCode>> {
-        let search = Search { pool, day, last_day: not_before.max(day), limit };
-        self.read("look for free codes", |db| search.around(db, seed)).await
+        let search = Search { pool, day, last_day: not_before.max(day), limit: limit.saturating_mul(CHOICE) };
+        let mut found = self.read("look for free codes", |db| search.around(db, seed)).await?;
+        shuffle(&mut found, seed);
+        found.truncate(limit);
+        Ok(found)
     }
 
     async fn pool_counts(&self, pool: &PoolId, day: Date) -> PortResult<PoolCounts> {

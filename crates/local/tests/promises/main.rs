@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod content;
 #[cfg(test)]
+mod erasure;
+#[cfg(test)]
 mod history;
 #[cfg(test)]
 mod imports;

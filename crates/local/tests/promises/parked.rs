@@ -12,7 +12,7 @@ use sha2::Sha256;
 use crate::world::World;
 
 /// The program while it serves; it ends with this value.
-struct Server {
+pub struct Server {
     child: Child,
     // Kept open: the program ends when nobody reads what it says.
     _out: BufReader<ChildStdout>,
@@ -26,7 +26,7 @@ impl Drop for Server {
     }
 }
 
-fn serve(world: &World) -> Server {
+pub fn serve(world: &World) -> Server {
     let mut child = world.command("serve --port 0").stderr(Stdio::null()).spawn().unwrap();
     let (mut line, mut out) = (String::new(), BufReader::new(child.stdout.take().unwrap()));
     out.read_line(&mut line).unwrap();
@@ -36,7 +36,7 @@ fn serve(world: &World) -> Server {
 }
 
 /// The secret that the program made for a shop's order API.
-fn secret(world: &World) -> Vec<u8> {
+pub fn secret(world: &World) -> Vec<u8> {
     let text = std::fs::read_to_string(world.data().join("secrets.toml")).unwrap();
     let secrets: toml::Table = toml::from_str(&text).unwrap();
     let secret = secrets["order-api-it"].as_str().unwrap();
@@ -44,7 +44,7 @@ fn secret(world: &World) -> Vec<u8> {
 }
 
 /// Posts a body to the order API of the shop it, signed as Standard Webhooks say; answers the status.
-fn post(server: &Server, key: &[u8], id: &str, body: &str) -> u16 {
+pub fn post(server: &Server, key: &[u8], id: &str, body: &str) -> u16 {
     let now = jiff::Timestamp::now().as_second();
     let mut mac = Hmac::<Sha256>::new_from_slice(key).unwrap();
     mac.update(format!("{id}.{now}.{body}").as_bytes());
@@ -59,7 +59,7 @@ fn post(server: &Server, key: &[u8], id: &str, body: &str) -> u16 {
 }
 
 /// A sample order of the shop it, by its number.
-fn sample() -> (String, String) {
+pub fn sample() -> (String, String) {
     let messages = online_orders();
     let orders = messages.iter().filter(|message| message.shop == "it" && message.topic == Topic::Order);
     let number = |body: &str| {

@@ -152,6 +152,12 @@ impl<'a> Facts<'a> {
         self.goodbyes.get(&(shop.clone(), contact)).map_or(&[], Vec::as_slice)
     }
 
+    /// Whether any shop forgot a person, or may have: her rows are gone then.
+    pub(crate) fn is_forgotten(&self, contact: ContactId) -> bool {
+        let hers = self.goodbyes.iter().filter(|((_, whose), _)| *whose == contact);
+        hers.flat_map(|(_, goodbyes)| goodbyes).any(|operation| matches!(operation.deed, Deed::Erase { .. }))
+    }
+
     /// The first word of the mail service that a mail never reached her.
     pub(crate) fn never_seen(&self, mail: MailId) -> Option<&'a Operation> {
         self.never_seen.get(&mail).copied()

@@ -40,7 +40,7 @@ fn not_written_down(facts: &Facts<'_>, handover: &Operation, mail: &Acceptance) 
 fn without_row(facts: &Facts<'_>, mail: &Acceptance) -> Option<String> {
     let rows: Vec<_> = facts.rows(mail.mail).collect();
     match rows.as_slice() {
-        [] if facts.goodbyes((&mail.shop, mail.contact)).iter().any(|op| is_erasure(op)) => None,
+        [] if facts.is_forgotten(mail.contact) => None,
         [] => Some("was accepted and has no row".to_owned()),
         [(person, row)] if person.1 == mail.contact && *person.0 == mail.shop => {
             let wrong = match row.stage {
@@ -54,10 +54,6 @@ fn without_row(facts: &Facts<'_>, mail: &Acceptance) -> Option<String> {
         [_] => Some("was accepted and its row is somebody else's".to_owned()),
         _ => Some("has several rows".to_owned()),
     }
-}
-
-const fn is_erasure(operation: &Operation) -> bool {
-    matches!(operation.deed, crate::history::Deed::Erase { .. })
 }
 
 #[cfg(test)]

@@ -48,7 +48,8 @@ fn invented(facts: &Facts<'_>, row: &CodeRow) -> Option<Violation> {
     (!known).then(|| told(facts, &row.code, "is in a pool into which nobody brought it"))
 }
 
-/// A code that is out has somebody, and a mail of hers carries it; any other has nobody.
+/// A code that is out has somebody, and a mail of hers carries it; any other has nobody. Of somebody who was forgotten
+/// the code is all that is left.
 fn wrong_holder(facts: &Facts<'_>, row: &CodeRow) -> Option<Violation> {
     let out = matches!(row.state, CodeState::Claimed | CodeState::Quarantined);
     let Some((contact, _)) = row.holder else {
@@ -62,7 +63,7 @@ fn wrong_holder(facts: &Facts<'_>, row: &CodeRow) -> Option<Violation> {
         whose == contact && holds(mail.stage) && mail.code.as_ref() == Some(&row.code)
     });
     let who = facts.names.person(contact);
-    (!carries).then(|| {
+    (!carries && !facts.is_forgotten(contact)).then(|| {
         told(facts, &row.code, &format!("is {} by {who}, and no mail of hers carries it", state(row.state)))
     })
 }
@@ -148,6 +149,14 @@ mod tests {
         story.rest.codes[1].state = CodeState::Claimed;
         story.rest.codes[1].holder = story.rest.codes[0].holder;
         assert_eq!(breaks(&story), [Invariant::I3]);
+    }
+
+    #[test]
+    fn a_code_that_somebody_saw_who_was_forgotten_stays_hers_without_a_mail() {
+        let mut story = Story::of_one_mail();
+        story.rest.mails.clear();
+        story.erases("anna");
+        assert_eq!(breaks(&story), []);
     }
 
     #[test]

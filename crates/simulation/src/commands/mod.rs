@@ -1,5 +1,6 @@
 //! What can be asked of the program.
 
+mod crash_points;
 mod faults;
 mod hunt;
 mod replay;
@@ -34,6 +35,8 @@ pub enum Command {
         #[arg(long, default_value_t = 0)]
         from: u64,
     },
+    /// Breaks off a small day at every call of a port, and at every two calls on the way of a mail.
+    CrashPoints,
     /// Plants faults, one at a time, and fails unless the judge catches each.
     Faults {
         /// This one only.
@@ -67,6 +70,7 @@ pub enum Command {
 pub fn run(cli: &Cli) -> anyhow::Result<ExitCode> {
     match &cli.command {
         Command::Run { seeds, from } => seeds::run(*from, *seeds),
+        Command::CrashPoints => crash_points::run(),
         Command::Faults { only, ports } => faults::run(only.as_deref(), *ports),
         Command::Hunt { seeds, wanted } => hunt::run(*seeds, wanted),
         Command::Replay { seed } => replay::run(*seed),

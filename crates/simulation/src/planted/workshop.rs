@@ -34,7 +34,7 @@ impl Workshop {
             bring(&root.join(part), &workshop.copy.join(part))?;
         }
         let manifest = read(&root.join("Cargo.toml"))?;
-        write_changed(&workshop.copy.join("Cargo.toml"), with_two_members(&manifest).as_bytes())?;
+        write_changed(&workshop.copy.join("Cargo.toml"), with_two_members(&manifest)?.as_bytes())?;
         Ok(workshop)
     }
 
@@ -83,6 +83,8 @@ impl Workshop {
 
     fn cargo(&self, arguments: &[&str]) -> Result<Output, PlantError> {
         let mut cargo = Command::new("cargo");
+        // Nobody debugs it.
+        cargo.env("CARGO_PROFILE_DEV_DEBUG", "none");
         cargo.args(arguments).args(["--offline", "--quiet", "--target-dir"]).arg(&self.built);
         cargo.current_dir(&self.copy).output().map_err(|source| about(&self.copy, source))
     }
@@ -96,11 +98,13 @@ fn does_not_compile(fault: &SourceFault, output: &Output) -> PlantError {
 }
 
 /// The manifest of the workspace without the members that are not copied.
-fn with_two_members(manifest: &str) -> String {
-    let kept = manifest.lines().filter(|line| !line.starts_with("default-members"));
-    let members = r#"members = ["crates/domain", "crates/simulation"]"#;
-    kept.map(|line| if line.starts_with("members") { members } else { line })
-        .fold(String::new(), |all, line| all + line + "\n")
+fn with_two_members(manifest: &str) -> Result<String, PlantError> {
+    let mut manifest: toml::Table = manifest.parse()?;
+    if let Some(workspace) = manifest.get_mut("workspace").and_then(toml::Value::as_table_mut) {
+        workspace.remove("default-members");
+        workspace.insert("members".to_owned(), toml::Value::from(vec!["crates/domain", "crates/simulation"]));
+    }
+    Ok(manifest.to_string())
 }
 
 /// Makes a file or folder like another one; writes only what differs, removes what is there no more.
@@ -144,7 +148,7 @@ mod tests {
     #[test]
     fn the_copy_knows_of_no_member_that_it_does_not_hold() {
         let manifest = include_str!("../../../../Cargo.toml");
-        let copied: toml::Table = with_two_members(manifest).parse().unwrap();
+        let copied: toml::Table = with_two_members(manifest).unwrap().parse().unwrap();
         let members = copied["workspace"]["members"].as_array().unwrap();
         assert_eq!(members.len(), 2);
         assert!(copied["workspace"].get("default-members").is_none());

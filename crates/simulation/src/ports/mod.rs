@@ -16,12 +16,13 @@ use self::line::Line;
 use crate::dice::Dice;
 use crate::fault::{Call, Fault, Spot};
 use crate::store::Store;
-use crate::world::World;
+use crate::world::{Made, World};
 
 /// The ports of one invocation.
 #[derive(Debug)]
 pub struct Ports {
     world: World,
+    station: &'static str,
     invocation: u64,
     dice: Dice,
     calls: AtomicU32,
@@ -30,8 +31,8 @@ pub struct Ports {
 impl Ports {
     /// The ports of an invocation.
     #[must_use]
-    pub const fn new(world: World, invocation: Dice) -> Self {
-        Self { world, invocation: invocation.name(), dice: invocation, calls: AtomicU32::new(0) }
+    pub const fn new(world: World, station: &'static str, invocation: Dice) -> Self {
+        Self { world, station, invocation: invocation.name(), dice: invocation, calls: AtomicU32::new(0) }
     }
 
     /// The world.
@@ -52,7 +53,7 @@ impl Ports {
     /// When the call goes wrong.
     pub async fn keep_back(&self, task: &MailTask, delay: SignedDuration) -> PortResult<()> {
         let line = self.write("keep_back").await?;
-        line.twice(|| async { Ok(self.store().keep_back(task, delay)) }).await
+        line.twice(|| self.store().keep_back(task, delay)).await
     }
 
     const fn store(&self) -> &Store {
@@ -84,7 +85,8 @@ impl Ports {
         let number = self.calls.fetch_add(1, Ordering::Relaxed);
         let dice = self.dice.of(u64::from(number));
         let spot = Spot { invocation: self.invocation, call: number };
-        let fault = self.world.lock().call(spot, what, call, dice);
+        let made = Made { spot, station: self.station, what, quiet: false };
+        let fault = self.world.lock().call(made, call, dice);
         let line = Line { ports: self, fault, dice };
         line.there().await;
         line

@@ -5,6 +5,7 @@ use nachklang_domain::coupon::CouponCode;
 use nachklang_domain::coupon::PoolCounts;
 use nachklang_domain::coupon::StockCode;
 use nachklang_domain::coupon::file::CouponRow;
+use nachklang_domain::id::ContactId;
 use nachklang_domain::id::OrderKey;
 use nachklang_domain::id::PoolId;
 use nachklang_domain::id::ShopId;
@@ -14,6 +15,7 @@ use nachklang_domain::ports::CouponStock;
 use nachklang_domain::ports::DueEntry;
 use nachklang_domain::ports::DueList;
 use nachklang_domain::ports::DuePage;
+use nachklang_domain::ports::OrderSearch;
 use nachklang_domain::ports::Orders;
 use nachklang_domain::ports::PortResult;
 use nachklang_domain::ports::Saved;
@@ -45,6 +47,13 @@ impl Orders for Ports {
     async fn glance_orders(&self, keys: &[OrderKey]) -> PortResult<Vec<Order>> {
         let (line, seen) = self.glance("glance_orders").await?;
         line.back(seen.glance_orders(keys)).await
+    }
+}
+
+impl OrderSearch for Ports {
+    async fn orders_of(&self, shop: &ShopId, contact: ContactId) -> PortResult<Vec<OrderKey>> {
+        let line = self.read("orders_of").await?;
+        line.back(self.store().orders_of(shop, contact)).await
     }
 }
 

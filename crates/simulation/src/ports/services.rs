@@ -63,6 +63,11 @@ impl Content for Ports {
         line.back(self.store().active(kind, name)).await
     }
 
+    async fn glance_active(&self, kind: &str, name: &str) -> PortResult<Option<String>> {
+        let (line, seen) = self.glance("glance_active").await?;
+        line.back(seen.glance_active(kind, name)).await
+    }
+
     async fn all_active(&self, kind: &str) -> PortResult<Vec<(String, String)>> {
         let line = self.read("all_active").await?;
         line.back(self.store().all_active(kind)).await

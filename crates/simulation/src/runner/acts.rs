@@ -6,7 +6,6 @@ use std::io::Cursor;
 use anyhow::Context as _;
 use jiff::civil::Date;
 use jiff::{Timestamp, ToSpan};
-use nachklang_domain::consent::SuppressionReason;
 use nachklang_domain::coupon::CouponCode;
 use nachklang_domain::id::{ContactId, LineId, OrderKey, PoolId, RefundId, ShopId};
 use nachklang_domain::language::Country;
@@ -15,10 +14,11 @@ use nachklang_domain::money::Money;
 use nachklang_domain::order::{Channel, Line, LineDetails, OrderEvent, OrderSnapshot, Payment, Refund};
 use nachklang_domain::ports::{CouponStock, Ledger, PortError};
 use nachklang_domain::use_case::UseCaseError;
+use nachklang_domain::use_case::erase::erase;
 use nachklang_domain::use_case::import_coupons::import_coupons;
 use nachklang_domain::use_case::publish::publish_draft;
 use nachklang_domain::use_case::receive_order::receive_orders;
-use nachklang_domain::use_case::suppress::{Reach, suppress};
+use nachklang_domain::use_case::suppress::Reach;
 use nachklang_domain::use_case::unsubscribe::{Visit, Visitor, unsubscribe};
 
 use super::site::Site;
@@ -35,23 +35,25 @@ pub(super) async fn act(site: &Site, desk: Working<'_>, action: &Action) -> Work
     let now = desk.world.world().now();
     match action {
         Action::Buy(_) | Action::Cancel { .. } | Action::Return { .. } => {
-            let event = told(action, now).map_err(broken)?;
+            let event = told(action, now).map_err(|error| broken(&error))?;
             receive_orders(desk, &[event], now).await?;
         }
         Action::Import { pool, first, count, ends } => {
-            let file = code_file(pool, *first, *count, *ends).map_err(broken)?;
+            let file = code_file(pool, *first, *count, *ends).map_err(|error| broken(&error))?;
             let report = import_coupons(desk, pool, "coupons/codes.csv", Cursor::new(file)).await?;
             if report.has_errors() {
                 return Ok(Ended::Failed(report.to_string()));
             }
         }
         Action::Void { pool, first, count } => {
-            desk.world.void_codes(pool, &codes(pool, *first, *count).map_err(broken)?).await?;
+            desk.world
+                .void_codes(pool, &codes(pool, *first, *count).map_err(|error| broken(&error))?)
+                .await?;
         }
         Action::Unsubscribe { shop, person } => return no(site, desk, shop, *person, now).await,
         Action::Erase { shop, person } => {
-            let id = contact(*person).map_err(broken)?;
-            suppress(desk, id, &Reach::Shop(shop.clone()), SuppressionReason::Erased, now).await?;
+            let id = contact(*person).map_err(|error| broken(&error))?;
+            erase(desk, id, &Reach::Shop(shop.clone()), now).await?;
         }
         Action::Switch { stopped } => desk.world.set_stopped(*stopped).await?,
         Action::Account { stopped } => desk.world.world().lock().post.stopped = *stopped,
@@ -68,7 +70,7 @@ async fn no(site: &Site, desk: Working<'_>, shop: &ShopId, person: u32, now: Tim
     let link = Link {
         purpose: Purpose::Unsubscribe,
         shop: shop.clone(),
-        contact: contact(person).map_err(broken)?,
+        contact: contact(person).map_err(|error| broken(&error))?,
         mail: None,
         expires: now.checked_add(24.hours()).unwrap_or(now),
     };
@@ -82,7 +84,7 @@ async fn no(site: &Site, desk: Working<'_>, shop: &ShopId, person: u32, now: Tim
 }
 
 /// The scenario itself is wrong.
-fn broken(error: anyhow::Error) -> UseCaseError {
+fn broken(error: &anyhow::Error) -> UseCaseError {
     PortError::permanent(format!("the scenario cannot be told: {error:#}")).into()
 }
 

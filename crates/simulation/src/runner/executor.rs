@@ -41,6 +41,7 @@ pub(super) struct Executor {
     pub(super) queues: Queues,
     site: Arc<Site>,
     dice: Dice,
+    pub(super) redriven: usize,
     invocations: BTreeMap<u64, Invocation>,
     events: u64,
 }
@@ -57,6 +58,7 @@ impl Executor {
             queues: Queues::new(dice.named("queues"), script.weather),
             site: Arc::new(Site::new(script.weather.split_over)?),
             dice,
+            redriven: 0,
             invocations: BTreeMap::new(),
             events: 0,
         };
@@ -76,7 +78,7 @@ impl Executor {
             self.world.plan(action.at, Event::Push { id, job: Job::Act(action.what.clone()) });
         }
         self.world.plan(script.quiet_from, Event::Quiet);
-        for shop in catalog()?.shops.values() {
+        for shop in catalog()?.shops.values().filter(|shop| script.shops.contains(&shop.id)) {
             let first = shop.local_date(script.quiet_from);
             for day in first.series(1.day()).take_while(|day| *day <= script.last_day) {
                 let id = self.dice.named("quiet run").named(shop.id.as_str()).named(&day.to_string()).name();
@@ -118,8 +120,8 @@ impl Executor {
         let Some(taken) = self.queues.take(id, second, now) else { return };
         let dice = self.dice.of(id).of(u64::from(taken.receives));
         let invocation = dice.name();
-        let (site, ports) = (Arc::clone(&self.site), Ports::new(self.world.clone(), dice));
         let job = taken.job;
+        let (site, ports) = (Arc::clone(&self.site), Ports::new(self.world.clone(), job.station(), dice));
         let working: Working = Box::pin(async move { work(&site, &ports, &job).await });
         self.invocations.insert(invocation, Invocation { message: id, handed: 0, working });
         self.world.plan(taken.again_at, Event::Receive { id, second: false });
@@ -176,7 +178,9 @@ impl Executor {
         self.world.lock().post.stopped = false;
         let id = self.dice.named("switch on").name();
         self.push(id, Job::Act(Action::Switch { stopped: false }));
-        for (id, job) in self.queues.redrive() {
+        let set_aside = self.queues.redrive();
+        self.redriven += set_aside.len();
+        for (id, job) in set_aside {
             self.push(id, job);
         }
     }

@@ -29,6 +29,18 @@ const VISIBILITY: SignedDuration = SignedDuration::from_secs(180);
 pub(super) const LONGEST: SignedDuration = SignedDuration::from_secs(120);
 
 impl Job {
+    /// Which station works on it.
+    pub(super) const fn station(&self) -> &'static str {
+        match self {
+            Self::Act(Action::Run { .. }) => "run",
+            Self::Act(_) => "act",
+            Self::Plan(_) => "part",
+            Self::Assign(_) => "assignment",
+            Self::Deliver(_) => "delivery",
+            Self::Record(_) => "events",
+        }
+    }
+
     /// When it comes again unless it is done by then.
     pub(super) fn again_after(&self, receives: u32) -> SignedDuration {
         match self {

@@ -14,8 +14,7 @@ use std::collections::BTreeMap;
 use crate::fault::{Fault, Spot};
 use crate::history::History;
 use crate::script::Script;
-use crate::world::Made;
-
+pub use crate::world::Made;
 pub use job::Job;
 
 use executor::Executor;
@@ -58,6 +57,8 @@ pub struct Ran {
     pub history: History,
     /// The faults that struck, so that they can be taken out one by one.
     pub struck: BTreeMap<Spot, Fault>,
+    /// How many messages an operator put back that were set aside.
+    pub redriven: usize,
     /// All calls of ports, in their order.
     pub calls: Vec<Made>,
 }

@@ -26,7 +26,8 @@ impl Executor {
         let (struck, calls) = (std::mem::take(&mut inner.struck), std::mem::take(&mut inner.made));
         drop(inner);
         let rules = Rules { shops: promised()?, code_ends: code_ends(script)? };
-        Ok(Ran { history: History { rules, operations, rest }, struck, calls })
+        let history = History { rules, operations, rest };
+        Ok(Ran { history, struck, calls, redriven: self.redriven })
     }
 }
 

@@ -1,5 +1,7 @@
 //! Makes a scenario out of a seed.
 
+use std::collections::BTreeMap;
+
 use anyhow::Context as _;
 use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp, ToSpan};
@@ -17,6 +19,9 @@ pub(super) const LIVELY: u64 = 12;
 /// So many quiet days follow: more than any mail may still wait.
 const QUIET: i32 = 22;
 
+/// A mail shows six lines. More orders of one person could stand in one mail unseen.
+const MOST_ORDERS: u64 = 6;
+
 /// A scenario in the making.
 pub(super) struct Maker {
     pub(super) dice: Dice,
@@ -24,6 +29,10 @@ pub(super) struct Maker {
     pub(super) start: Timestamp,
     pub(super) shops: Vec<&'static Shop>,
     pub(super) people: u64,
+    /// How many orders are each person's.
+    bought: BTreeMap<u64, u64>,
+    /// The shop and the day on which nearly all buy, if there is one: so that they meet at the last codes.
+    pub(super) crowd: Option<(&'static Shop, u64)>,
     actions: Vec<Timed<Action>>,
 }
 
@@ -36,15 +45,21 @@ impl Script {
         let dice = Dice::new(seed).named("script");
         let first = *dice.named("first day").one_of(&ODD).context("there are odd days")?;
         let start = first.to_zoned(jiff::tz::TimeZone::UTC)?.timestamp();
-        let shops = catalog()?.shops.values().collect();
-        let people = dice.named("people").between(1, 4);
-        let mut maker = Maker { dice, first, start, shops, people, actions: Vec::new() };
+        let shops: Vec<&Shop> = catalog()?.shops.values().collect();
+        let ids = shops.iter().map(|shop| shop.id.clone()).collect();
+        let crowd = dice.named("crowd").happens(400);
+        let people = dice.named("people").between(1, if crowd { 8 } else { 4 });
+        let crowd = crowd.then(|| dice.named("whose crowd").one_of(&shops).copied()).flatten();
+        let crowd = crowd.map(|shop| (shop, dice.named("crowded day").below(LIVELY / 2)));
+        let mut maker =
+            Maker { dice, first, start, shops, people, bought: BTreeMap::new(), crowd, actions: Vec::new() };
         maker.fill()?;
         let quiet_from = start.checked_add(SignedDuration::from_hours(24 * i64::try_from(LIVELY)? + 12))?;
         Ok(Self {
             seed,
             start,
             quiet_from,
+            shops: ids,
             last_day: first.checked_add((i32::try_from(LIVELY)? + QUIET).days())?,
             actions: maker.sorted(),
             faults: Faults::Often(*dice.named("faults").one_of(&[0, 5, 15, 30, 60]).unwrap_or(&15)),
@@ -65,7 +80,7 @@ fn weather(dice: Dice) -> Weather {
 
 impl Maker {
     fn fill(&mut self) -> anyhow::Result<()> {
-        for order in 0..u32::try_from(self.dice.named("orders").between(1, 12))? {
+        for order in 0..u32::try_from(self.dice.named("orders").between(1, 12.min(4 * self.people)))? {
             self.order(order)?;
         }
         self.codes()?;
@@ -85,14 +100,36 @@ impl Maker {
 
     /// A moment of the lively days; often shortly around a shop's sending hour, where most happens.
     pub(super) fn moment(&self, dice: Dice) -> anyhow::Result<Timestamp> {
-        let day = self.first.checked_add(i32::try_from(dice.named("day").below(LIVELY))?.days())?;
+        let day = self.day(dice.named("day").below(LIVELY))?;
         let shop = dice.named("whose hour").one_of(&self.shops).context("there are shops")?;
         if dice.named("at the hour").happens(500) {
-            let around = i64::try_from(dice.named("around").below(240_000))? - 60_000;
-            return Ok(shop.send_moment(day).checked_add(SignedDuration::from_millis(around))?);
+            return Self::while_it_runs(dice, shop.send_moment(day));
         }
         let seconds = i64::try_from(dice.named("second").below(86_400))?;
         Ok(shop.send_moment(day).checked_add(SignedDuration::from_secs(seconds))?)
+    }
+
+    /// When something is bought.
+    pub(super) fn buying_moment(&self, dice: Dice) -> anyhow::Result<Timestamp> {
+        match self.crowd {
+            Some((shop, day)) if dice.named("on the day").happens(800) => {
+                let seconds = i64::try_from(dice.named("second").below(14 * 3_600))?;
+                Ok(shop.send_moment(self.day(day)?).checked_add(SignedDuration::from_secs(seconds))?)
+            }
+            _ => self.moment(dice),
+        }
+    }
+
+    fn day(&self, number: u64) -> anyhow::Result<Date> {
+        Ok(self.first.checked_add(i32::try_from(number)?.days())?)
+    }
+
+    /// A moment about that of a run: mostly in the seconds in which its mails are on their way.
+    pub(super) fn while_it_runs(dice: Dice, run: Timestamp) -> anyhow::Result<Timestamp> {
+        let dice = dice.named("around");
+        let close = dice.named("close").happens(750);
+        let millis = if close { dice.below(3_000) } else { dice.below(180_000) };
+        Ok(run.checked_add(SignedDuration::from_millis(i64::try_from(millis)?))?)
     }
 
     /// Some time after a moment: at once, within minutes, or within days.
@@ -108,11 +145,20 @@ impl Maker {
 
     /// The first shop, whose flow has two steps, most often: there is most to go wrong.
     pub(super) fn shop(&self, dice: Dice) -> anyhow::Result<ShopId> {
+        if let Some((shop, _)) = self.crowd.filter(|_| dice.named("in the crowd").happens(850)) {
+            return Ok(shop.id.clone());
+        }
         let shops = self.shops.iter().chain(self.shops.first()).map(|shop| &shop.id).collect::<Vec<_>>();
         Ok((*dice.one_of(&shops).context("there are shops")?).clone())
     }
 
-    pub(super) fn person(&self, dice: Dice) -> anyhow::Result<u32> {
-        Ok(u32::try_from(dice.named("person").below(self.people))?)
+    /// Somebody of whom a mail can still show all orders; else who has bought least.
+    pub(super) fn person(&mut self, dice: Dice) -> anyhow::Result<u32> {
+        let drawn = dice.named("person").below(self.people);
+        let bought = |person: &u64| self.bought.get(person).copied().unwrap_or(0);
+        let fewest = || (0..self.people).min_by_key(bought).unwrap_or(drawn);
+        let person = if bought(&drawn) < MOST_ORDERS { drawn } else { fewest() };
+        *self.bought.entry(person).or_default() += 1;
+        Ok(u32::try_from(person)?)
     }
 }

@@ -23,6 +23,8 @@ pub struct Script {
     pub start: Timestamp,
     /// From when on nothing goes wrong any more.
     pub quiet_from: Timestamp,
+    /// The shops whose daily runs go on in the quiet time.
+    pub shops: Vec<ShopId>,
     /// The last day of the quiet time, on which everything is at rest.
     pub last_day: Date,
     /// Who does what when, in the order in which it happens.

@@ -31,12 +31,13 @@ impl Maker {
     }
 
     fn fill_up(&mut self, dice: Dice, pool: &PoolId, first: u32) -> anyhow::Result<u32> {
-        let count = u32::try_from(dice.named("count").between(0, 4))?;
-        let days = i32::try_from(dice.named("end").between(4, 40))?.days();
+        let count = u32::try_from(dice.named("count").between(1, 4))?;
+        let days = i32::try_from(dice.named("end").between(15, 60))?.days();
         let ends = dice.named("ends").happens(300).then(|| self.first.checked_add(days)).transpose()?;
         let at = if dice.named("from the start").happens(500) { self.start } else { self.moment(dice)? };
         for copy in 0..dice.named("copies").between(1, 2) {
-            let at = at.checked_add(SignedDuration::from_secs(i64::try_from(copy)? * 7))?;
+            // The same file again: at once, or days later, when some of its codes are long in somebody's hands.
+            let at = if copy == 0 { at } else { Self::after(dice.named("again").of(copy), at)? };
             self.add(at, Action::Import { pool: pool.clone(), first, count, ends });
         }
         Ok(count)
@@ -59,7 +60,7 @@ impl Maker {
         let on_time = shop.send_moment(day);
         let late = match dice.named("late").below(10) {
             0 => dice.between(0, 18 * 3_600_000),
-            _ => dice.below(5_000),
+            _ => dice.below(1_500),
         };
         let at = on_time.checked_add(SignedDuration::from_millis(i64::try_from(late)?))?;
         self.add(at, Action::Run { shop: shop.id.clone() });

@@ -29,6 +29,11 @@ impl Content for Store {
         Ok(state.content.active.get(&key).and_then(Past::now).cloned())
     }
 
+    async fn glance_active(&self, kind: &str, name: &str) -> PortResult<Option<String>> {
+        let (state, key) = (self.lock(), (kind.to_owned(), name.to_owned()));
+        Ok(state.content.active.get(&key).and_then(|past| past.seen(self.seen)).cloned())
+    }
+
     async fn all_active(&self, kind: &str) -> PortResult<Vec<(String, String)>> {
         let state = self.lock();
         let of_kind = state.content.active.iter().filter(|((of, _), _)| of == kind);

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use nachklang_domain::id::OrderKey;
+use nachklang_domain::id::{ContactId, OrderKey, ShopId};
 use nachklang_domain::order::Order;
-use nachklang_domain::ports::{Orders, PortResult, Saved, Version};
+use nachklang_domain::ports::{OrderSearch, Orders, PortResult, Saved, Version};
 
 use super::Store;
 use super::past::Past;
@@ -21,6 +21,15 @@ impl Store {
 
     fn orders_as_of(&self, keys: &[OrderKey], writes: u64) -> Vec<Order> {
         keys.iter().filter_map(|key| self.order_as_of(key, writes)).map(|(order, _)| order).collect()
+    }
+}
+
+impl OrderSearch for Store {
+    async fn orders_of(&self, shop: &ShopId, contact: ContactId) -> PortResult<Vec<OrderKey>> {
+        let state = self.lock();
+        let orders = state.orders.values().filter_map(|past| past.seen(self.sure()));
+        let hers = orders.filter(|order| order.key.shop == *shop && order.contact == Some(contact));
+        Ok(hers.map(|order| order.key.clone()).collect())
     }
 }
 

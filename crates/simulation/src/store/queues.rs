@@ -34,8 +34,12 @@ impl Store {
     }
 
     /// Hands a mail to the delivery, which sees it after a delay.
-    pub fn keep_back(&self, task: &MailTask, delay: SignedDuration) {
+    ///
+    /// # Errors
+    /// Never: a store in memory always answers.
+    pub async fn keep_back(&self, task: &MailTask, delay: SignedDuration) -> PortResult<()> {
         self.write().handed.push(Handed::Later(task.clone(), delay));
+        Ok(())
     }
 }
 

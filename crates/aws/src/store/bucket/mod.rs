@@ -1,6 +1,7 @@
 //! The bucket: uploads, reports, published bytes.
 
 mod reader;
+mod versions;
 
 use aws_sdk_s3::error::SdkError;
 use aws_sdk_s3::operation::get_object::GetObjectError;
@@ -15,6 +16,7 @@ use super::retry::Backoff;
 use crate::config::Setting;
 
 pub use reader::ObjectReader;
+pub use versions::ObjectVersion;
 
 /// An object that was found, as it was then.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -2,7 +2,7 @@
 //!
 //! See `docs/adr/0004-no-index-over-free-codes.md` for what it costs.
 
-use nachklang_domain::coupon::{CouponCode, StockCode};
+use nachklang_domain::coupon::{CouponCode, StockCode, shuffle};
 use nachklang_domain::id::bucket;
 use nachklang_domain::ports::PortResult;
 
@@ -131,12 +131,6 @@ impl Search<'_> {
     }
 }
 
-/// Whoever begins in one gap between free codes finds the same codes; he should not try them in the same order.
-fn shuffle(codes: &mut [StockCode], seed: u64) {
-    let seed = seed.to_string();
-    codes.sort_by_cached_key(|found| bucket(&["turn", &seed, found.code.folded()], u32::MAX));
-}
-
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeSet;
@@ -160,23 +154,6 @@ mod tests {
             prop_assert_eq!(shards, (0..SHARDS).collect::<BTreeSet<_>>());
             prop_assert_eq!(walk.len(), usize::try_from(SHARDS).unwrap() + 1);
         }
-    }
-
-    #[test]
-    fn two_who_find_the_same_codes_try_them_in_another_order() {
-        let pool = nachklang_domain::id::PoolId::parse("spring").unwrap();
-        let code = |number: u32| StockCode {
-            pool: pool.clone(),
-            code: CouponCode::parse(&format!("LUNA-{number}")).unwrap(),
-            expires: None,
-        };
-        let first = |seed| {
-            let mut codes: Vec<StockCode> = (0..8).map(code).collect();
-            shuffle(&mut codes, seed);
-            codes.remove(0).code.expose().to_owned()
-        };
-        let firsts: BTreeSet<String> = (0..100).map(first).collect();
-        assert_eq!(firsts.len(), 8);
     }
 
     #[test]

@@ -228,6 +228,18 @@ mod tests {
     }
 
     #[test]
+    fn a_row_of_a_thousand_products_is_read_and_a_longer_one_refused_alone() {
+        let list = |products: usize| (0..products).map(|at| format!("P{at}")).collect::<Vec<_>>().join("|");
+        let text = format!("product_id,recommendations\nR1,{}\nR2,{}\nR3,A\n", list(1_000), list(1_001));
+        let (rows, report) = read(&text);
+        assert_eq!((rows.len(), report.accepted, report.rejected), (2, 2, 1));
+        assert_eq!(report.findings[0].problem, "the row names more than 1000 products");
+        let columns =
+            read(&format!("product_id,recommendations\nR1,{}\nR2,A\n", list(1_001).replace('|', ",")));
+        assert_eq!((columns.0.len(), columns.1.rejected), (1, 1));
+    }
+
+    #[test]
     fn a_broken_file_ends_with_an_error_and_its_report_says_so() {
         let mut context = context();
         context.limits = FeedLimits { rows: 2, ..FeedLimits::default() };

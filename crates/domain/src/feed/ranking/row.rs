@@ -18,6 +18,8 @@ use super::{RecommendationKey, TopsellerScope};
 const MAX_CUSTOMER: usize = 128;
 /// Longest category.
 const MAX_CATEGORY: usize = 750;
+/// Most products that one row names: no more than 50 of a list are kept, and each takes a hundred bytes.
+const MAX_NAMED: usize = 1_000;
 /// Reads a list's rank where a row has none: after all others.
 const NO_RANK: i64 = i64::MAX;
 
@@ -78,6 +80,12 @@ impl<R: Read> Row<'_, R> {
         };
         let texts = self.product_texts();
         let named = texts.len();
+        if named > MAX_NAMED {
+            return Err(RowFault {
+                problem: format!("the row names more than {MAX_NAMED} products"),
+                remedy: "name the best 50, the best first",
+            });
+        }
         let parsed = texts.iter().enumerate().filter_map(|(at, text)| {
             let product = ProductId::parse(text).ok()?;
             Some((weight(at), product))
@@ -115,7 +123,7 @@ impl<R: Read> Row<'_, R> {
         }
         let width = if self.lists_to_the_end() { usize::MAX } else { 1 };
         let fields = self.table.fields().skip(self.shape.products).take(width);
-        fields.flat_map(|field| divided(&field)).collect()
+        fields.flat_map(|field| divided(&field)).take(MAX_NAMED + 1).collect()
     }
 }
 
@@ -124,7 +132,7 @@ fn divided(list: &str) -> Vec<String> {
     let mark = ['|', ',', ';'].into_iter().find(|mark| list.contains(*mark));
     let is_mark = |c: char| mark.map_or(c.is_whitespace(), |mark| c == mark);
     let parts = list.split(is_mark).map(str::trim).filter(|part| !part.is_empty());
-    parts.map(str::to_owned).collect()
+    parts.take(MAX_NAMED + 1).map(str::to_owned).collect()
 }
 
 fn key(holds: Holds, value: &str) -> Result<ListKey, RowFault> {

@@ -23,7 +23,7 @@ pub(super) fn buyer(field: &Value<'_>, notes: &mut Vec<Note>) -> Result<Buyer, U
     let Some(customer) = field.shape::<CustomerMessage<'_>>()? else {
         return Ok(Buyer::default());
     };
-    let part = |name, raw| Value::new(field.field(), name, raw);
+    let part = |name, raw| field.part(name, raw);
     let email = part("email", customer.email);
     let language = part("language", customer.language);
     let country = part("country", customer.country);

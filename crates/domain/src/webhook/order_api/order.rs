@@ -19,7 +19,8 @@ pub(super) fn snapshot(
     shop_currency: Currency,
     notes: &mut Vec<Note>,
 ) -> Result<OrderSnapshot, Unreadable> {
-    let field = |name, raw| Value::new("order", name, raw);
+    let whole = Value::top("order", None);
+    let field = |name, raw| whole.part(name, raw);
     let revision = field("revision", order.revision);
     let placed_at = field("placed_at", order.placed_at);
     let payment = field("payment", order.payment);
@@ -52,7 +53,7 @@ pub(super) fn refunds(field: &Value<'_>) -> Result<BTreeMap<RefundId, Refund>, U
     lines::check_count(field, items.len(), MAX_LINES)?;
     let one = |item: &Value<'_>| {
         let entry: RefundEntry<'_> = item.required(item.shape()?)?;
-        let part = |name, raw| Value::new(item.field(), name, raw);
+        let part = |name, raw| item.part(name, raw);
         refund(&part("id", entry.id), &part("at", entry.at), &part("lines", entry.lines))
     };
     let refunds = items.iter().map(one).collect::<Result<Vec<_>, _>>()?;
@@ -75,8 +76,8 @@ pub(super) fn refund(
 
 fn pieces(item: &Value<'_>) -> Result<(LineId, u32), Unreadable> {
     let entry: PiecesMessage<'_> = item.required(item.shape()?)?;
-    let line = Value::new(item.field(), "line", entry.line);
-    let pieces = Value::new(item.field(), "pieces", entry.pieces);
+    let line = item.part("line", entry.line);
+    let pieces = item.part("pieces", entry.pieces);
     Ok((line.required(name(&line, LineId::parse)?)?, pieces.required(pieces.pieces()?)?))
 }
 
@@ -93,7 +94,7 @@ fn all_lines(field: &Value<'_>, currency: Currency) -> Result<Vec<Line>, Unreada
 
 fn line(item: &Value<'_>, currency: Currency) -> Result<Line, Unreadable> {
     let line: LineMessage<'_> = item.required(item.shape()?)?;
-    let part = |name, raw| Value::new(item.field(), name, raw);
+    let part = |name, raw| item.part(name, raw);
     let id = part("id", line.id);
     let quantity = part("quantity", line.quantity);
     let price = part("unit_price", line.unit_price);
@@ -137,7 +138,7 @@ fn consent(field: &Value<'_>) -> Result<Option<ConsentProof>, Unreadable> {
     let Some(proof) = field.shape::<ConsentMessage<'_>>()? else {
         return Ok(None);
     };
-    let part = |name, raw| Value::new(field.field(), name, raw);
+    let part = |name, raw| field.part(name, raw);
     let at = part("at", proof.at);
     let source = part("source", proof.source);
     let text_version = part("text_version", proof.text_version);

@@ -8,26 +8,28 @@ use crate::webhook::json::{Object, Value};
 use crate::webhook::{MAX_FIRST_NAME, Note};
 
 /// The first address that can be mailed; orders at a till often have none (`null` or an empty text).
-pub(super) fn email(body: &Object<'_>, notes: &mut Vec<Note>) -> Result<Option<EmailAddress>, Unreadable> {
-    let mut candidates = vec![body.get("email"), body.get("contact_email")];
-    candidates.extend(customer(body, "email")?);
-    Ok(candidates
+pub(super) fn email(
+    body: &Object<'_>,
+    customer: Option<&Object<'_>>,
+    notes: &mut Vec<Note>,
+) -> Option<EmailAddress> {
+    let candidates = [Some(body.get("email")), Some(body.get("contact_email")), of(customer, "email")];
+    candidates
         .iter()
-        .find_map(|field| field.if_readable(notes, "is no address that can be mailed", EmailAddress::parse)))
+        .flatten()
+        .find_map(|field| field.if_readable(notes, "is no address that can be mailed", EmailAddress::parse))
 }
 
 /// Shopify's number of the customer; guests at a till have none.
-pub(super) fn customer_number(body: &Object<'_>) -> Result<Option<String>, Unreadable> {
-    match customer(body, "id")? {
+pub(super) fn customer_number(customer: Option<&Object<'_>>) -> Result<Option<String>, Unreadable> {
+    match of(customer, "id") {
         Some(id) => Ok(id.whole()?.map(|number| number.to_string())),
         None => Ok(None),
     }
 }
 
-pub(super) fn first_name(body: &Object<'_>, notes: &mut Vec<Note>) -> Result<Option<String>, Unreadable> {
-    let name =
-        customer(body, "first_name")?.and_then(|field| field.if_readable(notes, "is no text", cleaned_name));
-    Ok(name)
+pub(super) fn first_name(customer: Option<&Object<'_>>, notes: &mut Vec<Note>) -> Option<String> {
+    of(customer, "first_name").and_then(|field| field.if_readable(notes, "is no text", cleaned_name))
 }
 
 fn cleaned_name(name: &str) -> Result<String, ()> {
@@ -39,8 +41,12 @@ pub(super) fn language(body: &Object<'_>, notes: &mut Vec<Note>) -> Option<Langu
 }
 
 /// Where it goes, else who pays, else where the customer lives.
-pub(super) fn country(body: &Object<'_>, notes: &mut Vec<Note>) -> Result<Option<Country>, Unreadable> {
-    let home = match customer(body, "default_address")? {
+pub(super) fn country(
+    body: &Object<'_>,
+    customer: Option<&Object<'_>>,
+    notes: &mut Vec<Note>,
+) -> Result<Option<Country>, Unreadable> {
+    let home = match of(customer, "default_address") {
         Some(address) => address.object()?,
         None => None,
     };
@@ -54,6 +60,6 @@ fn country_of(address: &Object<'_>, notes: &mut Vec<Note>) -> Option<Country> {
 }
 
 /// A field of the customer, where there is one.
-fn customer<'a>(body: &Object<'a>, name: &str) -> Result<Option<Value<'a>>, Unreadable> {
-    Ok(body.get("customer").object()?.map(|customer| customer.get(name)))
+fn of<'a>(customer: Option<&Object<'a>>, name: &'static str) -> Option<Value<'a>> {
+    customer.map(|customer| customer.get(name))
 }

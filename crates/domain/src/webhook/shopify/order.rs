@@ -1,23 +1,31 @@
 //! The order itself: what it says at the moment of the webhook.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 
 use crate::consent::ConsentProof;
+use crate::id::RefundId;
 use crate::money::Currency;
-use crate::order::{Channel, OrderSnapshot, Payment};
+use crate::order::{Channel, OrderSnapshot, Payment, Refund};
 use crate::webhook::error::Unreadable;
 use crate::webhook::json::{Object, Value};
 use crate::webhook::{MAX_WORD, Note};
 
-use super::{buyer, line, refund};
+use super::{buyer, line};
 
 /// The snapshot of an order body.
-pub(super) fn snapshot(body: &Object<'_>, notes: &mut Vec<Note>) -> Result<OrderSnapshot, Unreadable> {
+pub(super) fn snapshot(
+    body: &Object<'_>,
+    refunds: &BTreeMap<RefundId, Refund>,
+    notes: &mut Vec<Note>,
+) -> Result<OrderSnapshot, Unreadable> {
+    let customer = body.get("customer").object()?;
+    let customer = customer.as_ref();
     let currency = currency(&body.get("currency"))?;
     let placed_at = placed_at(body)?;
     let updated = body.get("updated_at");
     let channel = channel(&body.get("source_name"))?;
-    let refunds = refund::listed(&body.get("refunds"))?;
     Ok(OrderSnapshot {
         revision: updated.required(updated.time()?)?,
         placed_at,
@@ -25,14 +33,14 @@ pub(super) fn snapshot(body: &Object<'_>, notes: &mut Vec<Note>) -> Result<Order
         channel,
         payment: payment(&body.get("financial_status"), notes),
         test: body.get("test").flag()?.unwrap_or_default(),
-        email: buyer::email(body, notes)?,
-        customer_number: buyer::customer_number(body)?,
-        first_name: buyer::first_name(body, notes)?,
+        email: buyer::email(body, customer, notes),
+        customer_number: buyer::customer_number(customer)?,
+        first_name: buyer::first_name(customer, notes),
         language: buyer::language(body, notes),
-        country: buyer::country(body, notes)?,
+        country: buyer::country(body, customer, notes)?,
         consent: consent(&body.get("buyer_accepts_marketing"), channel, placed_at)?,
         currency,
-        lines: line::all(&body.get("line_items"), currency, &refunds, notes)?,
+        lines: line::all(&body.get("line_items"), currency, refunds, notes)?,
         lines_add_up: false,
         returns: Vec::new(),
         codes_used: codes(&body.get("discount_codes"))?,

@@ -1,0 +1,37 @@
+//! The work of the functions that `benches/run` measures: a mail from its templates to the signed request, and a whole
+//! webhook over a loopback store.
+
+mod handler;
+mod request;
+
+use std::path::PathBuf;
+
+use clap::{Parser, Subcommand};
+
+#[derive(Debug, Parser)]
+struct Arguments {
+    #[command(subcommand)]
+    what: What,
+}
+
+#[derive(Debug, Subcommand)]
+enum What {
+    /// Nanoseconds of processor time from a mail's data to the signed request of SES, and its answer read.
+    Request,
+    /// Nanoseconds of processor time of a whole webhook here, and of a Python handler that does the same.
+    Handler {
+        /// A Python that has boto3.
+        python: PathBuf,
+        /// The Python handler.
+        peer: PathBuf,
+    },
+}
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> anyhow::Result<()> {
+    match Arguments::parse().what {
+        What::Request => println!("{}", request::measure().await?.as_nanos()),
+        What::Handler { python, peer } => handler::compare(&python, &peer).await?,
+    }
+    Ok(())
+}

@@ -1,0 +1,165 @@
+//! The promises, attacked: a number of seeds, every crash point of a small day, and that an attack can be seen again.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use nachklang_simulation::checker::{Invariant, check};
+use nachklang_simulation::crash::{Points, every_call, every_two_calls, one_mail, small_day};
+use nachklang_simulation::display::violation;
+use nachklang_simulation::fault::{Fault, Faults};
+use nachklang_simulation::history::{Deed, History, Outcome, Stage};
+use nachklang_simulation::planted::Planted;
+use nachklang_simulation::runner::{Ran, run};
+use nachklang_simulation::script::Script;
+
+/// The seeds from 0 on.
+const SEEDS: u64 = 200;
+
+/// How a test ends.
+type Kept = anyhow::Result<()>;
+
+fn broken(history: &History) -> String {
+    check(history).iter().map(|violated| violation(history, violated)).collect()
+}
+
+#[test]
+fn no_history_of_two_hundred_seeds_breaks_an_invariant() -> Kept {
+    let mut met = Met::default();
+    for seed in 0..SEEDS {
+        let ran = run(&Script::of(seed)?)?;
+        assert_eq!(broken(&ran.history), "", "cargo run -p nachklang-simulation -- replay --seed {seed}");
+        met.meet(&ran);
+    }
+    met.expect_everything();
+    Ok(())
+}
+
+/// What the seeds have met: what never happens is not attacked.
+#[derive(Default)]
+struct Met {
+    faults: BTreeMap<&'static str, u32>,
+    ends: BTreeSet<Stage>,
+    deeds: BTreeMap<&'static str, u32>,
+    lost_acceptances: u32,
+    redriven: usize,
+}
+
+impl Met {
+    fn meet(&mut self, ran: &Ran) {
+        for fault in ran.struck.values() {
+            *self.faults.entry(name_of_fault(*fault)).or_default() += 1;
+        }
+        self.redriven += ran.redriven;
+        self.ends.extend(ran.history.rest.mails.iter().map(|(_, _, mail)| mail.stage));
+        for operation in &ran.history.operations {
+            *self.deeds.entry(name_of_deed(&operation.deed)).or_default() += 1;
+            let lost = matches!(operation.deed, Deed::Accept(_)) && operation.outcome == Outcome::Refused;
+            self.lost_acceptances += u32::from(lost);
+        }
+    }
+
+    fn expect_everything(&self) {
+        assert_eq!(self.faults.len(), 10, "{:?}", self.faults);
+        let ends = BTreeSet::from([Stage::Sent, Stage::Failed, Stage::Unknown, Stage::Skipped]);
+        assert_eq!(self.ends, ends, "at rest");
+        assert_eq!(self.deeds.len(), 9, "{:?}", self.deeds);
+        assert!(self.deeds.values().all(|count| *count >= 10), "{:?}", self.deeds);
+        assert!(self.lost_acceptances >= 10, "{}", self.lost_acceptances);
+        assert!(self.redriven > 0, "nothing was ever set aside");
+    }
+}
+
+fn name_of_fault(fault: Fault) -> &'static str {
+    match fault {
+        Fault::Refused => "refused",
+        Fault::AnswerLost => "answer lost",
+        Fault::TriedTwice => "tried twice",
+        Fault::CrashBefore => "crash before",
+        Fault::CrashAfter => "crash after",
+        Fault::Behind(_) => "behind",
+        Fault::Slow(_) => "slow",
+        Fault::LostBefore => "lost before",
+        Fault::Rejected => "rejected",
+        Fault::AccountStopped => "account stopped",
+    }
+}
+
+fn name_of_deed(deed: &Deed) -> &'static str {
+    match deed {
+        Deed::Import { .. } => "import",
+        Deed::Void { .. } => "void",
+        Deed::Buy(_) => "buy",
+        Deed::Cancel { .. } => "cancel",
+        Deed::Object { .. } => "object",
+        Deed::Erase { .. } => "erase",
+        Deed::NeverSeen { .. } => "never seen",
+        Deed::Write(_) => "write",
+        Deed::Accept(_) => "accept",
+    }
+}
+
+fn expect_none_broken(points: &Points, at_least: usize) {
+    let told = points.broken.iter().map(|(faults, ran, _)| format!("{faults:?}: {}", broken(&ran.history)));
+    assert_eq!(told.collect::<Vec<_>>(), [""; 0]);
+    assert!(points.places > 10 && points.runs >= at_least, "{} calls, {} runs", points.places, points.runs);
+}
+
+#[test]
+fn no_crash_point_of_a_small_day_breaks_an_invariant() -> Kept {
+    expect_none_broken(&every_call(&small_day("us", true)?)?, 500);
+    // Nothing is told of its mails: what has no answer stays unknown.
+    expect_none_broken(&every_call(&small_day("nz", false)?)?, 400);
+    Ok(())
+}
+
+#[test]
+fn no_two_crashes_on_the_way_of_one_mail_break_an_invariant() -> Kept {
+    expect_none_broken(&every_two_calls(&one_mail("us", false)?)?, 800);
+    Ok(())
+}
+
+/// Without this the search could find nothing because it looks nowhere.
+#[test]
+fn a_mailer_that_tries_again_by_itself_is_found_at_the_call_whose_answer_is_lost() -> Kept {
+    let day = Script { planted: Some(Planted::SentAgain), ..one_mail("us", true)? };
+    let points = every_call(&day)?;
+    let places = points.broken.iter().flat_map(|(faults, ran, broken)| {
+        let made = ran.calls.iter().filter(|made| faults.contains_key(&made.spot));
+        made.flat_map(|made| broken.iter().map(|violated| (made.what, violated.invariant)))
+    });
+    assert_eq!(places.collect::<BTreeSet<_>>(), BTreeSet::from([("send", Invariant::I4)]));
+    Ok(())
+}
+
+#[test]
+fn the_same_seed_gives_the_same_history() -> Kept {
+    for seed in [3, 17, 42] {
+        let script = Script::of(seed)?;
+        assert_eq!(script, Script::of(seed)?);
+        let (first, second) = (run(&script)?, run(&script)?);
+        assert_eq!(first.history.operations, second.history.operations, "seed {seed}");
+        assert_eq!(first.history.rest, second.history.rest, "seed {seed}");
+        assert_eq!((first.struck, first.calls), (second.struck, second.calls), "seed {seed}");
+    }
+    Ok(())
+}
+
+#[test]
+fn the_faults_that_struck_bring_the_same_history_again() -> Kept {
+    for seed in 0..10 {
+        let script = Script::of(seed)?;
+        let first = run(&script)?;
+        let again = run(&Script { faults: Faults::Exactly(first.struck.clone()), ..script })?;
+        assert_eq!(first.history.operations, again.history.operations, "seed {seed}");
+        assert_eq!(first.history.rest, again.history.rest, "seed {seed}");
+    }
+    Ok(())
+}
+
+#[test]
+fn a_scenario_can_be_read() -> Kept {
+    let told = Script::of(17)?.to_string();
+    for word in ["seed 17", "the daily run", "are uploaded"] {
+        assert!(told.contains(word), "{told}");
+    }
+    Ok(())
+}

@@ -1,0 +1,145 @@
+//! Twice the input is not four times the work.
+//!
+//! Every program here is built so that it reports each comparison that it makes (SanitizerCoverage, `trace-compares`).
+//! This one counts the reports instead of learning from them. Their number is the same on every machine and at every
+//! load, so a limit on it can be exact where one on time cannot. Every file of a corpus is made long in several ways,
+//! to one length and to twice that length.
+
+use std::process::ExitCode;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use nachklang_fuzz::{Check, TARGETS};
+
+/// Comparisons so far.
+static COMPARISONS: AtomicU64 = AtomicU64::new(0);
+
+/// Bytes of the shorter input.
+const LENGTH: usize = 24 << 10;
+/// How much more work twice the input may be, in tenths: 2 for linear work, a little for what grows with it.
+const MOST_TENTHS: u64 = 27;
+/// Work below this says nothing: fixed costs outweigh it.
+const LEAST: u64 = 100_000;
+
+fn main() -> ExitCode {
+    std::panic::set_hook(Box::new(|_| {}));
+    let only: Vec<String> = std::env::args().skip(1).collect();
+    let mut steep = 0;
+    for (target, check) in TARGETS {
+        if only.is_empty() || only.iter().any(|name| name == target) {
+            steep += measure(target, check);
+        }
+    }
+    if steep == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+/// Measures every file of a corpus and prints the steepest; tells how many are too steep.
+fn measure(target: &str, check: Check) -> u64 {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../corpus").join(target);
+    let mut files: Vec<_> = folder.read_dir().into_iter().flatten().flatten().map(|entry| entry.path()).collect();
+    files.sort();
+    let (mut measured, mut steep, mut steepest) = (0, 0, (0, String::new()));
+    for file in &files {
+        let seed = std::fs::read(file).unwrap_or_default();
+        for way in Way::ALL {
+            let Some(tenths) = growth(check, &seed, way) else {
+                continue;
+            };
+            measured += 1;
+            let name = format!("{} {way:?}", file.file_name().unwrap_or_default().display());
+            if tenths > MOST_TENTHS {
+                steep += 1;
+                println!("  {target}: {name}: twice the input, {}.{} times the work", tenths / 10, tenths % 10);
+            }
+            steepest = steepest.max((tenths, name));
+        }
+    }
+    let (tenths, name) = steepest;
+    println!("{target:16} {measured:5} measured, at most {}.{} times the work ({name})", tenths / 10, tenths % 10);
+    steep
+}
+
+/// How many times the work twice the input takes, in tenths; `None` where there is too little work to tell.
+fn growth(check: Check, seed: &[u8], way: Way) -> Option<u64> {
+    let (once, twice) = (way.lengthen(seed, LENGTH)?, way.lengthen(seed, 2 * LENGTH)?);
+    let (work, more) = (work(check, &once), work(check, &twice));
+    (work >= LEAST).then(|| more * 10 / work)
+}
+
+/// Comparisons for an input. What an input made by hand breaks is the fuzzer's to find, not counted here.
+fn work(check: Check, input: &[u8]) -> u64 {
+    let before = COMPARISONS.load(Ordering::Relaxed);
+    drop(std::panic::catch_unwind(|| check(input)));
+    COMPARISONS.load(Ordering::Relaxed) - before
+}
+
+/// How a short input becomes a long one.
+#[derive(Debug, Clone, Copy)]
+enum Way {
+    /// All of it again and again.
+    Whole,
+    /// Its last line again and again.
+    LastLine,
+    /// Its middle third again and again, between the others.
+    Middle,
+    /// Its longest run of letters, drawn out.
+    Word,
+}
+
+impl Way {
+    const ALL: [Self; 4] = [Self::Whole, Self::LastLine, Self::Middle, Self::Word];
+
+    fn lengthen(self, seed: &[u8], length: usize) -> Option<Vec<u8>> {
+        let (from, to) = match self {
+            Self::Whole => (0, seed.len()),
+            Self::LastLine => (line_start(seed), seed.len()),
+            Self::Middle => (seed.len() / 3, seed.len() - seed.len() / 3),
+            Self::Word => {
+                let at = seed.iter().rposition(u8::is_ascii_alphanumeric)?;
+                (at, at + 1)
+            }
+        };
+        let piece = seed.get(from..to).filter(|piece| !piece.is_empty())?;
+        let times = length.saturating_sub(seed.len() - piece.len()) / piece.len();
+        let (head, tail) = (seed.get(..from)?, seed.get(to..)?);
+        (times > 1).then(|| [head, &piece.repeat(times), tail].concat())
+    }
+}
+
+fn line_start(seed: &[u8]) -> usize {
+    let body = seed.strip_suffix(b"\n").unwrap_or(seed);
+    body.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1)
+}
+
+/// What the compiler calls at each comparison and once at the start; see Clang's documentation of SanitizerCoverage.
+mod hooks {
+    use super::{COMPARISONS, Ordering};
+
+    macro_rules! comparisons {
+        ($($name:ident: $number:ty),*) => {
+            $(#[unsafe(no_mangle)]
+            extern "C" fn $name(_: $number, _: $number) {
+                COMPARISONS.fetch_add(1, Ordering::Relaxed);
+            })*
+        };
+    }
+
+    comparisons! {
+        __sanitizer_cov_trace_cmp1: u8, __sanitizer_cov_trace_cmp2: u16, __sanitizer_cov_trace_cmp4: u32,
+        __sanitizer_cov_trace_cmp8: u64, __sanitizer_cov_trace_const_cmp1: u8, __sanitizer_cov_trace_const_cmp2: u16,
+        __sanitizer_cov_trace_const_cmp4: u32, __sanitizer_cov_trace_const_cmp8: u64
+    }
+
+    #[unsafe(no_mangle)]
+    extern "C" fn __sanitizer_cov_trace_switch(_: u64, _: *const u64) {
+        COMPARISONS.fetch_add(1, Ordering::Relaxed);
+    }
+
+    #[unsafe(no_mangle)]
+    extern "C" fn __sanitizer_cov_trace_pc_indir(_: usize) {}
+
+    #[unsafe(no_mangle)]
+    extern "C" fn __sanitizer_cov_8bit_counters_init(_: *const u8, _: *const u8) {}
+
+    #[unsafe(no_mangle)]
+    extern "C" fn __sanitizer_cov_pcs_init(_: *const usize, _: *const usize) {}
+}

@@ -1,0 +1,160 @@
+//! Everything that the stack holds, as text: to look for somebody in it.
+
+use std::io::Read as _;
+
+use anyhow::Context as _;
+use aws_sdk_dynamodb::types::AttributeValue;
+use flate2::read::DeflateDecoder;
+use nachklang_aws::config::Function;
+use serde_json::{Value, json};
+
+use super::Stack;
+
+const TABLES: [&str; 6] = [
+    "ContactsTableName",
+    "OrdersTableName",
+    "DueTableName",
+    "CouponsTableName",
+    "ProductsTableName",
+    "SettingsTableName",
+];
+const QUEUES: [&str; 11] = [
+    "PlanningQueue",
+    "PlanningDeadLetters",
+    "AssignmentQueue",
+    "AssignmentDeadLetters",
+    "DeliveryQueue",
+    "DeliveryDeadLetters",
+    "EventsQueue",
+    "EventsDeadLetters",
+    "UploadsQueue",
+    "UploadsDeadLetters",
+    "RunDeadLetters",
+];
+
+/// Something that is stored: where, and what it says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Found {
+    /// The table and key, the object and version, the queue, or the function whose log it is.
+    pub place: String,
+    /// What it says.
+    pub text: String,
+}
+
+impl Found {
+    fn new(place: impl Into<String>, text: impl Into<String>) -> Self {
+        Self { place: place.into(), text: text.into() }
+    }
+
+    /// Whether it holds a text, in any letter case.
+    #[must_use]
+    pub fn holds(&self, wanted: &str) -> bool {
+        [&self.place, &self.text].iter().any(|text| text.to_lowercase().contains(&wanted.to_lowercase()))
+    }
+}
+
+impl Stack {
+    /// Calls `person-data` as the operator does.
+    ///
+    /// # Errors
+    /// When it fails.
+    pub async fn person_data(&self, action: &str, email: &str) -> anyhow::Result<Value> {
+        let request = json!({ "action": action, "address": email }).to_string();
+        self.invoke(self.output("PersonDataFunctionName")?, &request).await
+    }
+
+    /// Every item of every table, every version of every object, every message of every queue.
+    ///
+    /// # Errors
+    /// When one cannot be read.
+    pub async fn everything_stored(&self) -> anyhow::Result<Vec<Found>> {
+        let mut found = Vec::new();
+        for table in TABLES {
+            found.extend(self.items(table).await?);
+        }
+        found.extend(self.objects("").await?);
+        found.extend(self.messages_whole().await?);
+        Ok(found)
+    }
+
+    /// Every line of every function's log.
+    ///
+    /// # Errors
+    /// When the logs cannot be read.
+    pub async fn everything_said(&self) -> anyhow::Result<Vec<Found>> {
+        let mut found = Vec::new();
+        for function in Function::ALL {
+            let lines = self.log(function).await?;
+            found.extend(lines.into_iter().map(|line| Found::new(function.name(), line)));
+        }
+        Ok(found)
+    }
+
+    /// Every version of the objects below a folder.
+    ///
+    /// # Errors
+    /// When the bucket does not answer.
+    pub async fn objects(&self, prefix: &str) -> anyhow::Result<Vec<Found>> {
+        let mut found = Vec::new();
+        for version in self.store.list_versions(prefix).await? {
+            let bytes = self.store.get_version(&version).await?.unwrap_or_default();
+            found.push(Found::new(&version.key, String::from_utf8_lossy(&bytes)));
+        }
+        Ok(found)
+    }
+
+    /// What hangs on the messages of a queue, without their bodies.
+    ///
+    /// # Errors
+    /// When there is no such queue.
+    pub async fn letter_attributes(&self, queue: &str) -> anyhow::Result<String> {
+        let receive =
+            self.clients.sqs.receive_message().queue_url(self.resource(queue)?).max_number_of_messages(10);
+        let receive = receive.visibility_timeout(0).message_attribute_names("All");
+        let received = receive.message_system_attribute_names("All".into()).send().await?;
+        let messages = received.messages.unwrap_or_default().into_iter();
+        Ok(messages
+            .map(|message| format!("{:?} {:?}", message.attributes, message.message_attributes))
+            .collect())
+    }
+
+    async fn items(&self, table: &str) -> anyhow::Result<Vec<Found>> {
+        let scan = self.clients.dynamo.scan().table_name(self.output(table)?).consistent_read(true);
+        let mut pages = scan.into_paginator().send();
+        let mut found = Vec::new();
+        while let Some(page) = pages.next().await {
+            for item in page?.items() {
+                let texts: Vec<String> =
+                    item.iter().map(|(name, value)| format!("{name}={}", text(value))).collect();
+                found.push(Found::new(table, texts.join(" ")));
+            }
+        }
+        Ok(found)
+    }
+
+    /// The messages with all that hangs on them; they stay where they are.
+    async fn messages_whole(&self) -> anyhow::Result<Vec<Found>> {
+        let mut found = Vec::new();
+        for queue in QUEUES {
+            let url = self.resource(queue).with_context(|| format!("the queue {queue}"))?;
+            let receive = self.clients.sqs.receive_message().queue_url(url).max_number_of_messages(10);
+            let receive = receive.visibility_timeout(0).message_attribute_names("All");
+            let received = receive.message_system_attribute_names("All".into()).send().await?;
+            let messages = received.messages.unwrap_or_default();
+            found.extend(messages.iter().map(|message| Found::new(queue, format!("{message:?}"))));
+        }
+        Ok(found)
+    }
+}
+
+/// An attribute as text; what is packed is unpacked.
+fn text(value: &AttributeValue) -> String {
+    match value {
+        AttributeValue::B(blob) => {
+            let mut unpacked = Vec::new();
+            let read = DeflateDecoder::new(blob.as_ref()).read_to_end(&mut unpacked);
+            String::from_utf8_lossy(if read.is_ok() { &unpacked } else { blob.as_ref() }).into_owned()
+        }
+        other => format!("{other:?}"),
+    }
+}

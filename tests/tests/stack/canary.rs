@@ -1,0 +1,165 @@
+//! Somebody whose name, address and code are unlike any other goes every way there is, the wrong ones too: nothing but
+//! the tables, her own files and her mail tells of her.
+
+use anyhow::{Context as _, ensure};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use nachklang_tests::ses::{Bounce, Fault, Feedback, Mail};
+use nachklang_tests::stack::{Shopper, Stack, on_stack};
+use serde_json::json;
+
+use crate::{Told, shopper};
+
+const CANARIES: [&str; 4] = ["kanarienvogel", "Kanaria", "KANARI-GEHEIM", "Gravur Kanariengelb"];
+/// Any address of any scenario.
+const ADDRESSES: [&str; 2] = ["example.com", "simulator.amazonses"];
+const SHORT_VISIBILITY_SECONDS: u32 = 2;
+
+#[test]
+fn no_log_metric_report_link_tag_or_dead_letter_tells_of_anybody() -> Told {
+    on_stack(async |stack| {
+        let _alone = stack.alone().await;
+        let bird = shopper("it", "gelber.kanarienvogel", "Kanaria", "it");
+        by_webhook(stack, &bird).await?;
+        by_files(stack, &bird).await?;
+        let mail = by_mail(stack, &bird).await?;
+        by_dead_letters(stack, &bird).await?;
+
+        let code = stack.contact(&bird).await?.coupons.pop().context("a code")?.code.expose().to_owned();
+        let canaries: Vec<&str> = CANARIES.into_iter().chain([code.as_str()]).collect();
+        links_tell_nothing(&mail, &canaries)?;
+        let said = stack.everything_said().await?;
+        ensure!(said.iter().any(|line| line.holds("_aws")), "metrics are among the lines");
+        ensure!(said.len() > 100, "{} lines", said.len());
+        for canary in canaries.iter().copied().chain(ADDRESSES) {
+            let told = said.iter().find(|line| line.holds(canary));
+            ensure!(told.is_none(), "the log tells {canary}: {told:?}");
+        }
+        let reports = stack.objects("reports/").await?;
+        ensure!(reports.iter().any(|report| report.holds("kaefig")), "her files are reported on");
+        for canary in &canaries {
+            let told = reports.iter().find(|report| report.holds(canary));
+            ensure!(told.is_none(), "a report tells {canary}: {told:?}");
+        }
+        Ok(())
+    })
+}
+
+/// Orders of both wires, one that cannot be read, one that nobody signed, and her address where a name belongs.
+async fn by_webhook(stack: &Stack, bird: &Shopper) -> Told {
+    stack.takes(&bird.buys(6_001)?).await?;
+    stack.takes(&bird.buys_by_api(6_002)?).await?;
+    let body = json!({ "id": 6_003, "email": bird.email, "line_items": { "title": CANARIES[3] }, "currency": bird.email });
+    ensure!(stack.post(&bird.told(6_003, "orders-create", &body)).await?.status == 202);
+    ensure!(stack.post(&bird.buys(6_004)?.badly_signed()).await?.status == 401);
+    let headers = [("x-note", bird.email.clone())];
+    for path in [
+        "/webhooks/kanarienvogel/shopify/orders-create",
+        "/webhooks/it/kanarienvogel/x",
+        "/u/kanarienvogel?x=Kanaria",
+    ] {
+        let answer = stack.ask("POST", path, &headers, bird.email.as_bytes()).await?;
+        ensure!(
+            (400..500).contains(&answer.status) && !answer.body.contains("kanarienvogel"),
+            "{}",
+            answer.body
+        );
+    }
+    Ok(())
+}
+
+/// Files with what is hers in every wrong column.
+async fn by_files(stack: &Stack, bird: &Shopper) -> Told {
+    let email = &bird.email;
+    let sales = format!(
+        "receipt,timestamp,sku,quantity,unit_price,email\n\
+         K1,{email},CC-011,1,39.00,{email}\nK2,2026-11-02T10:00:00Z,CC-011,{email},39.00,{email}\n\
+         K3,2026-11-02T10:00:00Z,CC-011,1,Kanaria,{email}\n{email},2026-11-02T10:00:00Z\n\
+         K4,2026-11-02T10:00:00Z,CC-011,1,39.00,\"{email} Kanaria\"\nK5,2026-11-02T10:00:00Z,\"{email}\n"
+    );
+    let headless = format!("K1,2026-11-02T10:00:00Z,CC-011,1,39.00,{email}\n");
+    let people = format!(
+        "email,first_name,language,country,consent_at\nKanaria,{email},Kanaria,{email},Kanaria\n{email} {email},,,,\n"
+    );
+    let codes = "Code,Expires\nKANARI-GEHEIM-1,KANARI-GEHEIM\nKANARI-GEHEIM \u{1}2,\nKANARI-GEHEIM-3,\nkanari-geheim-3,\n";
+    for (path, rows) in [
+        ("orders/it/kaefig.csv", sales),
+        ("orders/it/kaefig-2.csv", headless),
+        ("contacts/it/kaefig.csv", people),
+        ("coupons/thanks-eur/kaefig.csv", codes.to_owned()),
+        ("orders/kaefig.csv", format!("{email}\n")),
+    ] {
+        let at = stack.upload(path, rows.into_bytes()).await?;
+        stack.report(path, at).await?;
+    }
+    Ok(())
+}
+
+/// A mail that arrives, is complained about and bounces; and one that SES refuses, naming her in its reason.
+async fn by_mail(stack: &Stack, bird: &Shopper) -> anyhow::Result<Mail> {
+    let other = shopper("it", "roter.kanarienvogel", "Kanaria", "it");
+    stack.morning("it").await?;
+    let mail = stack.one_mail_to(bird).await?;
+    stack.takes(&other.buys(6_005)?).await?;
+    let reason =
+        format!("Email address is not verified. The following identities failed the check: {}", other.email);
+    stack.sink.fail_next(Fault::MessageRejected(reason));
+    stack.morning("it").await?;
+    stack.at_rest().await?;
+    for feedback in [Feedback::Delivered, Feedback::Bounced(Bounce::MailboxFull), Feedback::Complained] {
+        stack.sink.report(&mail.message_id, &feedback)?;
+    }
+    stack.at_rest().await?;
+    Ok(mail)
+}
+
+/// An event that nobody can read ends with the dead letters. Its body is what came; nothing is written beside it.
+async fn by_dead_letters(stack: &Stack, bird: &Shopper) -> Told {
+    let usual = stack.set_visibility("EventsQueue", SHORT_VISIBILITY_SECONDS).await?;
+    stack
+        .put_message("EventsQueue", &format!("{{\"eventType\": \"Kanaria\", \"mail\": \"{}\"}}", bird.email))
+        .await?;
+    stack
+        .wait_for("her event among the dead letters", async || {
+            let dead = stack.bodies("EventsDeadLetters").await?;
+            Ok(dead.iter().any(|body| body.contains("kanarienvogel")).then_some(()))
+        })
+        .await?;
+    stack.set_visibility("EventsQueue", usual).await?;
+    let attributes = stack.letter_attributes("EventsDeadLetters").await?;
+    ensure!(!attributes.to_lowercase().contains("kanari"), "{attributes}");
+    let erased = stack.person_data("erase", &format!("nobody.{}", bird.email)).await?;
+    ensure!(erased.get("dead_letters") == Some(&json!(0)), "somebody else's letters stay: {erased}");
+    Ok(())
+}
+
+/// Neither a link, opened down to its bytes, nor a tag tells of her.
+fn links_tell_nothing(mail: &Mail, canaries: &[&str]) -> Told {
+    let message = mail.parsed()?;
+    let html = message.body_html(0).context("a page")?;
+    let text = message.body_text(0).context("a text")?;
+    let header = message.header_raw("List-Unsubscribe").unwrap_or_default();
+    let starts = [&*html, &*text, header]
+        .map(|part| part.match_indices("https://").map(|(at, _)| part[at..].to_owned()).collect::<Vec<_>>());
+    let ends = |c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '<' | '>' | ')');
+    let links: Vec<String> = starts
+        .into_iter()
+        .flatten()
+        .map(|rest| rest.split(ends).next().unwrap_or_default().to_owned())
+        .collect();
+    ensure!(links.len() > 5, "{links:?}");
+    for link in &links {
+        let opened: Vec<String> = link
+            .split(['/', '?', '&', '='])
+            .filter_map(|part| URL_SAFE_NO_PAD.decode(part).ok())
+            .map(|bytes| String::from_utf8_lossy(&bytes).into_owned())
+            .collect();
+        let told = format!("{link} {}", opened.join(" ")).to_lowercase();
+        for canary in canaries {
+            ensure!(!told.contains(&canary.to_lowercase()), "{canary} stands in {link}");
+        }
+    }
+    let tags = format!("{:?}", mail.tags).to_lowercase();
+    ensure!(canaries.iter().all(|canary| !tags.contains(&canary.to_lowercase())), "{tags}");
+    Ok(())
+}
