@@ -60,7 +60,7 @@ impl Workshop {
     /// # Errors
     /// [`PlantError::DoesNotCompile`].
     pub fn build(&self, fault: &SourceFault) -> Result<PathBuf, PlantError> {
-        let output = self.cargo(&["build", "--package", "nachklang-simulation"])?;
+        let output = self.cargo("build", &["--package", "nachklang-simulation"])?;
         if !output.status.success() {
             return Err(does_not_compile(fault, &output));
         }
@@ -73,7 +73,7 @@ impl Workshop {
     /// [`PlantError::DoesNotCompile`].
     pub fn fails(&self, fault: &SourceFault, test: &str) -> Result<bool, PlantError> {
         let output =
-            self.cargo(&["test", "--package", "nachklang-domain", "--lib", "--", "--exact", test])?;
+            self.cargo("test", &["--package", "nachklang-domain", "--lib", "--", "--exact", test])?;
         let told = String::from_utf8_lossy(&output.stdout);
         if told.contains("1 passed") {
             return Ok(false);
@@ -81,11 +81,11 @@ impl Workshop {
         if told.contains("1 failed") { Ok(true) } else { Err(does_not_compile(fault, &output)) }
     }
 
-    fn cargo(&self, arguments: &[&str]) -> Result<Output, PlantError> {
+    fn cargo(&self, command: &str, arguments: &[&str]) -> Result<Output, PlantError> {
         let mut cargo = Command::new("cargo");
         // Nobody debugs it.
         cargo.env("CARGO_PROFILE_DEV_DEBUG", "none");
-        cargo.args(arguments).args(["--offline", "--quiet", "--target-dir"]).arg(&self.built);
+        cargo.arg(command).args(["--offline", "--quiet", "--target-dir"]).arg(&self.built).args(arguments);
         cargo.current_dir(&self.copy).output().map_err(|source| about(&self.copy, source))
     }
 }
