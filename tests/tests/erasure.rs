@@ -51,7 +51,9 @@ impl Scene {
     fn erase_before(&self, method: &'static str, calls_before: u32) -> Told {
         let (store, catalog, anna) =
             (self.world.site.store.clone(), Arc::clone(&self.catalog), self.world.id("anna")?);
-        self.store.before(method, calls_before, async move { drop(erasure(store, catalog, anna).await) });
+        self.store.before(method, calls_before, async move {
+            erasure(store, catalog, anna).await;
+        });
         Ok(())
     }
 
