@@ -77,6 +77,8 @@ fn check_local(local: &str) -> Result<(), InvalidEmail> {
     match local {
         "" => Err(InvalidEmail::Shape),
         _ if local.contains('@') => Err(InvalidEmail::Shape),
+        // Atoms too, but some programs decode them as an encoded word (RFC 2047) and would mail somebody else.
+        _ if local.contains("=?") => Err(InvalidEmail::Local),
         _ if local.len() <= 64 && local.split('.').all(good) => Ok(()),
         _ => Err(InvalidEmail::Local),
     }
@@ -128,6 +130,13 @@ impl From<EmailAddress> for String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn no_address_is_an_encoded_word() {
+        let wrong = EmailAddress::parse("=?utf-8?q?x?=anna@example.com");
+        assert_eq!(wrong, Err(InvalidEmail::Local));
+        assert!(EmailAddress::parse("anna=tag?@example.com").is_ok());
+    }
 
     #[test]
     fn debug_and_display_give_nobody_away() {
