@@ -20,8 +20,6 @@ use nachklang_tests::aws_world::AwsWorld;
 use nachklang_tests::world::shipped;
 use serde_json::json;
 
-/// Webhooks of a round.
-const WEBHOOKS: u64 = 200;
 /// Rounds; the middle one counts. The first one, which reads what is kept afterwards, does not.
 const ROUNDS: u64 = 4;
 
@@ -29,15 +27,19 @@ const ROUNDS: u64 = 4;
 ///
 /// # Errors
 /// When the emulator does not start or a webhook is not taken.
-pub async fn compare(python: &Path, peer: &Path) -> anyhow::Result<()> {
+pub async fn compare(python: &Path, peer: &Path, webhooks: u32) -> anyhow::Result<()> {
     let aws = AwsWorld::new().await?.context("the emulator is skipped")?;
     let environment = environment(&aws).await?;
-    println!("{}", measure(&environment).await?.as_nanos());
+    println!("{}", measure(&environment, webhooks).await?.as_nanos());
     let mut peer_handler = std::process::Command::new(python);
     peer_handler.arg(peer).envs(&environment).env("AWS_DEFAULT_REGION", "eu-central-1");
     let (secret, _) = secret_and_signature();
     let order = std::str::from_utf8(Signed::example().body())?.to_owned();
-    let answer = peer_handler.env("PEER_SECRET", secret).env("PEER_ORDER", order).output()?;
+    let answer = peer_handler
+        .env("PEER_SECRET", secret)
+        .env("PEER_WEBHOOKS", webhooks.to_string())
+        .env("PEER_ORDER", order)
+        .output()?;
     ensure!(answer.status.success(), "{}", String::from_utf8_lossy(&answer.stderr));
     print!("{}", String::from_utf8(answer.stdout)?);
     Ok(())
@@ -61,14 +63,14 @@ async fn environment(aws: &AwsWorld) -> anyhow::Result<BTreeMap<&'static str, St
     Ok(environment)
 }
 
-async fn measure(environment: &BTreeMap<&'static str, String>) -> anyhow::Result<Duration> {
+async fn measure(environment: &BTreeMap<&'static str, String>, webhooks: u32) -> anyhow::Result<Duration> {
     let lookup = |name: &str| environment.get(name).cloned();
     let config = Arc::new(Config::from_lookup(&Function::ShopWebhook.needs(), lookup)?);
     let clients = Clients::new(&config, lookup);
     let site = Site::open(config, clients);
     let mut times = Vec::new();
     for round in 0..ROUNDS {
-        let events = (0..WEBHOOKS).map(|number| event(1 + round * WEBHOOKS + number));
+        let events = (0..u64::from(webhooks)).map(|number| event(1 + round * u64::from(webhooks) + number));
         let events = events.collect::<anyhow::Result<Vec<_>>>()?;
         let before = cpu();
         for event in events {
@@ -76,12 +78,12 @@ async fn measure(environment: &BTreeMap<&'static str, String>) -> anyhow::Result
             let answer = answer.map_err(|error| anyhow::anyhow!("{error}"))?;
             ensure!(answer.status_code == 200, "a webhook is answered with {}", answer.status_code);
         }
-        times.push((cpu() - before) / u32::try_from(WEBHOOKS)?);
+        times.push((cpu() - before) / webhooks.max(1));
     }
     let last = nachklang_domain::id::OrderKey {
         shop: nachklang_domain::id::ShopId::parse("de")?,
         source: nachklang_domain::id::Source::parse("shopify")?,
-        number: nachklang_domain::id::OrderNumber::parse(&order_id(ROUNDS * WEBHOOKS))?,
+        number: nachklang_domain::id::OrderNumber::parse(&order_id(ROUNDS * u64::from(webhooks)))?,
     };
     ensure!(site.store.load_order(&last).await?.is_some(), "the last order is stored");
     times.remove(0);

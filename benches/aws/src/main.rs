@@ -17,21 +17,28 @@ struct Arguments {
 #[derive(Debug, Subcommand)]
 enum What {
     /// Nanoseconds of processor time from a mail's data to the signed request of SES, and its answer read.
-    Request,
+    Request {
+        /// Mails of a round.
+        #[arg(long, default_value_t = 5_000)]
+        mails: u32,
+    },
     /// Nanoseconds of processor time of a whole webhook here, and of a Python handler that does the same.
     Handler {
         /// A Python that has boto3.
         python: PathBuf,
         /// The Python handler.
         peer: PathBuf,
+        /// Webhooks of a round.
+        #[arg(long, default_value_t = 200)]
+        webhooks: u32,
     },
 }
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> anyhow::Result<()> {
     match Arguments::parse().what {
-        What::Request => println!("{}", request::measure().await?.as_nanos()),
-        What::Handler { python, peer } => handler::compare(&python, &peer).await?,
+        What::Request { mails } => println!("{}", request::measure(mails).await?.as_nanos()),
+        What::Handler { python, peer, webhooks } => handler::compare(&python, &peer, webhooks).await?,
     }
     Ok(())
 }

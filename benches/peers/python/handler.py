@@ -16,7 +16,7 @@ from datetime import datetime, timedelta
 import boto3
 from botocore.exceptions import ClientError
 
-WEBHOOKS, ROUNDS = 200, 4
+WEBHOOKS, ROUNDS = int(os.environ["PEER_WEBHOOKS"]), 4
 SECRET = os.environ["PEER_SECRET"].encode()
 TABLES = {name: os.environ[f"NACHKLANG_TABLE_{name}"] for name in ("ORDERS", "CONTACTS", "DUE")}
 dynamo = boto3.client("dynamodb", endpoint_url=os.environ["AWS_ENDPOINT_URL"])
