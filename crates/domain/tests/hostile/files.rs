@@ -199,7 +199,7 @@ fn of_event(from: &'static str, event: OrderEvent) -> Vec<(&'static str, String)
 fn endpoint(wire: Wire) -> Endpoint {
     let secrets = [SecretBytes::new(b"whsec_bHVuYXJpYSBpcyBhIGpld2VsbGVyeSBicmFuZCE=".to_vec())];
     let endpoint = Endpoint::new(ShopId::parse("de").unwrap(), wire, &secrets, Currency::EUR).unwrap();
-    endpoint.with_shopify_domains(&["www.lunaria.example".to_owned()]).unwrap()
+    endpoint.with_shopify_domains(&["de.lunaria.example".to_owned()]).unwrap()
 }
 
 fn shopify(text: &str) -> Received {

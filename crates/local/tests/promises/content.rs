@@ -65,7 +65,8 @@ fn a_language_that_a_mail_lacks_is_named() {
 fn a_layout_with_an_open_element_is_refused() {
     let world = World::with_own_content();
     world.edit("mails/topsellers/mail.mjml", "</mj-body>", "");
-    assert_found(&world, "mails/topsellers/mail.mjml", "never closed", "check that every element is closed");
+    let problem = "</mjml> closes another element than the last one opened";
+    assert_found(&world, "mails/topsellers/mail.mjml:152", problem, "close the inner element first");
 }
 
 #[test]
