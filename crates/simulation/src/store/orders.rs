@@ -26,8 +26,9 @@ impl Store {
 
 impl OrderSearch for Store {
     async fn orders_of(&self, shop: &ShopId, contact: ContactId) -> PortResult<Vec<OrderKey>> {
+        let sure = self.sure();
         let state = self.lock();
-        let orders = state.orders.values().filter_map(|past| past.seen(self.sure()));
+        let orders = state.orders.values().filter_map(|past| past.seen(sure));
         let hers = orders.filter(|order| order.key.shop == *shop && order.contact == Some(contact));
         Ok(hers.map(|order| order.key.clone()).collect())
     }
