@@ -8,5 +8,5 @@ pub use record::{
     CouponRecord, LineRecord, MailRecord, OrderRecord, PersonRecord, ProfileRecord, PurchaseRecord,
     ShopRecord,
 };
-pub use rows::{OtherRows, without_rows};
+pub use rows::{MAX_FILE, OtherRows, without_rows};
 pub use trace::{Trace, addresses_in};

@@ -101,15 +101,21 @@ fn misnamed(path: &str, problem: &impl ToString) -> Misplaced {
 /// The content of a file; one whose name ends in `.gz` is unpacked on the way, up to [`MAX_UNPACKED`].
 pub fn unpacked<'a>(name: &str, read: impl Read + Send + 'a) -> Box<dyn Read + Send + 'a> {
     if name.ends_with(".gz") {
-        Box::new(Capped { read: MultiGzDecoder::new(read), left: MAX_UNPACKED })
+        Box::new(capped(MultiGzDecoder::new(read), MAX_UNPACKED))
     } else {
         Box::new(read)
     }
 }
 
-/// Ends with an error instead of growing for ever.
-struct Capped<R> {
+/// Ends with an error instead of giving more than so many bytes.
+pub(crate) const fn capped<R: Read>(read: R, most: u64) -> Capped<R> {
+    Capped { read, most, left: most }
+}
+
+/// See [`capped`].
+pub(crate) struct Capped<R> {
     read: R,
+    most: u64,
     left: u64,
 }
 
@@ -118,7 +124,7 @@ impl<R: Read> Read for Capped<R> {
         let read = self.read.read(buf)?;
         let bytes = u64::try_from(read).unwrap_or(u64::MAX);
         self.left = self.left.checked_sub(bytes).ok_or_else(|| {
-            io::Error::other(format!("the file holds more than {MAX_UNPACKED} bytes when unpacked"))
+            io::Error::other(format!("the file holds more than {} bytes when unpacked", self.most))
         })?;
         Ok(read)
     }
@@ -185,7 +191,7 @@ mod tests {
         for (name, bytes) in [("till.csv.gz", packed.as_slice()), ("till.csv", b"receipt")] {
             assert_eq!(io::read_to_string(unpacked(name, bytes)).unwrap(), "receipt");
         }
-        let error = io::copy(&mut Capped { read: io::repeat(0), left: 1 << 20 }, &mut io::sink());
+        let error = io::copy(&mut capped(io::repeat(0), 1 << 20), &mut io::sink());
         assert!(error.unwrap_err().to_string().contains("unpacked"));
     }
 }

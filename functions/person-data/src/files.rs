@@ -7,7 +7,7 @@ use nachklang_aws::lambda::Deadline;
 use nachklang_aws::store::{AwsStore, ObjectVersion};
 use nachklang_domain::catalog::Catalog;
 use nachklang_domain::delimited::Header;
-use nachklang_domain::person::{Trace, without_rows};
+use nachklang_domain::person::{MAX_FILE, Trace, without_rows};
 use nachklang_domain::ports::PortResult;
 use nachklang_domain::till::receipt_column;
 use nachklang_domain::upload::Upload;
@@ -18,8 +18,6 @@ use serde::Serialize;
 const ROWS: [&str; 2] = ["orders/", "contacts/"];
 /// Folders of requests, each about one purchase.
 const REQUESTS: [&str; 2] = ["parked/", "replay/"];
-/// Larger files are told of, not read: they would not fit into the function's memory.
-const MAX_FILE: u64 = 128 << 20;
 /// No other file is begun with less time than that.
 const RESERVE: Duration = Duration::from_secs(60);
 

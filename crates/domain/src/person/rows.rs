@@ -8,7 +8,10 @@ use flate2::write::GzEncoder;
 use super::Trace;
 use crate::delimited::decode::Decoder;
 use crate::delimited::{DelimitedReader, Header, Next};
-use crate::upload::unpacked;
+use crate::upload::{capped, unpacked};
+
+/// Largest file, packed and unpacked, in bytes: what is left of it is held in memory.
+pub const MAX_FILE: u64 = 128 << 20;
 
 /// A file's other rows.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,15 +27,16 @@ pub struct OtherRows {
 /// records are kept unless they hold the address. A file whose name ends in `.gz` is unpacked.
 ///
 /// # Errors
-/// When what is packed is broken.
+/// When what is packed is broken, or the file holds more than [`MAX_FILE`].
 pub fn without_rows(
     name: &str,
     bytes: &[u8],
     trace: &Trace,
     receipt: impl Fn(&Header) -> Option<usize>,
 ) -> io::Result<OtherRows> {
-    let hers = records_of(unpacked(name, bytes), trace, receipt);
-    let mut text = Decoder::new(unpacked(name, bytes))?;
+    let opened = || capped(unpacked(name, bytes), MAX_FILE);
+    let hers = records_of(opened(), trace, receipt);
+    let mut text = Decoder::new(opened())?;
     let (mut line, mut number, mut left, mut removed) = (Vec::new(), 0, Vec::new(), 0);
     while text.read_until(b'\n', &mut line)? > 0 {
         number += 1;
@@ -152,6 +156,15 @@ mod tests {
             [0xff, 0xfe].into_iter().chain(FILE.encode_utf16().flat_map(u16::to_le_bytes)).collect();
         let others = without("sales.csv", &wide);
         assert_eq!((others.removed, String::from_utf8(others.bytes).unwrap().as_str()), (5, OTHERS));
+    }
+
+    #[test]
+    fn a_packed_file_that_would_fill_the_memory_is_not_rewritten() {
+        let row = [[b'x'; 1023].as_slice(), b"\n"].concat();
+        let bomb = packed("sales.csv.gz", row.repeat(usize::try_from(MAX_FILE).unwrap() / 1024 + 1)).unwrap();
+        assert!(bomb.len() < 1 << 20);
+        let trace = Trace::of(EmailAddress::parse("anna@example.com").unwrap());
+        assert!(without_rows("sales.csv.gz", &bomb, &trace, |_| None).is_err());
     }
 
     #[test]
