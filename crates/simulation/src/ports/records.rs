@@ -1,25 +1,13 @@
 //! Each call of the ports to the orders, codes and due entries, on its way.
 
 use jiff::civil::Date;
-use nachklang_domain::coupon::CouponCode;
-use nachklang_domain::coupon::PoolCounts;
-use nachklang_domain::coupon::StockCode;
 use nachklang_domain::coupon::file::CouponRow;
-use nachklang_domain::id::ContactId;
-use nachklang_domain::id::OrderKey;
-use nachklang_domain::id::PoolId;
-use nachklang_domain::id::ShopId;
+use nachklang_domain::coupon::{CouponCode, PoolCounts, StockCode};
+use nachklang_domain::id::{ContactId, OrderKey, PoolId, ShopId};
 use nachklang_domain::order::Order;
-use nachklang_domain::ports::AddedCode;
-use nachklang_domain::ports::CouponStock;
-use nachklang_domain::ports::DueEntry;
-use nachklang_domain::ports::DueList;
-use nachklang_domain::ports::DuePage;
-use nachklang_domain::ports::OrderSearch;
-use nachklang_domain::ports::Orders;
-use nachklang_domain::ports::PortResult;
-use nachklang_domain::ports::Saved;
-use nachklang_domain::ports::Version;
+use nachklang_domain::ports::{
+    AddedCode, CouponStock, DueEntry, DueList, DuePage, OrderSearch, Orders, PortResult, Saved, Version,
+};
 
 use super::Ports;
 

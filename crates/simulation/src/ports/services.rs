@@ -2,23 +2,12 @@
 
 use jiff::Timestamp;
 use jiff::civil::Date;
-use nachklang_domain::id::ProductId;
-use nachklang_domain::id::ShopId;
-use nachklang_domain::id::Sku;
+use nachklang_domain::id::{ProductId, ShopId, Sku};
 use nachklang_domain::language::Language;
-use nachklang_domain::ports::Content;
-use nachklang_domain::ports::FeedChange;
-use nachklang_domain::ports::Ledger;
-use nachklang_domain::ports::ListKey;
-use nachklang_domain::ports::ListKind;
-use nachklang_domain::ports::MailTask;
-use nachklang_domain::ports::NewContent;
-use nachklang_domain::ports::Parts;
-use nachklang_domain::ports::PortResult;
-use nachklang_domain::ports::Products;
-use nachklang_domain::ports::Queues;
-use nachklang_domain::ports::RunStart;
-use nachklang_domain::ports::ShardTask;
+use nachklang_domain::ports::{
+    Content, FeedChange, Ledger, ListKey, ListKind, MailTask, NewContent, Parts, PortResult, Products,
+    Queues, RunStart, ShardTask,
+};
 use nachklang_domain::product::Product;
 
 use super::Ports;
