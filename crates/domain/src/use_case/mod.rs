@@ -15,6 +15,8 @@ pub mod import_feed;
 pub mod import_till;
 pub mod import_upload;
 pub mod look;
+#[cfg(test)]
+mod memory;
 pub mod park;
 pub mod plan_due;
 pub mod plan_shard;

@@ -34,7 +34,7 @@ mod tests {
     use crate::email::EmailAddress;
     use crate::fixtures::{at, shop_id};
     use crate::secret::SecretBytes;
-    use crate::use_case::erase::tests::{Memory, catalog, run};
+    use crate::use_case::memory::{Memory, catalog, run};
 
     #[test]
     fn a_body_is_kept_unless_it_names_somebody_erased() {

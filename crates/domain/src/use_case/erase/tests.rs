@@ -1,156 +1,20 @@
-use std::collections::BTreeMap;
-use std::pin::pin;
-use std::sync::Mutex;
-use std::task::{Context, Poll, Waker};
-
 use jiff::civil::{Date, date};
 
 use super::*;
-use crate::brand::Brand;
-use crate::catalog::Catalog;
 use crate::contact::HeldCoupon;
-use crate::coupon::{CodeAction, CouponCode, Grant, Origin};
+use crate::coupon::{CouponCode, Grant, Origin};
 use crate::enrolment::{Enrolled, enrol};
-use crate::fixtures::{BRAND, at, bought_on, contact, flow, key, noon, person, shop, shop_id, snapshot};
+use crate::fixtures::{at, bought_on, contact, flow, key, noon, person, shop, shop_id, snapshot};
 use crate::id::{MailId, MailName, PoolId, SegmentId};
 use crate::language::Language;
 use crate::mail::published::AddressForm;
 use crate::order::OrderSnapshot;
-use crate::ports::{MailTask, PortError, PortResult};
+use crate::ports::MailTask;
 use crate::secret::SecretBytes;
-use crate::shop::Shop;
+use crate::use_case::memory::{Memory, catalog, run, task_of};
 
 const BOUGHT: Date = date(2026, 3, 1);
 const ERASED: &str = "2026-03-10T09:00:00Z";
-
-/// Runs to the end what never waits.
-pub(in crate::use_case) fn run<T>(future: impl Future<Output = T>) -> T {
-    match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
-        Poll::Ready(value) => value,
-        Poll::Pending => panic!("a port of the tests waits"),
-    }
-}
-
-/// Contacts and orders in memory, with the code changes that were asked for.
-#[derive(Default)]
-pub(in crate::use_case) struct Memory {
-    contacts: Mutex<BTreeMap<(ShopId, ContactId), (Contact, Version)>>,
-    orders: Mutex<BTreeMap<OrderKey, (Order, Version)>>,
-    released: Mutex<Vec<CodeChange>>,
-    /// What somebody else writes just before the first commit.
-    meanwhile: Mutex<Option<Contact>>,
-    /// Whether the stock refuses every change.
-    stock_differs: bool,
-    /// How many orders are written before the store fails; `None` for all.
-    orders_before_failing: Mutex<Option<u32>>,
-}
-
-impl Memory {
-    pub(in crate::use_case) fn put(&self, contact: Contact) {
-        let mut contacts = self.contacts.lock().unwrap();
-        let place = (contact.shop.clone(), contact.id);
-        let version = contacts.get(&place).map(|known| known.1).unwrap_or_default().next();
-        contacts.insert(place, (contact, version));
-    }
-
-    pub(in crate::use_case) fn put_order(&self, order: Order) {
-        self.orders.lock().unwrap().insert(order.key.clone(), (order, Version(1)));
-    }
-
-    fn anna(&self) -> Contact {
-        self.contacts.lock().unwrap().get(&(shop_id(), person("anna"))).unwrap().0.clone()
-    }
-
-    fn order(&self, number: &str) -> (Order, Version) {
-        self.orders.lock().unwrap().get(&key(number)).unwrap().clone()
-    }
-
-    /// All that is stored, as text.
-    fn text(&self) -> String {
-        let contacts: Vec<Contact> =
-            self.contacts.lock().unwrap().values().map(|(contact, _)| contact.clone()).collect();
-        let orders: Vec<Order> =
-            self.orders.lock().unwrap().values().map(|(order, _)| order.clone()).collect();
-        serde_json::to_string(&(contacts, orders)).unwrap()
-    }
-}
-
-impl Contacts for Memory {
-    async fn load_contact(&self, shop: &ShopId, id: ContactId) -> PortResult<Option<(Contact, Version)>> {
-        Ok(self.contacts.lock().unwrap().get(&(shop.clone(), id)).cloned())
-    }
-
-    async fn glance_contact(&self, shop: &ShopId, id: ContactId) -> PortResult<Option<(Contact, Version)>> {
-        self.load_contact(shop, id).await
-    }
-
-    async fn commit(
-        &self,
-        contact: &Contact,
-        expected: Version,
-        codes: &[CodeChange],
-    ) -> PortResult<Committed> {
-        if let Some(other) = self.meanwhile.lock().unwrap().take() {
-            self.put(other);
-        }
-        let stored = self.load_contact(&contact.shop, contact.id).await?;
-        if stored.map(|(_, version)| version).unwrap_or_default() != expected {
-            return Ok(Committed::ContactChanged);
-        }
-        if self.stock_differs && !codes.is_empty() {
-            return Ok(Committed::CodeTaken);
-        }
-        self.released.lock().unwrap().extend_from_slice(codes);
-        self.put(contact.clone());
-        Ok(Committed::Done)
-    }
-}
-
-impl Orders for Memory {
-    async fn load_order(&self, key: &OrderKey) -> PortResult<Option<(Order, Version)>> {
-        Ok(self.orders.lock().unwrap().get(key).cloned())
-    }
-
-    async fn glance_order(&self, key: &OrderKey) -> PortResult<Option<(Order, Version)>> {
-        self.load_order(key).await
-    }
-
-    async fn save_order(&self, order: &Order, expected: Version) -> PortResult<Saved> {
-        if let Some(left) = self.orders_before_failing.lock().unwrap().as_mut() {
-            *left = left.checked_sub(1).ok_or_else(|| PortError::transient("the store is away"))?;
-        }
-        let stored = self.load_order(&order.key).await?;
-        if stored.map(|(_, version)| version).unwrap_or_default() != expected {
-            return Ok(Saved::Conflict);
-        }
-        self.orders.lock().unwrap().insert(order.key.clone(), (order.clone(), expected.next()));
-        Ok(Saved::Done)
-    }
-
-    async fn load_orders(&self, keys: &[OrderKey]) -> PortResult<Vec<Order>> {
-        let orders = self.orders.lock().unwrap();
-        Ok(keys.iter().filter_map(|key| orders.get(key)).map(|(order, _)| order.clone()).collect())
-    }
-
-    async fn glance_orders(&self, keys: &[OrderKey]) -> PortResult<Vec<Order>> {
-        self.load_orders(keys).await
-    }
-}
-
-impl OrderSearch for Memory {
-    async fn orders_of(&self, shop: &ShopId, contact: ContactId) -> PortResult<Vec<OrderKey>> {
-        let orders = self.orders.lock().unwrap();
-        let hers = |order: &&Order| order.key.shop == *shop && order.contact == Some(contact);
-        Ok(orders.values().map(|(order, _)| order).filter(hers).map(|order| order.key.clone()).collect())
-    }
-}
-
-pub(in crate::use_case) fn catalog() -> Catalog {
-    let other = Shop { id: ShopId::parse("at").unwrap(), ..shop() };
-    let brand: Brand = toml::from_str(BRAND).unwrap();
-    let shops = [shop(), other].map(|shop| (shop.id.clone(), shop));
-    Catalog { brand, shops: shops.into(), flows: [(flow().id, flow())].into() }
-}
 
 /// Anna's order with everything that a source may tell of her.
 pub(in crate::use_case) fn telling(number: &str) -> Order {
@@ -167,6 +31,10 @@ pub(in crate::use_case) fn telling(number: &str) -> Order {
     order
 }
 
+fn the_code() -> CouponCode {
+    CouponCode::parse("DANKE-7Q4X").unwrap()
+}
+
 /// Anna as she is known after buying, her one mail in a state.
 pub(in crate::use_case) fn anna(state: impl Fn(Claim) -> StepState) -> Contact {
     let order = telling("1");
@@ -175,25 +43,19 @@ pub(in crate::use_case) fn anna(state: impl Fn(Claim) -> StepState) -> Contact {
     anna.add_order(&order.key);
     let enrolled = enrol(&mut anna, &order, &flow(), &shop(), noon(BOUGHT));
     assert!(matches!(enrolled, Enrolled::Started(_)));
-    let task = task(&anna);
+    let task = task_of(&anna);
     let claim = claim(&task);
     anna.coupons.push(HeldCoupon {
         edition: flow().coupon.unwrap().edition,
         scope: "contact".to_owned(),
         pool: PoolId::parse("thanks-eur").unwrap(),
-        code: CouponCode::parse("DANKE-7Q4X").unwrap(),
+        code: the_code(),
         mail: claim.mail,
         granted_on: date(2026, 3, 9),
         valid_until: date(2026, 3, 27),
         expires: None,
     });
     anna.with_state(&task, state(claim))
-}
-
-fn task(contact: &Contact) -> MailTask {
-    let enrolment = contact.enrolments.first().unwrap();
-    let (shop, flow) = (contact.shop.clone(), enrolment.flow.clone());
-    MailTask { shop, contact: contact.id, enrolment: enrolment.id, flow, step: 0 }
 }
 
 fn claim(task: &MailTask) -> Claim {
@@ -206,7 +68,7 @@ fn claim(task: &MailTask) -> Claim {
         language: "de".parse::<Language>().unwrap(),
         address: AddressForm::Informal,
         coupon: Some(Grant {
-            code: CouponCode::parse("DANKE-7Q4X").unwrap(),
+            code: the_code(),
             valid_until: date(2026, 3, 27),
             origin: Origin::Stock { pool: PoolId::parse("thanks-eur").unwrap(), expires: None },
         }),
@@ -222,10 +84,15 @@ fn sending(claim: Claim) -> StepState {
 }
 
 fn world(state: impl Fn(Claim) -> StepState) -> Memory {
-    let memory = Memory::default();
-    memory.put(anna(state));
+    let (memory, anna) = (Memory::default(), anna(state));
+    memory.put_code(&anna, anna.coupons.first().unwrap(), "claimed");
+    memory.put(anna);
     memory.put_order(telling("1"));
     memory
+}
+
+fn known(memory: &Memory) -> Contact {
+    memory.get(&shop_id(), person("anna")).unwrap()
 }
 
 fn erase_anna(memory: &Memory) -> Result<Erasure, UseCaseError> {
@@ -245,7 +112,7 @@ fn nothing_is_left_but_the_hash_and_that_she_is_not_mailed() {
     assert_eq!(erasure, Erasure { shops: 1, orders: 1, ..Erasure::default() });
     let mut shell = contact("anna");
     shell.suppress(SuppressionReason::Erased, at(ERASED));
-    assert_eq!(memory.anna(), shell);
+    assert_eq!(known(&memory), shell);
     let after = memory.text();
     for canary in ["anna@", "Annabell", "K-4711", "\"fr\"", "\"LU\"", "MOND-10", "DANKE-7Q4X", "0100-ses"] {
         assert!(!after.contains(canary), "{canary} is left: {after}");
@@ -253,7 +120,7 @@ fn nothing_is_left_but_the_hash_and_that_she_is_not_mailed() {
     let (order, _) = memory.order("1");
     let bought = telling("1").snapshot.unwrap().lines;
     assert_eq!((order.contact, order.snapshot.unwrap().lines), (None, bought), "the sale itself is kept");
-    assert!(memory.released.lock().unwrap().is_empty(), "a code that she has seen is nobody else's");
+    assert_eq!(memory.code(&the_code()), "claimed", "a code that she has seen is nobody else's");
 }
 
 #[test]
@@ -261,25 +128,24 @@ fn a_claimed_mail_dies_and_its_code_is_free_again() {
     let memory = world(StepState::Claimed);
     let erasure = erase_anna(&memory).unwrap();
     assert_eq!((erasure.mails_ended, erasure.codes_released), (1, 1));
-    let released = memory.released.lock().unwrap();
-    assert!(matches!(&released[..], [change] if matches!(change.action, CodeAction::Release { .. })
-            && change.code == CouponCode::parse("DANKE-7Q4X").unwrap() && change.holder.contact == person("anna")),);
-    assert!(memory.anna().enrolments.is_empty());
+    assert_eq!(memory.code(&the_code()), "released");
+    assert!(known(&memory).enrolments.is_empty());
 }
 
 #[test]
 fn a_stock_that_has_the_code_otherwise_does_not_keep_her_data() {
-    let memory = Memory { stock_differs: true, ..world(StepState::Claimed) };
+    let (memory, other) = (world(StepState::Claimed), contact("berta"));
+    memory.put_code(&other, known(&memory).coupons.first().unwrap(), "claimed");
     let erasure = erase_anna(&memory).unwrap();
     assert_eq!((erasure.mails_ended, erasure.codes_released), (1, 0));
-    assert!(memory.anna().is_forgotten());
+    assert!(known(&memory).is_forgotten());
 }
 
 #[test]
 fn a_planned_mail_dies() {
     let memory = world(|_| StepState::Waiting);
     assert_eq!(erase_anna(&memory).unwrap().mails_ended, 1);
-    assert!(memory.anna().is_forgotten());
+    assert!(known(&memory).is_forgotten());
 }
 
 #[test]
@@ -287,9 +153,9 @@ fn a_mail_that_is_being_handed_over_ends_by_its_own_rules_and_leaves_nothing() {
     let memory = world(sending);
     let erasure = erase_anna(&memory).unwrap();
     assert_eq!((erasure.mails_ended, erasure.mails_underway, erasure.codes_released), (0, 1, 0));
-    let shell = memory.anna();
+    let shell = known(&memory);
     assert_eq!((&shell.email, &shell.first_name, shell.orders.len()), (&None, &None, 0));
-    let task = task(&shell);
+    let task = task_of(&shell);
     let settled = shell.clone().with_state(&task, sent(claim(&task)));
     assert!(settled.enrolments.is_empty() && settled.coupons.is_empty() && settled.is_forgotten());
     let not_accepted = shell.with_state(&task, StepState::Claimed(claim(&task)));
@@ -302,13 +168,13 @@ fn what_is_written_between_reading_and_writing_is_read_again() {
     *memory.meanwhile.lock().unwrap() = Some(anna(StepState::Claimed));
     let erasure = erase_anna(&memory).unwrap();
     assert_eq!((erasure.mails_ended, erasure.codes_released), (1, 1), "the claim was seen");
-    assert!(memory.anna().is_forgotten());
+    assert!(known(&memory).is_forgotten());
 }
 
 #[test]
 fn an_order_that_is_being_received_finds_that_it_came_too_late() {
     let memory = world(|_| StepState::Waiting);
-    let mut contact = memory.anna();
+    let mut contact = known(&memory);
     contact.add_order(&key("2"));
     memory.put(contact);
     let seen_by_the_receiver = Version::default();
@@ -333,7 +199,7 @@ fn an_erasure_that_broke_off_goes_on_where_it_stood() {
 #[test]
 fn orders_that_were_lost_sight_of_are_found() {
     let memory = world(sent);
-    let mut contact = memory.anna();
+    let mut contact = known(&memory);
     for number in 2..=KNOWN_ORDERS + 1 {
         contact.add_order(&key(&number.to_string()));
         memory.put_order(telling(&number.to_string()));

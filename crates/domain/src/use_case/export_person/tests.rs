@@ -4,7 +4,8 @@ use super::*;
 use crate::fixtures::{at, person, shop_id};
 use crate::secret::SecretBytes;
 use crate::use_case::erase::erase;
-use crate::use_case::erase::tests::{Memory, anna, catalog, run, telling};
+use crate::use_case::erase::tests::{anna, telling};
+use crate::use_case::memory::{Memory, catalog, run};
 
 const NOW: &str = "2026-03-10T09:00:00Z";
 

@@ -1,110 +1,18 @@
-use std::collections::BTreeMap;
-use std::pin::pin;
-use std::sync::Mutex;
-use std::task::{Context, Poll, Waker};
-
 use jiff::civil::{Date, date};
 use proptest::prelude::*;
 
 use super::*;
-use crate::brand::Brand;
-use crate::catalog::Catalog;
 use crate::consent::SuppressionReason;
-use crate::coupon::{CouponCode, Grant, Holder, Origin};
+use crate::coupon::{CouponCode, Grant, Origin};
 use crate::enrolment::enrol;
-use crate::fixtures::{BRAND, at, bought_on, contact, flow, noon, person, shop, shop_id};
-use crate::id::{ContactId, MailId, MailName, PoolId, SegmentId, ShopId};
+use crate::fixtures::{at, bought_on, contact, flow, noon, person, shop, shop_id};
+use crate::id::{MailId, MailName, PoolId, SegmentId};
 use crate::language::Language;
 use crate::mail::published::AddressForm;
-use crate::ports::{MailTask, PortResult, Version};
 use crate::secret::SecretBytes;
-use crate::shop::Shop;
+use crate::use_case::memory::{Memory, catalog, run, task_of};
 
 const SENT_ON: Date = date(2026, 3, 13);
-
-/// Contacts and the states of codes, in memory.
-#[derive(Default)]
-struct Memory {
-    contacts: Mutex<BTreeMap<(ShopId, ContactId), (Contact, Version)>>,
-    codes: Mutex<BTreeMap<String, (&'static str, Option<Holder>)>>,
-    /// What somebody else writes just before the first commit.
-    meanwhile: Mutex<Option<Contact>>,
-}
-
-impl Memory {
-    fn put(&self, contact: Contact) {
-        let mut contacts = self.contacts.lock().unwrap();
-        let known = contacts
-            .entry((contact.shop.clone(), contact.id))
-            .or_insert_with(|| (contact.clone(), Version(0)));
-        *known = (contact, Version(known.1.0 + 1));
-    }
-
-    fn get(&self, shop: &ShopId, id: ContactId) -> Option<Contact> {
-        self.contacts.lock().unwrap().get(&(shop.clone(), id)).map(|(contact, _)| contact.clone())
-    }
-
-    fn writes(&self) -> u64 {
-        self.contacts.lock().unwrap().values().map(|(_, version)| version.0).sum()
-    }
-
-    fn code(&self, code: &CouponCode) -> &'static str {
-        self.codes.lock().unwrap().get(code.folded()).unwrap().0
-    }
-
-    fn change(&self, change: &CodeChange) -> bool {
-        let mut codes = self.codes.lock().unwrap();
-        let (state, holder) = codes.get_mut(change.code.folded()).unwrap();
-        if holder.as_ref() != Some(&change.holder) {
-            return false;
-        }
-        match change.action {
-            CodeAction::Keep => *state = "claimed",
-            CodeAction::Quarantine => *state = "quarantined",
-            CodeAction::Release { .. } => (*state, *holder) = ("released", None),
-            CodeAction::Claim => return false,
-        }
-        true
-    }
-}
-
-impl Contacts for Memory {
-    async fn load_contact(&self, shop: &ShopId, id: ContactId) -> PortResult<Option<(Contact, Version)>> {
-        Ok(self.contacts.lock().unwrap().get(&(shop.clone(), id)).cloned())
-    }
-
-    async fn glance_contact(&self, shop: &ShopId, id: ContactId) -> PortResult<Option<(Contact, Version)>> {
-        self.load_contact(shop, id).await
-    }
-
-    async fn commit(
-        &self,
-        contact: &Contact,
-        expected: Version,
-        codes: &[CodeChange],
-    ) -> PortResult<Committed> {
-        if let Some(other) = self.meanwhile.lock().unwrap().take() {
-            self.put(other);
-        }
-        let stored =
-            self.contacts.lock().unwrap().get(&(contact.shop.clone(), contact.id)).map(|known| known.1);
-        if stored.unwrap_or_default() != expected {
-            return Ok(Committed::ContactChanged);
-        }
-        if !codes.iter().all(|change| self.change(change)) {
-            return Ok(Committed::CodeTaken);
-        }
-        self.put(contact.clone());
-        Ok(Committed::Done)
-    }
-}
-
-fn catalog() -> Catalog {
-    let other = Shop { id: ShopId::parse("at").unwrap(), ..shop() };
-    let brand: Brand = toml::from_str(BRAND).unwrap();
-    let shops = [shop(), other].map(|shop| (shop.id.clone(), shop));
-    Catalog { brand, shops: shops.into(), flows: [(flow().id, flow())].into() }
-}
 
 /// Anna with one mail in a state, its code in the state that goes with it.
 fn world(state: impl Fn(Claim) -> StepState, code: &'static str) -> Memory {
@@ -113,17 +21,10 @@ fn world(state: impl Fn(Claim) -> StepState, code: &'static str) -> Memory {
     enrol(&mut anna, &bought_on("1", date(2026, 3, 1)), &flow(), &shop(), noon(date(2026, 3, 1)));
     let (task, claim) = (task_of(&anna), claim_of_mail(&anna));
     let held = held(&claim);
-    let holder = Holder { shop: anna.shop.clone(), contact: anna.id, mail: held.mail };
-    memory.codes.lock().unwrap().insert(held.code.folded().to_owned(), (code, Some(holder)));
+    memory.put_code(&anna, &held, code);
     anna.coupons.push(held);
     memory.put(anna.with_state(&task, state(claim)));
     memory
-}
-
-fn task_of(contact: &Contact) -> MailTask {
-    let enrolment = contact.enrolments.first().unwrap();
-    let (shop, flow) = (contact.shop.clone(), enrolment.flow.clone());
-    MailTask { shop, contact: contact.id, enrolment: enrolment.id, flow, step: 0 }
 }
 
 fn the_code() -> CouponCode {
@@ -189,18 +90,10 @@ fn event(memory: &Memory, kind: MailEventKind) -> MailEvent {
     }
 }
 
-/// The ports of the tests never wait, so one poll is all it takes.
-fn now_or_never<T>(future: impl Future<Output = T>) -> T {
-    match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
-        Poll::Ready(value) => value,
-        Poll::Pending => panic!("a port of the tests waits"),
-    }
-}
-
 fn record(memory: &Memory, event: &MailEvent) -> Recorded {
     let (catalog, key) = (catalog(), SecretBytes::new(b"a key of the tests".to_vec()));
     let desk = Desk { world: memory, catalog: &catalog, contact_key: &key };
-    now_or_never(record_event(desk, event, noon(date(2026, 3, 20)))).unwrap()
+    run(record_event(desk, event, noon(date(2026, 3, 20)))).unwrap()
 }
 
 fn tell(memory: &Memory, kind: MailEventKind) -> Recorded {
