@@ -5,12 +5,16 @@ use std::pin::pin;
 use std::sync::Mutex;
 use std::task::{Context, Poll, Waker};
 
+use jiff::civil::{Date, date};
+
 use crate::brand::Brand;
 use crate::catalog::Catalog;
 use crate::contact::{Contact, HeldCoupon};
-use crate::coupon::{CodeAction, CodeChange, CouponCode, Holder};
-use crate::fixtures::{BRAND, flow, key, shop};
-use crate::id::{ContactId, OrderKey, ShopId};
+use crate::coupon::{CodeAction, CodeChange, CouponCode, Grant, Holder, Origin};
+use crate::enrolment::Claim;
+use crate::fixtures::{BRAND, flow, key, noon, shop};
+use crate::id::{ContactId, MailId, MailName, OrderKey, PoolId, SegmentId, ShopId};
+use crate::mail::published::AddressForm;
 use crate::order::Order;
 use crate::ports::{
     Committed, Contacts, MailTask, OrderSearch, Orders, PortError, PortResult, Saved, Version,
@@ -38,6 +42,43 @@ pub(super) fn task_of(contact: &Contact) -> MailTask {
     let enrolment = contact.enrolments.first().unwrap();
     let (shop, flow) = (contact.shop.clone(), enrolment.flow.clone());
     MailTask { shop, contact: contact.id, enrolment: enrolment.id, flow, step: 0 }
+}
+
+/// The code that a person holds.
+pub(super) fn the_code() -> CouponCode {
+    CouponCode::parse("DANKE-7Q4X").unwrap()
+}
+
+/// The claim of a mail on a day, with the code.
+pub(super) fn claim_of(task: &MailTask, day: Date) -> Claim {
+    Claim {
+        mail: MailId::of(&task.flow, "2026", 0, task.enrolment),
+        at: noon(day),
+        segment: SegmentId::parse("charm-club").unwrap(),
+        name: MailName::parse("charms").unwrap(),
+        version: "1".to_owned(),
+        language: "de".parse().unwrap(),
+        address: AddressForm::Informal,
+        coupon: Some(Grant {
+            code: the_code(),
+            valid_until: date(2026, 3, 27),
+            origin: Origin::Stock { pool: PoolId::parse("thanks-eur").unwrap(), expires: None },
+        }),
+    }
+}
+
+/// The code of a claim, as its holder has it since a day.
+pub(super) fn held(claim: &Claim, day: Date) -> HeldCoupon {
+    HeldCoupon {
+        edition: flow().coupon.unwrap().edition,
+        scope: "contact".to_owned(),
+        pool: PoolId::parse("thanks-eur").unwrap(),
+        code: the_code(),
+        mail: claim.mail,
+        granted_on: day,
+        valid_until: date(2026, 3, 27),
+        expires: None,
+    }
 }
 
 /// Contacts, orders and the states of codes.

@@ -1,19 +1,14 @@
 use jiff::civil::{Date, date};
 
 use super::*;
-use crate::contact::HeldCoupon;
-use crate::coupon::{CouponCode, Grant, Origin};
 use crate::enrolment::{Enrolled, enrol};
 use crate::fixtures::{at, bought_on, contact, flow, key, noon, person, shop, shop_id, snapshot};
-use crate::id::{MailId, MailName, PoolId, SegmentId};
-use crate::language::Language;
-use crate::mail::published::AddressForm;
 use crate::order::OrderSnapshot;
-use crate::ports::MailTask;
 use crate::secret::SecretBytes;
-use crate::use_case::memory::{Memory, catalog, run, task_of};
+use crate::use_case::memory::{Memory, catalog, claim_of, held, run, task_of, the_code};
 
 const BOUGHT: Date = date(2026, 3, 1);
+const CLAIMED: Date = date(2026, 3, 9);
 const ERASED: &str = "2026-03-10T09:00:00Z";
 
 /// Anna's order with everything that a source may tell of her.
@@ -31,10 +26,6 @@ pub(in crate::use_case) fn telling(number: &str) -> Order {
     order
 }
 
-fn the_code() -> CouponCode {
-    CouponCode::parse("DANKE-7Q4X").unwrap()
-}
-
 /// Anna as she is known after buying, her one mail in a state.
 pub(in crate::use_case) fn anna(state: impl Fn(Claim) -> StepState) -> Contact {
     let order = telling("1");
@@ -44,35 +35,9 @@ pub(in crate::use_case) fn anna(state: impl Fn(Claim) -> StepState) -> Contact {
     let enrolled = enrol(&mut anna, &order, &flow(), &shop(), noon(BOUGHT));
     assert!(matches!(enrolled, Enrolled::Started(_)));
     let task = task_of(&anna);
-    let claim = claim(&task);
-    anna.coupons.push(HeldCoupon {
-        edition: flow().coupon.unwrap().edition,
-        scope: "contact".to_owned(),
-        pool: PoolId::parse("thanks-eur").unwrap(),
-        code: the_code(),
-        mail: claim.mail,
-        granted_on: date(2026, 3, 9),
-        valid_until: date(2026, 3, 27),
-        expires: None,
-    });
+    let claim = claim_of(&task, CLAIMED);
+    anna.coupons.push(held(&claim, CLAIMED));
     anna.with_state(&task, state(claim))
-}
-
-fn claim(task: &MailTask) -> Claim {
-    Claim {
-        mail: MailId::of(&task.flow, "2026", 0, task.enrolment),
-        at: noon(date(2026, 3, 9)),
-        segment: SegmentId::parse("charm-club").unwrap(),
-        name: MailName::parse("charms").unwrap(),
-        version: "1".to_owned(),
-        language: "de".parse::<Language>().unwrap(),
-        address: AddressForm::Informal,
-        coupon: Some(Grant {
-            code: the_code(),
-            valid_until: date(2026, 3, 27),
-            origin: Origin::Stock { pool: PoolId::parse("thanks-eur").unwrap(), expires: None },
-        }),
-    }
 }
 
 fn sent(claim: Claim) -> StepState {
@@ -156,9 +121,9 @@ fn a_mail_that_is_being_handed_over_ends_by_its_own_rules_and_leaves_nothing() {
     let shell = known(&memory);
     assert_eq!((&shell.email, &shell.first_name, shell.orders.len()), (&None, &None, 0));
     let task = task_of(&shell);
-    let settled = shell.clone().with_state(&task, sent(claim(&task)));
+    let settled = shell.clone().with_state(&task, sent(claim_of(&task, CLAIMED)));
     assert!(settled.enrolments.is_empty() && settled.coupons.is_empty() && settled.is_forgotten());
-    let not_accepted = shell.with_state(&task, StepState::Claimed(claim(&task)));
+    let not_accepted = shell.with_state(&task, StepState::Claimed(claim_of(&task, CLAIMED)));
     assert_eq!(not_accepted.coupons.len(), 1, "its code is still to be given back");
 }
 

@@ -3,14 +3,11 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::consent::SuppressionReason;
-use crate::coupon::{CouponCode, Grant, Origin};
 use crate::enrolment::enrol;
 use crate::fixtures::{at, bought_on, contact, flow, noon, person, shop, shop_id};
-use crate::id::{MailId, MailName, PoolId, SegmentId};
-use crate::language::Language;
-use crate::mail::published::AddressForm;
+use crate::id::MailId;
 use crate::secret::SecretBytes;
-use crate::use_case::memory::{Memory, catalog, run, task_of};
+use crate::use_case::memory::{Memory, catalog, claim_of, held, run, task_of, the_code};
 
 const SENT_ON: Date = date(2026, 3, 13);
 
@@ -20,46 +17,15 @@ fn world(state: impl Fn(Claim) -> StepState, code: &'static str) -> Memory {
     let mut anna = contact("anna");
     enrol(&mut anna, &bought_on("1", date(2026, 3, 1)), &flow(), &shop(), noon(date(2026, 3, 1)));
     let (task, claim) = (task_of(&anna), claim_of_mail(&anna));
-    let held = held(&claim);
+    let held = held(&claim, SENT_ON);
     memory.put_code(&anna, &held, code);
     anna.coupons.push(held);
     memory.put(anna.with_state(&task, state(claim)));
     memory
 }
 
-fn the_code() -> CouponCode {
-    CouponCode::parse("DANKE-7Q4X").unwrap()
-}
-
 fn claim_of_mail(contact: &Contact) -> Claim {
-    let task = task_of(contact);
-    Claim {
-        mail: MailId::of(&task.flow, "2026", 0, task.enrolment),
-        at: noon(SENT_ON),
-        segment: SegmentId::parse("charm-club").unwrap(),
-        name: MailName::parse("charms").unwrap(),
-        version: "1".to_owned(),
-        language: "de".parse::<Language>().unwrap(),
-        address: AddressForm::Informal,
-        coupon: Some(Grant {
-            code: the_code(),
-            valid_until: date(2026, 3, 27),
-            origin: Origin::Stock { pool: PoolId::parse("thanks-eur").unwrap(), expires: None },
-        }),
-    }
-}
-
-fn held(claim: &Claim) -> HeldCoupon {
-    HeldCoupon {
-        edition: flow().coupon.unwrap().edition,
-        scope: "contact".to_owned(),
-        pool: PoolId::parse("thanks-eur").unwrap(),
-        code: the_code(),
-        mail: claim.mail,
-        granted_on: SENT_ON,
-        valid_until: date(2026, 3, 27),
-        expires: None,
-    }
+    claim_of(&task_of(contact), SENT_ON)
 }
 
 fn unknown() -> Memory {
