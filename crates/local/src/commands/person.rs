@@ -64,7 +64,10 @@ pub(super) async fn export(place: &Place, person: &PersonArgs, to: &Path) -> any
     crate::file::write_private(to, &serde_json::to_vec_pretty(&record)?)?;
     let shops = record.shops.len();
     answer(place, &serde_json::json!({ "contact": contact, "shops": shops }), || {
-        format!("what {shops} shops know of contact {contact} stands in {}", to.display())
+        format!(
+            "what is known of contact {contact} stands in {} (shops that know her: {shops})",
+            to.display()
+        )
     })?;
     Ok(ExitCode::SUCCESS)
 }
@@ -135,13 +138,14 @@ async fn unpark(
 fn words(erased: &Erased) -> String {
     let Erased { contact, stored, mails_forgotten, parked_forgotten } = erased;
     let mut words = format!(
-        "contact {contact} is erased: {} shops knew her, {} orders are nobody's now, {} planned mails do not go, {} codes \
-         are free again, {mails_forgotten} mails of the outbox and {parked_forgotten} parked webhooks are gone",
+        "contact {contact} is erased\n  shops that knew her: {}\n  orders that are nobody's now: {}\n  planned mails that do \
+        not go: {}\n  codes that are free again: {}\n  mails gone from the outbox: {mails_forgotten}\n  parked webhooks gone: \
+        {parked_forgotten}",
         stored.shops, stored.orders, stored.mails_ended, stored.codes_released
     );
     if stored.mails_underway > 0 {
         words += &format!(
-            "\n{} of her mails were being handed over: run the day again (`nachklang run`), then erase again",
+            "\n  mails that were being handed over: {}; run the day again (`nachklang run`), then erase again",
             stored.mails_underway
         );
     }
