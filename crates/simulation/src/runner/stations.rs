@@ -1,12 +1,13 @@
 //! How one invocation works on one job, as the functions do.
 
 use jiff::SignedDuration;
+use nachklang_domain::id::ShopId;
 use nachklang_domain::mail_event::MailEvent;
 use nachklang_domain::ports::{MailTask, Parts, ShardTask};
 use nachklang_domain::use_case::assign_coupon::assign_coupon;
 use nachklang_domain::use_case::compose::Postbox;
 use nachklang_domain::use_case::deliver_mail::{Delivery, deliver_mail};
-use nachklang_domain::use_case::plan_due::{RunOutcome, plan_due};
+use nachklang_domain::use_case::plan_due::plan_due;
 use nachklang_domain::use_case::plan_shard::{PartOutcome, plan_shard};
 use nachklang_domain::use_case::postpone::postpone;
 use nachklang_domain::use_case::record_event::record_event;
@@ -67,12 +68,10 @@ async fn work_on(site: &Site, ports: &Ports, job: &Job) -> Ended {
 pub(super) type Working<'a> = Desk<'a, Ports>;
 pub(super) type Worked = Result<Ended, UseCaseError>;
 
-/// The daily run.
-pub(super) async fn run(site: &Site, desk: Working<'_>, shop: &nachklang_domain::id::ShopId) -> Worked {
-    match plan_due(desk, shop, site.split_over, desk.world.world().now()).await? {
-        RunOutcome::Completed(_) | RunOutcome::Split { .. } | RunOutcome::AlreadyDone => Ok(Ended::Done),
-        RunOutcome::Busy | RunOutcome::Stopped => Ok(Ended::Done),
-    }
+/// The daily run. Whatever it came to, the schedule has nothing more to do.
+pub(super) async fn run(site: &Site, desk: Working<'_>, shop: &ShopId) -> Worked {
+    plan_due(desk, shop, site.split_over, desk.world.world().now()).await?;
+    Ok(Ended::Done)
 }
 
 /// A part goes on as long as there is time; here there is time for one page.
