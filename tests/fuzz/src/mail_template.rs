@@ -4,9 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use nachklang_domain::id::MailName;
 use nachklang_domain::mail::MAX_HTML_BYTES;
+use nachklang_domain::mail::data::MailData;
 use nachklang_domain::mail::publish::{Demand, Publication, publish};
 use nachklang_domain::mail::published::{AddressForm, PublishedMail};
-use nachklang_domain::mail::render::{MAX_SUBJECT, MailRenderer};
+use nachklang_domain::mail::render::{MAX_SUBJECT, MailRenderer, RenderError, RenderedMail};
 use nachklang_domain::mail::source::MailSource;
 use nachklang_domain::report::FileReport;
 use nachklang_domain::text::is_unsafe;
@@ -83,7 +84,28 @@ fn check_mail(mail: &PublishedMail) {
     assert_eq!(read.version(), mail.version());
     let renderer = sure(MailRenderer::new(&read));
     let data = full_data();
-    let rendered = sure(renderer.render(&variant(), &data));
+    match renderer.render(&variant(), &data) {
+        Ok(rendered) => check_rendered(&rendered, &data),
+        // Samples have every shape, not every value: what is shown to one name or number only may fail with it.
+        Err(RenderError::Unfilled { line, .. }) if decides_by_value(mail) => assert!(line > 0),
+        Err(error) => unreachable!("published, but not for this data: {error}"),
+    }
+}
+
+/// Whether a tag compares, tests or calculates.
+fn decides_by_value(mail: &PublishedMail) -> bool {
+    let parts = mail
+        .variants
+        .iter()
+        .flat_map(|version| [&version.subject, &version.preheader, &version.text, &version.html]);
+    let mut tags = parts.flat_map(|part| part.split('{').skip(1)).filter_map(|tag| tag.split('}').next());
+    tags.any(|tag| {
+        let member = tag.contains(" in ") && !tag.contains("for ");
+        member || tag.contains(" is ") || tag.contains(['=', '<', '>', '+', '/', '~'])
+    })
+}
+
+fn check_rendered(rendered: &RenderedMail, data: &MailData) {
     let subject = rendered.subject();
     assert!(subject.chars().count() <= MAX_SUBJECT && !subject.contains(is_unsafe));
     assert!(rendered.html().len() <= MAX_HTML_BYTES);

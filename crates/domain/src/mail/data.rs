@@ -9,6 +9,11 @@ use super::record::record;
 use crate::id::SegmentId;
 use crate::language::Language;
 
+/// Most bought products of a mail; further ones are not shown.
+pub const MAX_BOUGHT: usize = 6;
+/// Most products that a flow may suggest in a mail: more overload it (R79).
+pub const MAX_PRODUCTS: usize = 12;
+
 /// The data of one mail. Every text is formatted for the reader; links are absolute `http` or `https`.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MailData {
@@ -22,9 +27,9 @@ pub struct MailData {
     pub contact: ContactData,
     /// The order that led to the mail.
     pub order: OrderData,
-    /// What was bought and kept; at least one.
+    /// What was bought and kept; at least one, at most [`MAX_BOUGHT`].
     pub bought: Vec<BoughtData>,
-    /// What is suggested; may be empty.
+    /// What is suggested; may be empty, at most [`MAX_PRODUCTS`].
     pub products: Vec<ProductData>,
     /// The coupon, if the mail has one.
     pub coupon: Option<CouponData>,

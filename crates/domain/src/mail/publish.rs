@@ -305,6 +305,23 @@ mod tests {
     }
 
     #[test]
+    fn a_mail_that_needs_a_second_bought_product_is_refused() {
+        let files = files_with("de.toml", "bought[0]", "bought[1]");
+        let told = problems(&files);
+        assert!(told.contains("de.toml:2 ") && told.contains("1 bought"), "{told}");
+    }
+
+    #[test]
+    fn a_mail_is_measured_with_as_many_products_as_a_flow_may_suggest() {
+        let with_words = |bytes: usize| {
+            let price = format!("{{{{ product.price }}}}<p>{}</p>", "o".repeat(bytes));
+            problems(&files_with("mail.mjml", "{{ product.price }}", &price))
+        };
+        assert_eq!(with_words(5_000), "it was published");
+        assert!(with_words(8_000).contains("KB large, more than 90 KB"), "{}", with_words(8_000));
+    }
+
+    #[test]
     fn no_font_server_learns_who_opens() {
         let files =
             files_with("mail.mjml", "<mj-text><h1>", "<mj-text font-family=\"Ubuntu, sans-serif\"><h1>");

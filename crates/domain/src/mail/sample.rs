@@ -1,6 +1,9 @@
 //! The samples that every version of a mail is rendered with before it is published.
 
-use super::data::{BoughtData, ContactData, CouponData, MailData, OrderData, ProductData, ShopData, UrlData};
+use super::data::{
+    BoughtData, ContactData, CouponData, MAX_BOUGHT, MAX_PRODUCTS, MailData, OrderData, ProductData,
+    ShopData, UrlData,
+};
 use super::published::VariantKey;
 
 /// A sample and what it stands for.
@@ -16,8 +19,20 @@ pub(super) struct Sample {
 /// What a stranger might put into a name or a title: markup, attribute ends, template tags, line breaks, long words.
 const HOSTILE: &str =
     "\"'><script>alert(1)</script>{{ shop.name }}{% if %}\r\nBcc: x@example.com<img src=x onerror=1>&";
-/// Most products of a sample, so that the size that is checked is that of a full mail.
-const PRODUCTS: usize = 6;
+
+/// How much a sample shows.
+#[derive(Clone, Copy)]
+struct Shown {
+    bought: usize,
+    products: usize,
+    struck: bool,
+}
+
+/// As much as a mail can show, so that the size that is checked is that of a full mail.
+const FULL: Shown = Shown { bought: MAX_BOUGHT, products: MAX_PRODUCTS, struck: true };
+/// From a full mail to one with the least.
+const SHOWN: [Shown; 3] =
+    [FULL, Shown { bought: 2, products: 1, struck: false }, Shown { bought: 1, products: 0, struck: false }];
 
 /// Every shape the data can have: with and without coupon, name, products, struck prices and pictures of what was
 /// bought. The first is full and harmless, the last has the same shape and hostile texts.
@@ -25,8 +40,8 @@ pub(super) fn samples(key: &VariantKey) -> Vec<Sample> {
     let mut samples = Vec::new();
     for coupon in [true, false] {
         for name in [true, false] {
-            for (products, struck) in [(PRODUCTS, true), (1, false), (0, false)] {
-                samples.push(sample(key, coupon, name, products, struck));
+            for shown in SHOWN {
+                samples.push(sample(key, coupon, name, shown));
             }
         }
     }
@@ -34,9 +49,9 @@ pub(super) fn samples(key: &VariantKey) -> Vec<Sample> {
     samples
 }
 
-fn sample(key: &VariantKey, coupon: bool, name: bool, products: usize, struck: bool) -> Sample {
+fn sample(key: &VariantKey, coupon: bool, name: bool, shown: Shown) -> Sample {
     let with = |yes: bool| if yes { "with" } else { "without" };
-    let mut data = plain(key, products, struck);
+    let mut data = plain(key, shown);
     if !coupon {
         data.coupon = None;
     }
@@ -46,10 +61,12 @@ fn sample(key: &VariantKey, coupon: bool, name: bool, products: usize, struck: b
     }
     Sample {
         name: format!(
-            "{} coupon, {} first name, {products} products, {} struck price",
+            "{} coupon, {} first name, {} bought, {} products, {} struck price",
             with(coupon),
             with(name),
-            with(struck)
+            shown.bought,
+            shown.products,
+            with(shown.struck)
         ),
         data,
         hostile: false,
@@ -63,15 +80,15 @@ fn strip_links(data: &mut MailData) {
     }
 }
 
-fn plain(key: &VariantKey, products: usize, struck: bool) -> MailData {
+fn plain(key: &VariantKey, shown: Shown) -> MailData {
     MailData {
         language: key.language,
         segment: key.segment.clone(),
         shop: shop(),
         contact: ContactData { first_name: "Maximiliane".to_owned() },
         order: OrderData { number: "LU-2026-10042".to_owned(), date: "24.12.2026".to_owned() },
-        bought: vec![bought("Charm Moon, silver", 1), bought("Karma Beads bracelet", 2)],
-        products: (0..products).map(|at| product(at, struck)).collect(),
+        bought: (1..).take(shown.bought).map(bought).collect(),
+        products: (0..shown.products).map(|at| product(at, shown.struck)).collect(),
         coupon: Some(coupon()),
         urls: UrlData {
             unsubscribe: "https://mail.example.com/u/unsubscribe-token?l=xx&k=1".to_owned(),
@@ -95,9 +112,9 @@ fn shop() -> ShopData {
     }
 }
 
-fn bought(title: &str, quantity: u32) -> BoughtData {
+fn bought(quantity: u32) -> BoughtData {
     BoughtData {
-        title: title.to_owned(),
+        title: format!("Karma Beads bracelet with {quantity} charms"),
         quantity,
         image: "https://cdn.example.com/images/bought.jpg?width=600&crop=center".to_owned(),
         link: "https://shop.example.com/products/bought?utm_source=nachklang&utm_medium=email".to_owned(),
@@ -128,7 +145,7 @@ fn coupon() -> CouponData {
 
 /// The first sample with hostile texts in every field that a stranger can fill.
 fn hostile(key: &VariantKey) -> Sample {
-    let mut data = plain(key, PRODUCTS, true);
+    let mut data = plain(key, FULL);
     data.contact.first_name = HOSTILE.to_owned();
     data.order.number = HOSTILE.to_owned();
     data.bought.iter_mut().for_each(|item| item.title = HOSTILE.to_owned());

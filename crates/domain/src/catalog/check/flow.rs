@@ -5,11 +5,9 @@ use std::collections::BTreeSet;
 use super::{Desk, MAX_DAYS};
 use crate::flow::{Flow, ProductSource, Segment, Step};
 use crate::id::{MailName, SegmentId};
+use crate::mail::data::MAX_PRODUCTS;
 use crate::mail::url::Utm;
 use crate::story::MailStory;
-
-/// More products overload a mail (R79).
-const MAX_PRODUCTS: usize = 12;
 
 impl Desk<'_> {
     pub(super) fn check_flow(&mut self, flow: &Flow) {

@@ -7,7 +7,7 @@ use crate::enrolment::Claim;
 use crate::flow::Flow;
 use crate::language::Language;
 use crate::mail::data::{
-    BoughtData, ContactData, CouponData, MailData, OrderData, ProductData, ShopData, UrlData,
+    BoughtData, ContactData, CouponData, MAX_BOUGHT, MailData, OrderData, ProductData, ShopData, UrlData,
 };
 use crate::mail::locale::Locale;
 use crate::mail::url::{AllowedHosts, Link as ShopLink, Utm};
@@ -17,9 +17,6 @@ use crate::shop::Shop;
 use crate::story::MailStory;
 use crate::use_case::UseCaseError;
 use crate::use_case::docket::Docket;
-
-/// More bought lines are not shown.
-const MAX_BOUGHT: usize = 6;
 
 /// Writes what a mail shows in the form of its market and language.
 pub(super) struct Pen<'a> {
