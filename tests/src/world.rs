@@ -464,6 +464,7 @@ fn line(id: &str, sku: &str, title: &str, currency: Currency) -> anyhow::Result<
         title: title.to_owned(),
         quantity: 1,
         unit_price: Money::new(3_900, currency),
+        odd_minor: 0,
         details: LineDetails::default(),
     })
 }

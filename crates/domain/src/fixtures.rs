@@ -153,6 +153,7 @@ pub(crate) fn line(id: &str, sku: &str, quantity: u32) -> Line {
         title: "Anhänger Mond".to_owned(),
         quantity,
         unit_price: Money::new(4_990, Currency::EUR),
+        odd_minor: 0,
         details: LineDetails::default(),
     }
 }

@@ -52,6 +52,9 @@ pub struct Line {
     pub quantity: u32,
     /// Price of one piece.
     pub unit_price: Money,
+    /// Minor units that all pieces cost beyond `quantity` times that: a till may tell a total that does not divide.
+    #[serde(default, skip_serializing_if = "is_even")]
+    pub odd_minor: i64,
     /// What the product feed added at receipt.
     pub details: LineDetails,
 }
@@ -265,9 +268,26 @@ impl Order {
     pub fn kept_value(&self) -> Option<Money> {
         let currency = self.snapshot.as_ref()?.currency;
         self.kept_pieces().into_iter().try_fold(Money::new(0, currency), |sum, (line, pieces)| {
-            line.unit_price.checked_mul(i64::from(pieces)).and_then(|value| sum.checked_add(value))
+            line.value(pieces).and_then(|value| sum.checked_add(value))
         })
     }
+}
+
+impl Line {
+    /// What so many of its pieces cost, if it fits. The odd minor units stay with the pieces that are kept, at most
+    /// one with each.
+    #[must_use]
+    pub fn value(&self, pieces: u32) -> Option<Money> {
+        let odd = self.odd_minor.clamp(-i64::from(pieces), i64::from(pieces));
+        let even = self.unit_price.checked_mul(i64::from(pieces))?;
+        even.checked_add(Money::new(odd, even.currency))
+    }
+}
+
+/// A line whose pieces cost the same.
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde's signature")]
+const fn is_even(odd_minor: &i64) -> bool {
+    *odd_minor == 0
 }
 
 fn earliest(a: Option<Timestamp>, b: Option<Timestamp>) -> Option<Timestamp> {
@@ -335,8 +355,8 @@ fn union<T, K: Ord>(mine: &mut Vec<T>, others: Vec<T>, rank: impl Fn(&T) -> (Lin
 }
 
 /// What the source says of a line, without what the feed added.
-fn told(line: &Line) -> (u32, i64, String, Option<Sku>) {
-    (line.quantity, line.unit_price.minor, line.title.clone(), line.sku.clone())
+fn told(line: &Line) -> (u32, i64, i64, String, Option<Sku>) {
+    (line.quantity, line.unit_price.minor, line.odd_minor, line.title.clone(), line.sku.clone())
 }
 
 /// A refund told twice with different pieces keeps the larger number per line: a refund is never taken back.

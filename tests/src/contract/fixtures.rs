@@ -92,6 +92,7 @@ fn snapshot(buyer: &str, line: LineId) -> anyhow::Result<OrderSnapshot> {
             title: "Halskette \"Mondlicht\" 925er".to_owned(),
             quantity: 2,
             unit_price: Money::new(4_990, Currency::EUR),
+            odd_minor: 0,
             details: LineDetails::default(),
         }],
         lines_add_up: false,

@@ -65,6 +65,7 @@ fn line(at: usize, sku: usize, quantity: u32) -> Line {
         title: "Charm".to_owned(),
         quantity,
         unit_price: Money::new(1_990, Currency::EUR),
+        odd_minor: 0,
         details: LineDetails::default(),
     }
 }

@@ -116,6 +116,8 @@ pub struct LineRecord {
     pub quantity: u32,
     /// The price of one.
     pub unit_price: Money,
+    /// What all of them cost.
+    pub total: Option<Money>,
 }
 
 /// One mail.
@@ -205,6 +207,7 @@ impl PurchaseRecord {
             sku: line.sku.as_ref().map(ToString::to_string),
             quantity: line.quantity,
             unit_price: line.unit_price,
+            total: line.value(line.quantity),
         });
         Self {
             placed_at: snapshot.placed_at,

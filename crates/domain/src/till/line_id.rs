@@ -47,7 +47,7 @@ fn content_hash(row: &TillRow<'_>) -> u64 {
         hash.update(text.as_bytes());
         hash.update([0]);
     }
-    for number in [row.quantity, row.unit_price.minor, row.at.as_second()] {
+    for number in [row.quantity, row.price.each.minor, row.at.as_second()] {
         hash.update(number.to_be_bytes());
     }
     let full: [u8; 32] = hash.finalize().into();

@@ -58,7 +58,7 @@ impl OpenReceipt {
             receipt: row.receipt.to_owned(),
             number: row.number.clone(),
             at: row.at,
-            currency: row.unit_price.currency,
+            currency: row.price.each.currency,
             buyer: Buyer::default(),
             buyer_words: String::new(),
             rows: 0,
@@ -82,7 +82,7 @@ impl OpenReceipt {
         equal_rows: &mut EqualRows,
         report: &mut FileReport,
     ) -> Result<(), BadRow> {
-        if row.unit_price.currency != self.currency {
+        if row.price.each.currency != self.currency {
             return Err(BadRow::MixedCurrency);
         }
         let id = self.line_id(&row, line, equal_rows, report)?;
@@ -196,7 +196,8 @@ fn bought(id: LineId, row: &TillRow<'_>, quantity: u32) -> Line {
         product_ids: product_id.into_iter().collect(),
         title: clean_line(row.title, MAX_TITLE),
         quantity,
-        unit_price: row.unit_price,
+        unit_price: row.price.each,
+        odd_minor: row.price.odd_minor,
         details: LineDetails::default(),
     }
 }

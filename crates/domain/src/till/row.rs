@@ -31,7 +31,7 @@ pub(super) struct TillRow<'a> {
     pub(super) title: &'a str,
     /// As written; negative when given back.
     pub(super) quantity: i64,
-    pub(super) unit_price: Money,
+    pub(super) price: Price,
     pub(super) pieces: Pieces,
     /// The receipt on which returned goods were bought.
     pub(super) original: Option<OrderNumber>,
@@ -81,9 +81,9 @@ impl<'a> RowParser<'a> {
         let at = self.printed_at(row, before.filter(|(known, _)| *known == receipt))?;
         let number = self.number(row, receipt, at)?;
         let quantity = self.quantity(row, receipt)?;
-        let unit_price = self.unit_price(row, quantity)?;
+        let price = self.price(row, quantity)?;
         let (sku, title) = (self.sku(row)?, self.layout.text(row, TillField::Title));
-        let pieces = self.pieces(sku.as_ref(), quantity, unit_price)?;
+        let pieces = self.pieces(sku.as_ref(), quantity, price)?;
         match (pieces, &sku) {
             (Pieces::GivenBack(_), None) => return Err(BadRow::ReturnWithoutSku),
             (Pieces::Sold(_), None) if title.is_empty() => return Err(BadRow::NoGoodsNamed),
@@ -98,7 +98,7 @@ impl<'a> RowParser<'a> {
             sku,
             title,
             quantity,
-            unit_price,
+            price,
             pieces,
         })
     }
@@ -171,7 +171,7 @@ impl<'a> RowParser<'a> {
         Ok(if cancels { -quantity.abs() } else { quantity })
     }
 
-    fn unit_price(&self, row: Row<'_>, quantity: i64) -> Result<Money, BadRow> {
+    fn price(&self, row: Row<'_>, quantity: i64) -> Result<Price, BadRow> {
         let currency = match self.layout.text(row, TillField::Currency) {
             "" => self.context.currency,
             code => Currency::parse(code).map_err(|_| BadRow::Currency)?,
@@ -184,9 +184,9 @@ impl<'a> RowParser<'a> {
                 .ok_or(BadRow::Price),
         };
         match amount(TillField::UnitPrice)? {
-            Some(price) => Ok(price),
+            Some(each) => Ok(Price { each, odd_minor: 0 }),
             None => amount(TillField::LineTotal)?
-                .map_or(Err(BadRow::Price), |total| Ok(per_piece(total, quantity))),
+                .map_or(Err(BadRow::Price), |total| Ok(Price::of_total(total, quantity))),
         }
     }
 
@@ -205,9 +205,9 @@ impl<'a> RowParser<'a> {
         }
     }
 
-    fn pieces(&self, sku: Option<&Sku>, quantity: i64, unit_price: Money) -> Result<Pieces, BadRow> {
+    fn pieces(&self, sku: Option<&Sku>, quantity: i64, price: Price) -> Result<Pieces, BadRow> {
         let pieces = u32::try_from(quantity.unsigned_abs()).map_err(|_| BadRow::Quantity)?;
-        if quantity == 0 || unit_price.minor <= 0 || sku.is_some_and(|sku| self.is_no_goods(sku.as_str())) {
+        if quantity == 0 || price.is_nothing() || sku.is_some_and(|sku| self.is_no_goods(sku.as_str())) {
             return Ok(Pieces::NoGoods);
         }
         Ok(if quantity > 0 { Pieces::Sold(pieces) } else { Pieces::GivenBack(pieces) })
@@ -219,10 +219,27 @@ impl<'a> RowParser<'a> {
     }
 }
 
-/// The price of one piece out of that of the line, rounded half up; goods given back have a negative total.
-fn per_piece(total: Money, quantity: i64) -> Money {
-    let pieces = i128::from(quantity.unsigned_abs().max(1));
-    let signed = if quantity < 0 { total.minor.abs() } else { total.minor };
-    let rounded = (i128::from(signed) * 2 + pieces).div_euclid(pieces * 2);
-    Money::new(i64::try_from(rounded).unwrap_or(0), total.currency)
+/// What a row's pieces cost.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Price {
+    /// One of them.
+    pub(super) each: Money,
+    /// What all of them cost beyond that.
+    pub(super) odd_minor: i64,
+}
+
+impl Price {
+    /// The price of one piece out of that of the line, rounded half up; goods given back have a negative total.
+    fn of_total(total: Money, quantity: i64) -> Self {
+        let pieces = i128::from(quantity.unsigned_abs().max(1));
+        let minor = i128::from(if quantity < 0 { total.minor.saturating_abs() } else { total.minor });
+        let each = (minor * 2 + pieces).div_euclid(pieces * 2);
+        let fitting = |minor| i64::try_from(minor).unwrap_or(0);
+        Self { each: Money::new(fitting(each), total.currency), odd_minor: fitting(minor - each * pieces) }
+    }
+
+    /// Whether nothing was paid.
+    const fn is_nothing(self) -> bool {
+        self.each.minor < 0 || (self.each.minor == 0 && self.odd_minor <= 0)
+    }
 }

@@ -58,6 +58,7 @@ pub(crate) fn line(id: usize, sku: &str, pieces: u32, price: Money) -> Line {
         title: "Charm Moon".to_owned(),
         quantity: pieces,
         unit_price: price,
+        odd_minor: 0,
         details: LineDetails::default(),
     }
 }

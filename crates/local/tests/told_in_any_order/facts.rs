@@ -256,6 +256,7 @@ fn bought(line: usize, pieces: u32) -> Line {
         title: "Charm Moon".to_owned(),
         quantity: pieces,
         unit_price: Money::new(4_990, Currency::EUR),
+        odd_minor: 0,
         details: LineDetails::default(),
     }
 }

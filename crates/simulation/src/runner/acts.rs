@@ -135,6 +135,7 @@ fn snapshot(purchase: &Purchase) -> anyhow::Result<OrderSnapshot> {
         title: title(&order_number(purchase.order)?),
         quantity: PIECES,
         unit_price: Money::new(4_990, shop.currency),
+        odd_minor: 0,
         details: LineDetails::default(),
     };
     Ok(OrderSnapshot {

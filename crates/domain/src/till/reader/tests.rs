@@ -5,6 +5,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::id::{LineId, OrderKey, OrderNumber};
+use crate::money::{Currency, Money};
 use crate::order::{Absorbed, DeadOrder, Order, OrderSnapshot, ReturnedPieces};
 
 const OWN: &str = "receipt,timestamp,store,sku,title,quantity,unit_price,currency,email,first_name,customer,country,\
@@ -88,7 +89,8 @@ fn the_price_of_an_emarsys_row_is_that_of_the_line_and_its_time_is_utc() {
          RING-2,-20,8,2026-11-23,17,-2,Kiel,\n",
     );
     let [sold, returned] = receipts(&items)[..] else { panic!("two receipts") };
-    assert_eq!(snapshot(sold).lines[0].unit_price.minor, 3_333);
+    let line = &snapshot(sold).lines[0];
+    assert_eq!((line.unit_price.minor, line.value(3)), (3_333, Some(Money::new(10_000, Currency::EUR))));
     assert_eq!(snapshot(sold).placed_at.to_string(), "2026-11-22T10:05:00Z");
     assert!(snapshot(sold).email.is_some() && snapshot(sold).customer_number.is_none());
     assert_eq!(snapshot(returned).customer_number.as_deref(), Some("17"));

@@ -105,6 +105,7 @@ fn line(item: &Value<'_>, currency: Currency) -> Result<Line, Unreadable> {
         title: part("title", line.title).line(MAX_TITLE)?.unwrap_or_default(),
         quantity: quantity.required(quantity.pieces()?)?,
         unit_price: price.required(price.amount(currency)?)?,
+        odd_minor: 0,
         details: LineDetails::default(),
     })
 }

@@ -41,6 +41,7 @@ fn one(
         product_ids: product_ids(item)?,
         title: title(item)?,
         unit_price: price.required(price.amount(currency)?)?,
+        odd_minor: 0,
         details: LineDetails::default(),
     })
 }
