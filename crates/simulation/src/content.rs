@@ -1,7 +1,8 @@
 //! The shops, flows and mails that the scenarios run on: small, real, and published by the real use case.
 //!
-//! Three shops in three zones: one with a coupon of hers over two steps, in which purchases are merged; one with a coupon
-//! for each purchase; one without a coupon, in which a later purchase starts anew.
+//! Six shops in six zones. Three hold a mail back while no code is free, or have no coupon: one with a coupon of hers over
+//! two steps, in which purchases are merged; one with a coupon for each purchase; one without a coupon, in which a later
+//! purchase starts anew. In three others a mail goes without a code, does not go, or carries the one for everybody.
 
 use std::sync::LazyLock;
 
@@ -16,19 +17,28 @@ use nachklang_domain::shop::Shop;
 
 use crate::history::ShopRules;
 
-const FILES: [(&str, &str); 11] = [
+const FILES: [(&str, &str); 17] = [
     ("shops/brand.toml", include_str!("../content/shops/brand.toml")),
     ("shops/de.toml", include_str!("../content/shops/de.toml")),
     ("shops/us.toml", include_str!("../content/shops/us.toml")),
     ("shops/nz.toml", include_str!("../content/shops/nz.toml")),
+    ("shops/au.toml", include_str!("../content/shops/au.toml")),
+    ("shops/ca.toml", include_str!("../content/shops/ca.toml")),
+    ("shops/gb.toml", include_str!("../content/shops/gb.toml")),
     ("flows/after-sales.toml", include_str!("../content/flows/after-sales.toml")),
     ("flows/next-time.toml", include_str!("../content/flows/next-time.toml")),
     ("flows/only-thanks.toml", include_str!("../content/flows/only-thanks.toml")),
+    ("flows/each-step.toml", include_str!("../content/flows/each-step.toml")),
+    ("flows/first-come.toml", include_str!("../content/flows/first-come.toml")),
+    ("flows/for-all.toml", include_str!("../content/flows/for-all.toml")),
     ("mails/thanks/mail.mjml", include_str!("../content/mails/thanks/mail.mjml")),
     ("mails/thanks/mail.txt", include_str!("../content/mails/thanks/mail.txt")),
     ("mails/thanks/de.toml", include_str!("../content/mails/thanks/de.toml")),
     ("mails/thanks/en.toml", include_str!("../content/mails/thanks/en.toml")),
 ];
+
+/// The shops that hold a mail back while no code is free, or have no coupon.
+pub const HOLDING: [&str; 3] = ["de", "nz", "us"];
 
 /// What stands in a mail before its code.
 const CODE_LABEL: &str = "Code: ";
@@ -106,8 +116,6 @@ fn rules(shop: &Shop, flow: &Flow) -> ShopRules {
         *day = day.saturating_add(step.days);
         Some(*day)
     });
-    let holds =
-        |flow: &Flow| flow.coupon.as_ref().is_some_and(|rule| matches!(rule.empty, EmptyPool::Hold { .. }));
     ShopRules {
         shop: shop.id.clone(),
         zone: shop.zone().clone(),
@@ -117,7 +125,16 @@ fn rules(shop: &Shop, flow: &Flow) -> ShopRules {
         days: days.collect(),
         useful_days: flow.useful_days,
         codes_a_person: flow.coupon.as_ref().map_or(0, |rule| codes_a_person(rule.per)),
-        always_with_code: holds(flow),
+        always_with_code: flow.coupon.as_ref().is_some_and(|rule| rule.empty != EmptyPool::Without),
+        for_everybody: flow.coupon.as_ref().and_then(|rule| for_everybody(&rule.empty)),
+    }
+}
+
+/// The code that everybody gets while no other is free.
+fn for_everybody(empty: &EmptyPool) -> Option<CouponCode> {
+    match empty {
+        EmptyPool::Fallback { code } => CouponCode::parse(code).ok(),
+        EmptyPool::Hold { .. } | EmptyPool::Skip | EmptyPool::Without => None,
     }
 }
 
@@ -127,6 +144,14 @@ const fn codes_a_person(per: CouponScope) -> usize {
         // One for each purchase, and nobody says how often she buys.
         CouponScope::Step | CouponScope::Order => usize::MAX,
     }
+}
+
+/// Whether a shop gives a code to everybody.
+#[must_use]
+pub fn is_for_everybody(shop: &ShopId, code: &CouponCode) -> bool {
+    let flow = catalog().ok().and_then(|catalog| catalog.flows_of(shop).next());
+    let rule = flow.and_then(|flow| flow.coupon.as_ref());
+    rule.and_then(|rule| for_everybody(&rule.empty)).as_ref() == Some(code)
 }
 
 /// The pool of a shop; `None` where there are no coupons.
@@ -216,6 +241,18 @@ mod tests {
             .iter()
             .map(|shop| (shop.shop.as_str(), shop.days.as_slice(), shop.always_with_code))
             .collect();
-        assert_eq!(told, [("de", &[2, 6][..], true), ("nz", &[1][..], false), ("us", &[3][..], true)]);
+        assert_eq!(
+            told,
+            [
+                ("au", &[2, 5][..], false),
+                ("ca", &[3][..], true),
+                ("de", &[2, 6][..], true),
+                ("gb", &[2, 4][..], true),
+                ("nz", &[1][..], false),
+                ("us", &[3][..], true),
+            ]
+        );
+        let shared: Vec<_> = rules.iter().filter_map(|shop| shop.for_everybody.as_ref()).collect();
+        assert_eq!(shared, [&CouponCode::parse("LUNARIA-FOR-ALL").unwrap()]);
     }
 }

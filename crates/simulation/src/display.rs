@@ -121,7 +121,8 @@ fn bought(names: &Names, zone: &TimeZone, purchase: &Purchase) -> String {
 }
 
 fn accepted(names: &Names, mail: &Acceptance) -> String {
-    let code = mail.code.as_ref().map_or("no code", |code| names.code(code));
+    let none = if mail.for_everybody { "the code for everybody" } else { "no code" };
+    let code = mail.code.as_ref().map_or(none, |code| names.code(code));
     let orders = list(&mail.orders, |order| names.order(order));
     let (id, who) = (names.mail(mail.mail), names.person(mail.contact));
     format!("the mail service is handed {id} to {who}, with {code}, showing {orders}")

@@ -155,8 +155,10 @@ pub struct Acceptance {
     pub shop: ShopId,
     /// To whom, by the keyed hash of the address it goes to.
     pub contact: ContactId,
-    /// The code that is printed in it.
+    /// The code that is printed in it and nobody else's.
     pub code: Option<CouponCode>,
+    /// Whether it shows the code for everybody.
+    pub for_everybody: bool,
     /// The orders whose goods it shows.
     pub orders: Vec<OrderKey>,
 }
@@ -243,8 +245,10 @@ pub struct ShopRules {
     pub useful_days: u16,
     /// The most codes that one person gets of the flow's edition.
     pub codes_a_person: usize,
-    /// Whether every mail of the flow carries a code: its pool holds mails back when it is empty.
+    /// Whether every mail of the flow carries a code: where none is free it does not go, or has the one for everybody.
     pub always_with_code: bool,
+    /// The code that a mail carries where none of its own is free.
+    pub for_everybody: Option<CouponCode>,
 }
 
 /// All that a judge may look at.

@@ -2,11 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use nachklang_domain::id::{ContactId, ShopId};
 use nachklang_simulation::checker::{Invariant, check};
 use nachklang_simulation::crash::{Points, every_call, every_two_calls, one_mail, small_day};
 use nachklang_simulation::display::violation;
 use nachklang_simulation::fault::{Fault, Faults};
-use nachklang_simulation::history::{Deed, History, Outcome, Stage};
+use nachklang_simulation::history::{Deed, History, MailRow, Outcome, Stage};
 use nachklang_simulation::planted::Planted;
 use nachklang_simulation::runner::{Ran, run};
 use nachklang_simulation::script::Script;
@@ -41,6 +42,8 @@ struct Met {
     deeds: BTreeMap<&'static str, u32>,
     lost_acceptances: u32,
     redriven: usize,
+    /// How pools did without a code, and a second code for a second step.
+    pools: BTreeMap<&'static str, u32>,
 }
 
 impl Met {
@@ -54,6 +57,33 @@ impl Met {
             *self.deeds.entry(name_of_deed(&operation.deed)).or_default() += 1;
             let lost = matches!(operation.deed, Deed::Accept(_)) && operation.outcome == Outcome::Refused;
             self.lost_acceptances += u32::from(lost);
+            self.pools(&operation.deed);
+        }
+        let skipped = |(shop, _, mail): &&(ShopId, ContactId, MailRow)| {
+            shop.as_str() == "ca" && mail.stage == Stage::Skipped && mail.mail.is_none()
+        };
+        *self.pools.entry("skipped").or_default() +=
+            u32::from(ran.history.rest.mails.iter().any(|row| skipped(&row)));
+    }
+
+    fn pools(&mut self, deed: &Deed) {
+        match deed {
+            Deed::Accept(mail) if mail.for_everybody => *self.pools.entry("for everybody").or_default() += 1,
+            Deed::Accept(mail) if mail.shop.as_str() == "au" && mail.code.is_none() => {
+                *self.pools.entry("without").or_default() += 1;
+            }
+            Deed::Write(write) => {
+                let codes: BTreeSet<_> = write
+                    .mails
+                    .iter()
+                    .filter_map(|row| Some((&row.anchor, row.code.as_ref()?.folded())))
+                    .collect();
+                let anchors: BTreeSet<_> = codes.iter().map(|(anchor, _)| anchor).collect();
+                if codes.len() > anchors.len() {
+                    *self.pools.entry("a code in each step").or_default() += 1;
+                }
+            }
+            _ => {}
         }
     }
 
@@ -64,6 +94,7 @@ impl Met {
         assert_eq!(self.deeds.len(), 9, "{:?}", self.deeds);
         assert!(self.deeds.values().all(|count| *count >= 10), "{:?}", self.deeds);
         assert!(self.lost_acceptances >= 10, "{}", self.lost_acceptances);
+        assert!(self.pools.len() == 4 && self.pools.values().all(|count| *count >= 3), "{:?}", self.pools);
         assert!(self.redriven > 0, "nothing was ever set aside");
     }
 }

@@ -125,6 +125,7 @@ fn read(mail: &Mail, people: &BTreeMap<String, ContactId>) -> anyhow::Result<Acc
         shop: ShopId::parse(tag("shop")?)?,
         contact: *people.get(to).context("a mail goes to a buyer")?,
         code: code_in(&text)?,
+        for_everybody: false,
         orders: orders_shown(&text)?,
     })
 }

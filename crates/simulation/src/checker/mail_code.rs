@@ -24,7 +24,8 @@ fn without_code(facts: &Facts<'_>, handover: &Operation, mail: &Acceptance) -> O
     let needed = facts.rules(&mail.shop).is_some_and(|rules| rules.always_with_code);
     let excused = || had_hers(facts, handover, mail) || its_code_had_ended(facts, handover, mail);
     let what = || format!("{} was accepted without a code", facts.names.mail(mail.mail));
-    (needed && mail.code.is_none() && !excused()).then(|| facts.violation(Invariant::I2, what(), &[handover]))
+    let shown = mail.code.is_some() || mail.for_everybody;
+    (needed && !shown && !excused()).then(|| facts.violation(Invariant::I2, what(), &[handover]))
 }
 
 /// Whether she got all that she may have in earlier mails: what has lost its validity since is not printed again.

@@ -98,6 +98,7 @@ impl Story {
             useful_days: 21,
             codes_a_person: 1,
             always_with_code: true,
+            for_everybody: None,
         };
         let rules = Rules { shops: vec![shop], code_ends: Vec::new() };
         Self(History { rules, operations: Vec::new(), rest: Rest::default() })
@@ -224,6 +225,7 @@ impl Story {
             shop: shop(),
             contact: contact(who),
             code: some_code(text),
+            for_everybody: false,
             orders: vec![order(number)],
         };
         self.happens(DUE, Deed::Accept(acceptance));

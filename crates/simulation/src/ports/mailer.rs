@@ -7,7 +7,7 @@ use nachklang_domain::ports::{Journal, Mailer, PortResult, SendError, Settlement
 use nachklang_domain::story::MailStory;
 
 use super::Ports;
-use crate::content::seen_in;
+use crate::content::{is_for_everybody, seen_in};
 use crate::fault::{Call, Fault};
 use crate::history::{Acceptance, Deed, Outcome};
 use crate::keys::contact_key;
@@ -76,11 +76,13 @@ impl Ports {
 fn acceptance(mail: &OutgoingMail) -> Acceptance {
     let envelope = mail.envelope();
     let tag = |name: &str| mail.tags().into_iter().find(|(tag, _)| *tag == name).map(|(_, value)| value);
-    let (code, numbers) = seen_in(mail.content().text());
+    let (seen, numbers) = seen_in(mail.content().text());
+    let code = seen.clone().filter(|code| !is_for_everybody(&envelope.tags.shop, code));
     Acceptance {
         mail: tag("mail_id").and_then(|id| MailId::parse(&id).ok()).unwrap_or(envelope.tags.mail),
         shop: envelope.tags.shop.clone(),
         contact: ContactId::of(&envelope.to, contact_key()),
+        for_everybody: seen != code,
         code,
         orders: numbers
             .into_iter()

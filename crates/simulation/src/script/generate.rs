@@ -10,7 +10,7 @@ use nachklang_domain::shop::Shop;
 
 use super::days::ODD;
 use super::{Action, Script, Timed, Weather};
-use crate::content::catalog;
+use crate::content::{HOLDING, catalog};
 use crate::dice::Dice;
 use crate::fault::Faults;
 
@@ -45,7 +45,9 @@ impl Script {
         let dice = Dice::new(seed).named("script");
         let first = *dice.named("first day").one_of(&ODD).context("there are odd days")?;
         let start = first.to_zoned(jiff::tz::TimeZone::UTC)?.timestamp();
-        let shops: Vec<&Shop> = catalog()?.shops.values().collect();
+        let others = dice.named("which shops").happens(250);
+        let is_taken = |shop: &&Shop| HOLDING.contains(&shop.id.as_str()) != others;
+        let shops: Vec<&Shop> = catalog()?.shops.values().filter(is_taken).collect();
         let ids = shops.iter().map(|shop| shop.id.clone()).collect();
         let crowd = dice.named("crowd").happens(400);
         let people = dice.named("people").between(1, if crowd { 8 } else { 4 });
