@@ -31,6 +31,8 @@ pub enum Role {
     CancelledFirst,
     /// She cancels while the day runs.
     CancelsMeanwhile,
+    /// She asks to be forgotten while the day runs.
+    ErasedMeanwhile,
     /// Her mailbox is dead.
     Bounces,
     /// She calls it spam.
@@ -40,13 +42,14 @@ pub enum Role {
 }
 
 /// So many of each.
-const CAST: [(Role, u32); 9] = [
+const CAST: [(Role, u32); 10] = [
     (Role::Plain, 40),
     (Role::ToldTwice, 12),
     (Role::BuysAgainAtOnce, 5),
     (Role::Cancels, 5),
     (Role::CancelledFirst, 3),
     (Role::CancelsMeanwhile, 5),
+    (Role::ErasedMeanwhile, 4),
     (Role::Bounces, 4),
     (Role::Complains, 3),
     (Role::JustBought, 4),

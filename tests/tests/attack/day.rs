@@ -91,6 +91,7 @@ impl Attack {
             let this = Arc::clone(self);
             async move { this.cancels(&buyer).await }
         });
+        let erased = each(self.playing(Role::ErasedMeanwhile), |buyer| Arc::clone(self).is_erased(buyer));
         let told_again = each(self.playing(Role::ToldTwice), |buyer| {
             let this = Arc::clone(self);
             async move { this.buys(&buyer, &buyer.first()?).await }
@@ -98,8 +99,9 @@ impl Attack {
         let schedule = self.stack.turn_the_page(SHOP).await?;
         // A schedule may call twice; what comes of the second call is the first one's business.
         let again = async { self.stack.call_schedule(schedule).await.ok() };
-        let (ran, cancels, told_again, _) = tokio::join!(self.is_run(), cancels, told_again, again);
-        ran.and(cancels).and(told_again)
+        let (ran, cancels, erased, told_again, _) =
+            tokio::join!(self.is_run(), cancels, erased, told_again, again);
+        ran.and(cancels).and(erased).and(told_again)
     }
 
     /// Some say no or are gone, and buy all the same; the shop brings codes; the day runs while others say no.

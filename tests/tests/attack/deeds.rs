@@ -79,6 +79,20 @@ impl Attack {
         bail!("nobody hears her no")
     }
 
+    /// The operator has her erased, until it is done.
+    pub async fn is_erased(self: Arc<Self>, buyer: Buyer) -> Told {
+        let asked = Timestamp::now();
+        for _ in 0..TRIES {
+            if self.stack.person_data("erase", &buyer.shopper.email).await.is_ok() {
+                let deed = Deed::Erase { shop: ShopId::parse(SHOP)?, contact: self.person(&buyer)? };
+                self.log.note(asked, deed, Outcome::Done);
+                return Ok(());
+            }
+            tokio::time::sleep(PAUSE).await;
+        }
+        bail!("she is never erased")
+    }
+
     /// Waits a moment until it is stored that mailboxes are dead and people angry. What is not stored by then may be at
     /// any moment.
     pub async fn hear_of_the_gone(&self) -> Told {

@@ -72,6 +72,7 @@ fn the_day_was_a_whole_one() -> Told {
         ensure!(verdict.held >= 1, "nobody waited for codes: {}", verdict.summary());
         ensure!(verdict.unknown >= 1, "the end of no mail was unknown: {}", verdict.summary());
         ensure!(verdict.objections >= 4, "nobody objected: {}", verdict.summary());
+        ensure!(verdict.erasures == 4, "somebody was not erased: {}", verdict.summary());
         ensure!(
             verdict.contacts_stored == verdict.contacts_known,
             "strangers are stored: {}",

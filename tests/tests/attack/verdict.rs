@@ -34,6 +34,7 @@ pub struct Verdict {
     pub held: usize,
     pub unknown: usize,
     pub objections: usize,
+    pub erasures: usize,
     pub contacts_stored: usize,
     pub contacts_known: usize,
     pub stages: BTreeMap<Stage, usize>,
@@ -43,11 +44,11 @@ pub struct Verdict {
 impl Verdict {
     /// The numbers, for a person to read.
     pub fn summary(&self) -> String {
-        let Self { seed, mails, held, unknown, objections, redriven, dead_letters, .. } = self;
+        let Self { seed, mails, held, unknown, objections, erasures, redriven, dead_letters, .. } = self;
         let Self { calls, happened, killed, stages, .. } = self;
         format!(
             "seed {seed}: {mails} mails, {held} waited for codes, {unknown} with an unknown end, {objections} \
-             objections, {redriven} redriven, {dead_letters} dead\nmails' rows: {stages:?}\ncalls: {calls:?}\nfaults: \
+             objections, {erasures} erased, {redriven} redriven, {dead_letters} dead\nmails' rows: {stages:?}\ncalls: {calls:?}\nfaults: \
              {happened:?}\nkilled: {killed:?}\n"
         )
     }
@@ -71,10 +72,12 @@ pub async fn reach(attack: &Attack, at_rest: bool) -> anyhow::Result<Verdict> {
         mails.len() - accepted
     );
     let rest = rest::left(attack).await?;
-    let (mut stages, objections) =
-        (BTreeMap::new(), operations.iter().filter(|operation| objects(&operation.deed)));
+    let mut stages = BTreeMap::new();
     rest.mails.iter().for_each(|(_, _, row)| *stages.entry(row.stage).or_default() += 1);
-    let (objections, dead_letters) = (objections.count(), rest.dead_letters.len());
+    let count = |of: fn(&Deed) -> bool| operations.iter().filter(|operation| of(&operation.deed)).count();
+    let objections = count(|deed| matches!(deed, Deed::Object { .. }));
+    let erasures = count(|deed| matches!(deed, Deed::Erase { .. }));
+    let dead_letters = rest.dead_letters.len();
     let history = History { rules: rules(attack).await?, operations, rest };
     let verdict = Verdict {
         seed: attack.seed,
@@ -89,6 +92,7 @@ pub async fn reach(attack: &Attack, at_rest: bool) -> anyhow::Result<Verdict> {
         held: attack.held.load(Ordering::Relaxed),
         unknown: stages.get(&Stage::Unknown).copied().unwrap_or_default(),
         objections,
+        erasures,
         contacts_stored: rest::count_contacts(stack).await?,
         contacts_known: attack.buyers.len(),
         stages,
@@ -96,10 +100,6 @@ pub async fn reach(attack: &Attack, at_rest: bool) -> anyhow::Result<Verdict> {
     };
     println!("{}", verdict.summary());
     Ok(verdict)
-}
-
-fn objects(deed: &Deed) -> bool {
-    matches!(deed, Deed::Object { .. })
 }
 
 /// What `templates/` promises the shop.
