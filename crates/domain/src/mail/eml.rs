@@ -1,5 +1,7 @@
 //! A message as bytes.
 
+use std::borrow::Cow;
+
 use jiff::Timestamp;
 use mail_builder::MessageBuilder;
 use mail_builder::headers::address::Address;
@@ -9,6 +11,7 @@ use mail_builder::headers::raw::Raw;
 use mail_builder::headers::{Header, HeaderType};
 use mail_builder::mime::{BodyPart, MimePart};
 
+use super::bytes::first_of;
 use super::message::{From, MessageId, OutgoingMail};
 
 /// The whole message. The boundary is made of the mail's id, so that the same mail gives the same bytes.
@@ -30,8 +33,8 @@ pub(super) fn write(mail: &OutgoingMail, message_id: &MessageId, date: Timestamp
     let body = MimePart::new(
         ContentType::new("multipart/alternative").attribute("boundary", boundary),
         BodyPart::Multipart(vec![
-            MimePart::new("text/plain", transportable(content.text())),
-            MimePart::new("text/html", transportable(content.html())),
+            MimePart::new("text/plain", BodyPart::Text(transportable(content.text()))),
+            MimePart::new("text/html", BodyPart::Text(transportable(content.html()))),
         ]),
     );
     let mut bytes = Vec::new();
@@ -41,8 +44,11 @@ pub(super) fn write(mail: &OutgoingMail, message_id: &MessageId, date: Timestamp
 
 /// A body whose lines end with LF alone, which the writer turns into CRLF, and without NUL: neither a CR alone nor a NUL
 /// may stand in a message (RFC 5322, section 2.3; RFC 2045, section 2.7), and the writer lets both pass.
-fn transportable(body: &str) -> String {
-    body.replace("\r\n", "\n").replace('\r', "\n").replace('\0', "")
+fn transportable(body: &str) -> Cow<'_, str> {
+    if first_of(body.as_bytes(), *b"\r\0").is_none() {
+        return Cow::Borrowed(body);
+    }
+    Cow::Owned(body.replace("\r\n", "\n").replace('\r', "\n").replace('\0', ""))
 }
 
 /// `Name <address>` on one line.
