@@ -30,14 +30,17 @@ struct Shown {
 
 /// As much as a mail can show, so that the size that is checked is that of a full mail.
 const FULL: Shown = Shown { bought: MAX_BOUGHT, products: MAX_PRODUCTS, struck: true };
-/// From a full mail to one with the least.
-const SHOWN: [Shown; 3] =
-    [FULL, Shown { bought: 2, products: 1, struck: false }, Shown { bought: 1, products: 0, struck: false }];
+/// From a full row to nothing; what a coupon or a name changes is seen with few products as with many.
+const SHOWN: [Shown; 3] = [
+    Shown { bought: MAX_BOUGHT, products: 2, struck: true },
+    Shown { bought: 2, products: 1, struck: false },
+    Shown { bought: 1, products: 0, struck: false },
+];
 
 /// Every shape the data can have: with and without coupon, name, products, struck prices and pictures of what was
 /// bought. The first is full and harmless, the last has the same shape and hostile texts.
 pub(super) fn samples(key: &VariantKey) -> Vec<Sample> {
-    let mut samples = Vec::new();
+    let mut samples = vec![sample(key, true, true, FULL)];
     for coupon in [true, false] {
         for name in [true, false] {
             for shown in SHOWN {
