@@ -126,15 +126,6 @@ fn rules(shop: &Shop, flow: &Flow) -> ShopRules {
         useful_days: flow.useful_days,
         codes_a_person: flow.coupon.as_ref().map_or(0, |rule| codes_a_person(rule.per)),
         always_with_code: flow.coupon.as_ref().is_some_and(|rule| rule.empty != EmptyPool::Without),
-        for_everybody: flow.coupon.as_ref().and_then(|rule| for_everybody(&rule.empty)),
-    }
-}
-
-/// The code that everybody gets while no other is free.
-fn for_everybody(empty: &EmptyPool) -> Option<CouponCode> {
-    match empty {
-        EmptyPool::Fallback { code } => CouponCode::parse(code).ok(),
-        EmptyPool::Hold { .. } | EmptyPool::Skip | EmptyPool::Without => None,
     }
 }
 
@@ -146,12 +137,12 @@ const fn codes_a_person(per: CouponScope) -> usize {
     }
 }
 
-/// Whether a shop gives a code to everybody.
+/// Whether a shop gives a code to everybody while no other is free.
 #[must_use]
-pub fn is_for_everybody(shop: &ShopId, code: &CouponCode) -> bool {
+pub fn is_for_everybody(shop: &ShopId, given: &CouponCode) -> bool {
     let flow = catalog().ok().and_then(|catalog| catalog.flows_of(shop).next());
     let rule = flow.and_then(|flow| flow.coupon.as_ref());
-    rule.and_then(|rule| for_everybody(&rule.empty)).as_ref() == Some(code)
+    rule.is_some_and(|rule| matches!(&rule.empty, EmptyPool::Fallback { code } if code == given.expose()))
 }
 
 /// The pool of a shop; `None` where there are no coupons.
@@ -252,7 +243,8 @@ mod tests {
                 ("us", &[3][..], true),
             ]
         );
-        let shared: Vec<_> = rules.iter().filter_map(|shop| shop.for_everybody.as_ref()).collect();
-        assert_eq!(shared, [&CouponCode::parse("LUNARIA-FOR-ALL").unwrap()]);
+        let shared = CouponCode::parse("LUNARIA-FOR-ALL").unwrap();
+        let giving: Vec<_> = rules.iter().filter(|shop| is_for_everybody(&shop.shop, &shared)).collect();
+        assert_eq!(giving.iter().map(|shop| shop.shop.as_str()).collect::<Vec<_>>(), ["gb"]);
     }
 }

@@ -247,8 +247,6 @@ pub struct ShopRules {
     pub codes_a_person: usize,
     /// Whether every mail of the flow carries a code: where none is free it does not go, or has the one for everybody.
     pub always_with_code: bool,
-    /// The code that a mail carries where none of its own is free.
-    pub for_everybody: Option<CouponCode>,
 }
 
 /// All that a judge may look at.

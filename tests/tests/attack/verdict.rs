@@ -119,7 +119,6 @@ async fn rules(attack: &Attack) -> anyhow::Result<Rules> {
             useful_days: rules.useful_days + LAST_DAY - FIRST_DAY,
             codes_a_person: 1,
             always_with_code: true,
-            for_everybody: None,
         }],
         code_ends: attack.code_ends.clone(),
     })

@@ -100,6 +100,7 @@ fn too_many(facts: &Facts<'_>) -> Vec<Violation> {
 mod tests {
     use super::super::story::{Story, breaks, code, day};
     use crate::checker::Invariant;
+    use crate::history::Deed;
 
     #[test]
     fn a_mail_without_a_code_is_found_where_all_carry_one() {
@@ -108,6 +109,19 @@ mod tests {
         story.mailed("anna", "1", "");
         assert_eq!(breaks(&story), [Invariant::I2]);
         story.rules.shops[0].always_with_code = false;
+        assert_eq!(breaks(&story), []);
+    }
+
+    #[test]
+    fn a_mail_with_the_code_for_everybody_needs_none_of_its_own() {
+        let mut story = Story::new();
+        story.buys("anna", "1");
+        story.sending("anna", "1", "");
+        story.accept("anna", "1", "");
+        if let Deed::Accept(mail) = &mut story.last().deed {
+            mail.for_everybody = true;
+        }
+        story.sent("anna", "1", "");
         assert_eq!(breaks(&story), []);
     }
 

@@ -98,7 +98,6 @@ impl Story {
             useful_days: 21,
             codes_a_person: 1,
             always_with_code: true,
-            for_everybody: None,
         };
         let rules = Rules { shops: vec![shop], code_ends: Vec::new() };
         Self(History { rules, operations: Vec::new(), rest: Rest::default() })
