@@ -20,6 +20,9 @@ const SECRET: &[u8] = b"a secret of 32 bytes, as they are";
 const EXAMPLE: Purchase<'_> =
     Purchase { number: 10_042, buyer: "mira", day: jiff::civil::date(2026, 11, 20) };
 
+/// Stands for the id while the rest is put in.
+const ID: &str = "{id}";
+
 /// What differs from order to order.
 #[derive(Debug, Clone, Copy)]
 pub struct Purchase<'a> {
@@ -49,9 +52,11 @@ impl Signed {
     #[must_use]
     pub fn order(purchase: Purchase<'_>) -> Self {
         let id = |purchase: Purchase<'_>| (7_281_640_003_783 + purchase.number).to_string();
+        // The id goes in last: it may hold the digits of the example's number.
         let body = ORDER
-            .replace(&id(EXAMPLE), &id(purchase))
+            .replace(&id(EXAMPLE), ID)
             .replace(&EXAMPLE.number.to_string(), &purchase.number.to_string())
+            .replace(ID, &id(purchase))
             .replace(&format!("{}@", EXAMPLE.buyer), &format!("{}@", purchase.buyer))
             .replace(&EXAMPLE.day.to_string(), &purchase.day.to_string());
         Self::of(body.into_bytes())
