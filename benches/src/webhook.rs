@@ -144,4 +144,11 @@ mod tests {
         assert_eq!(snapshot.placed_at.to_string(), "2026-03-04T17:24:09Z");
         assert_eq!(Signed::order(EXAMPLE).body(), ORDER.as_bytes());
     }
+
+    #[test]
+    fn an_order_keeps_its_id_though_it_holds_the_digits_of_the_example() {
+        let order = Signed::order(Purchase { number: 6_259, ..EXAMPLE });
+        let body = String::from_utf8(order.body().to_vec()).expect("it is text");
+        assert!(body.contains("7281640010042") && body.contains("6259"), "{body}");
+    }
 }
