@@ -70,7 +70,7 @@ fn multiplying() -> Vec<HostileMail> {
             &Planted { body: &social, ..Planted::default() },
         ),
         mail("carousel of 700 images", "carousel images", &Planted { body: &carousel, ..Planted::default() }),
-        mail("three nested loops", "the HTML is", &Planted { text: &nested, ..Planted::default() }),
+        mail("three nested loops", "ran out of fuel", &Planted { text: &nested, ..Planted::default() }),
         mail(
             "700 buttons",
             "the compiled layout is larger",
