@@ -98,11 +98,18 @@ fn decides_by_value(mail: &PublishedMail) -> bool {
         .variants
         .iter()
         .flat_map(|version| [&version.subject, &version.preheader, &version.text, &version.html]);
-    let mut tags = parts.flat_map(|part| part.split('{').skip(1)).filter_map(|tag| tag.split('}').next());
-    tags.any(|tag| {
+    parts.flat_map(|part| tags(part)).any(|tag| {
         let member = tag.contains(" in ") && !tag.contains("for ");
         member || tag.contains(" is ") || tag.contains(['=', '<', '>', '+', '/', '~'])
     })
+}
+
+/// What stands within `{{ }}` and `{% %}`; style sheets have braces too.
+fn tags(template: &str) -> impl Iterator<Item = &str> {
+    let within = |open: &'static str, close: &'static str| {
+        template.split(open).skip(1).map(move |rest| rest.split(close).next().unwrap_or(rest))
+    };
+    within("{{", "}}").chain(within("{%", "%}"))
 }
 
 fn check_rendered(rendered: &RenderedMail, data: &MailData) {
@@ -112,4 +119,24 @@ fn check_rendered(rendered: &RenderedMail, data: &MailData) {
     assert!(
         rendered.html().contains(&data.urls.unsubscribe) && rendered.text().contains(&data.urls.unsubscribe)
     );
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn decides(subject: &str) -> bool {
+        let mut files = good_files();
+        let texts = String::from_utf8(files["de.toml"].clone()).unwrap();
+        files.insert("de.toml".to_owned(), texts.replace("{{ bought[0].title }}", subject).into_bytes());
+        decides_by_value(&published(&files).unwrap().mail)
+    }
+
+    /// Else a mail that fails would never be found.
+    #[test]
+    fn only_a_tag_with_an_operator_decides_by_value() {
+        assert!(!decides("{{ bought[0].title }}"));
+        assert!(!decides("Ein Gruß {% if contact.first_name %}{{ bought[0].title }}{% endif %}"));
+        assert!(decides("Ein Gruß {% if order.number == 'LU-1' %}{{ bought[0].title }}{% endif %}"));
+    }
 }
