@@ -14,7 +14,7 @@ use crate::enrolment::{Enrolment, StepRecord, StepState};
 use crate::id::{ContactId, EditionId, EnrolmentId, FlowId, MailId, OrderKey, PoolId, ShopId};
 use crate::language::{Country, Language};
 use crate::order::OrderSnapshot;
-use crate::ports::MailTask;
+use crate::ports::{MailTask, Version};
 
 mod shell;
 
@@ -45,7 +45,18 @@ pub struct Contact {
     pub profile_at: Option<Timestamp>,
     /// The orders that were told as hers, newest told last, at most [`KNOWN_ORDERS`]: a later return may belong to one.
     #[serde(default)]
-    pub orders: Vec<OrderKey>,
+    pub orders: Vec<KnownOrder>,
+}
+
+/// An order that was told as hers.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KnownOrder {
+    /// The order.
+    #[serde(flatten)]
+    pub key: OrderKey,
+    /// Its version when it was told last; 0 where that was not noted.
+    #[serde(default)]
+    pub version: Version,
 }
 
 /// So many of a person's orders are kept in sight. A return reaches back over a flow's days, never over more orders.
@@ -141,13 +152,28 @@ impl Contact {
         self.profile_at = self.profile_at.max(Some(at));
     }
 
-    /// Notes that an order is hers; the one told longest ago is lost sight of.
-    pub fn add_order(&mut self, order: &OrderKey) {
-        if !self.orders.contains(order) {
-            let surplus = (self.orders.len() + 1).saturating_sub(KNOWN_ORDERS);
-            self.orders.drain(..surplus);
-            self.orders.push(order.clone());
+    /// Notes that an order is hers, and how new what was told of it is; the one told longest ago is lost sight of.
+    pub fn add_order(&mut self, order: &OrderKey, version: Version) {
+        if let Some(known) = self.orders.iter_mut().find(|known| known.key == *order) {
+            known.version = known.version.max(version);
+            return;
         }
+        let surplus = (self.orders.len() + 1).saturating_sub(KNOWN_ORDERS);
+        self.orders.drain(..surplus);
+        self.orders.push(KnownOrder { key: order.clone(), version });
+    }
+
+    /// Whether an order was told as hers.
+    #[must_use]
+    pub fn knows(&self, order: &OrderKey) -> bool {
+        self.orders.iter().any(|known| known.key == *order)
+    }
+
+    /// Whether what is seen of an order holds all that was told of it. One that was lost sight of never does.
+    #[must_use]
+    pub fn is_up_to_date(&self, order: &OrderKey, seen: Version) -> bool {
+        let told = self.orders.iter().find(|known| known.key == *order).map(|known| known.version);
+        told.is_some_and(|told| told > Version::default() && seen >= told)
     }
 
     /// Notes that she is not to be mailed; the first reason stays, an erasure replaces it.

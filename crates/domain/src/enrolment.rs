@@ -173,7 +173,7 @@ fn refresh(contact: &mut Contact, order: &Order, flow: &Flow) -> Option<Enrolmen
 
 /// Takes an order out of all that waits, because it turned out to be somebody else's.
 pub fn leave(contact: &mut Contact, order: &OrderKey, now: Timestamp) {
-    contact.orders.retain(|known| known != order);
+    contact.orders.retain(|known| known.key != *order);
     for enrolment in contact.enrolments.iter_mut().filter(|e| e.is_waiting() && e.holds(order)) {
         if enrolment.orders.len() == 1 {
             enrolment.skip_waiting(SkipReason::Moved, now);

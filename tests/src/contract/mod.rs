@@ -34,6 +34,7 @@ macro_rules! contract_suite {
                 of_many_first_writers_one_wins,
                 the_same_number_of_another_source_or_shop_is_another_order,
                 many_orders_are_loaded_at_once,
+                a_glance_at_orders_tells_the_version_that_it_shows,
                 all_orders_of_a_person_in_a_shop_are_found_and_no_others;
             contacts:
                 a_contact_that_was_never_saved_is_absent,

@@ -1,5 +1,6 @@
 use std::collections::HashSet;
 
+use jiff::Timestamp;
 use nachklang_domain::ports::{OrderSearch, Orders, Saved, Version};
 
 use super::Kept;
@@ -98,6 +99,22 @@ pub async fn many_orders_are_loaded_at_once(store: &impl Orders) -> Kept {
     let found = store.load_orders(&keys).await?;
     let distinct: HashSet<_> = found.iter().map(|order| &order.key).collect();
     assert_eq!((found.len(), distinct.len()), (117, 117));
+    Ok(())
+}
+
+/// Whichever moment a glance shows, order and version are of the same one.
+pub async fn a_glance_at_orders_tells_the_version_that_it_shows(store: &impl Orders) -> Kept {
+    let (first, mut second) = (order("1", "anna")?, order("1", "anna")?);
+    second.cancelled_at = Some(Timestamp::UNIX_EPOCH);
+    assert!(store.glance_orders(std::slice::from_ref(&first.key)).await?.is_empty());
+    store.save_order(&first, Version(0)).await?;
+    store.save_order(&second, Version(1)).await?;
+    let states = [(first, Version(1)), (second, Version(2))];
+    for _ in 0..10 {
+        for seen in store.glance_orders(&[order_key("de", "shopify", "1")?, order_key("de", "till", "1")?]).await? {
+            assert!(states.contains(&seen), "{seen:?}");
+        }
+    }
     Ok(())
 }
 

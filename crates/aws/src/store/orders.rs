@@ -31,10 +31,11 @@ impl Orders for AwsStore {
     }
 
     async fn load_orders(&self, keys: &[OrderKey]) -> PortResult<Vec<Order>> {
-        self.read_orders(keys, true).await
+        let read = self.read_orders(keys, true).await?;
+        Ok(read.into_iter().map(|(order, _)| order).collect())
     }
 
-    async fn glance_orders(&self, keys: &[OrderKey]) -> PortResult<Vec<Order>> {
+    async fn glance_orders(&self, keys: &[OrderKey]) -> PortResult<Vec<(Order, Version)>> {
         self.read_orders(keys, false).await
     }
 }
@@ -63,13 +64,13 @@ impl OrderSearch for AwsStore {
 }
 
 impl AwsStore {
-    async fn read_orders(&self, keys: &[OrderKey], consistent: bool) -> PortResult<Vec<Order>> {
+    async fn read_orders(&self, keys: &[OrderKey], consistent: bool) -> PortResult<Vec<(Order, Version)>> {
         let batch = Batch { doing: "load orders", table: self.orders_place()?.table, consistent };
         // A key that stands twice in one call is refused.
         let distinct: BTreeSet<&OrderKey> = keys.iter().collect();
         let items =
             batch_get(&self.clients.dynamo, batch, distinct.into_iter().map(order_key).collect()).await?;
-        items.iter().map(|item| read(NOUN, item).map(|(order, _)| order)).collect()
+        items.iter().map(|item| read(NOUN, item)).collect()
     }
 
     fn orders_place(&self) -> PortResult<Place<'_>> {

@@ -2,11 +2,14 @@
 //!
 //! A `glance_…` reads the same as its `load_…` and MAY be behind, which halves its price on DynamoDB. What it shows is
 //! good enough for a write under the version that it shows, and for handing a task on to somebody who decides anew.
-//! Every other outcome, such as doing nothing, MUST be decided on what `load_…` shows.
+//! Every other outcome, such as doing nothing, MUST be decided on what `load_…` shows. A contact tells how new its orders
+//! are, so a glance at them is as good as the glance at the contact if it shows no less.
 //!
 //! Source: <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/HowItWorks.ReadConsistency.html>
 
 use std::future::Future;
+
+use serde::{Deserialize, Serialize};
 
 use super::error::PortResult;
 use crate::contact::Contact;
@@ -15,7 +18,7 @@ use crate::id::{ContactId, OrderKey, ShopId};
 use crate::order::Order;
 
 /// The version of a stored value: 0 when it is absent, one more with each write.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Version(pub u64);
 
 impl Version {
@@ -64,8 +67,12 @@ pub trait Orders {
     /// The orders with these keys, those that exist, in any order. MUST see every write that has returned.
     fn load_orders(&self, keys: &[OrderKey]) -> impl Future<Output = PortResult<Vec<Order>>> + Send;
 
-    /// The orders with these keys as some moment ago. Each MAY be behind or absent still.
-    fn glance_orders(&self, keys: &[OrderKey]) -> impl Future<Output = PortResult<Vec<Order>>> + Send;
+    /// The orders with these keys as some moment ago, with the versions of that moment. Each MAY be behind or absent
+    /// still.
+    fn glance_orders(
+        &self,
+        keys: &[OrderKey],
+    ) -> impl Future<Output = PortResult<Vec<(Order, Version)>>> + Send;
 }
 
 /// Contacts, and the codes that change hands together with them.

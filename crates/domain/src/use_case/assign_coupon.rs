@@ -7,7 +7,7 @@ use jiff::civil::Date;
 use jiff::{Timestamp, ToSpan};
 
 use super::claim::claim;
-use super::docket::{Docket, Reading, Readings, open};
+use super::docket::{Docket, Reading, open};
 use super::{Desk, MAX_CONFLICTS, UseCaseError};
 use crate::contact::HeldCoupon;
 use crate::coupon::{
@@ -68,7 +68,7 @@ where
     }
     for attempt in 0..MAX_CONFLICTS {
         let reading = Reading::of_attempt(attempt);
-        let docket = open(desk, task, Readings::both(reading)).await?;
+        let docket = open(desk, task, reading).await?;
         let today = desk.shop(&task.shop)?.local_date(now);
         if reading == Reading::Glance && !docket.as_ref().is_some_and(|docket| docket.goes_on(task, today)) {
             continue;

@@ -9,7 +9,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::claim::claim;
 use super::code_change::{release, with_code};
 use super::compose::{Composed, Postbox, compose};
-use super::docket::{Docket, Reading, Readings, open};
+use super::docket::{Docket, Reading, open};
 use super::{Desk, MAX_CONFLICTS, UseCaseError};
 use crate::contact::{Contact, HeldCoupon};
 use crate::coupon::{CodeChange, Origin, valid_until};
@@ -62,10 +62,9 @@ where
     M: Journal + Mailer,
 {
     for attempt in 0..MAX_CONFLICTS {
-        let contact = Reading::of_attempt(attempt);
-        // The last decision about the orders: a glance could miss that one is cancelled or somebody else's.
-        let docket = open(desk, task, Readings { contact, orders: Reading::Sure }).await?;
-        if contact == Reading::Glance && !docket.as_ref().is_some_and(|docket| can_go(docket, task, now)) {
+        let reading = Reading::of_attempt(attempt);
+        let docket = open(desk, task, reading).await?;
+        if reading == Reading::Glance && !docket.as_ref().is_some_and(|docket| can_go(docket, task, now)) {
             continue;
         }
         let Some(docket) = docket else { return Ok(Delivery::Nothing) };

@@ -54,32 +54,21 @@ impl Reading {
         }
     }
 
-    /// A glance that misses an order that is known to be hers was too early: it is read for sure.
-    async fn orders<W: Orders>(self, world: &W, keys: &[OrderKey]) -> PortResult<Vec<Order>> {
+    /// A glance that shows less than the contact was told is behind: all is read for sure.
+    async fn orders<W: Orders>(
+        self,
+        world: &W,
+        contact: &Contact,
+        keys: &[OrderKey],
+    ) -> PortResult<Vec<Order>> {
         if self == Self::Glance {
             let seen = world.glance_orders(keys).await?;
-            if seen.len() == keys.len() {
-                return Ok(seen);
+            let told = |(order, version): &(Order, Version)| contact.is_up_to_date(&order.key, *version);
+            if seen.len() == keys.len() && seen.iter().all(told) {
+                return Ok(seen.into_iter().map(|(order, _)| order).collect());
             }
         }
         world.load_orders(keys).await
-    }
-}
-
-/// How surely each part of a docket is read.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Readings {
-    pub(crate) contact: Reading,
-    pub(crate) orders: Reading,
-}
-
-impl Readings {
-    /// Both for sure.
-    pub(crate) const SURE: Self = Self { contact: Reading::Sure, orders: Reading::Sure };
-
-    /// Both alike.
-    pub(crate) const fn both(reading: Reading) -> Self {
-        Self { contact: reading, orders: reading }
     }
 }
 
@@ -97,13 +86,13 @@ pub(crate) struct Docket<'a> {
 pub(crate) async fn open<'a, W>(
     desk: Desk<'a, W>,
     task: &MailTask,
-    readings: Readings,
+    reading: Reading,
 ) -> Result<Option<Docket<'a>>, UseCaseError>
 where
     W: Orders + Contacts,
 {
     let shop = desk.shop(&task.shop)?;
-    let found = readings.contact.contact(desk.world, &task.shop, task.contact).await?;
+    let found = reading.contact(desk.world, &task.shop, task.contact).await?;
     let Some((contact, version)) = found else {
         return Ok(None);
     };
@@ -112,7 +101,7 @@ where
     else {
         return Ok(None);
     };
-    let orders = enrolled_orders(desk.world, &contact, enrolment, readings.orders).await?;
+    let orders = enrolled_orders(desk.world, &contact, enrolment, reading).await?;
     Ok(Some(Docket { shop, flow, contact, version, orders }))
 }
 
@@ -125,9 +114,9 @@ async fn enrolled_orders<W: Orders>(
     reading: Reading,
 ) -> Result<Vec<Order>, UseCaseError> {
     let enrolled = enrolment.orders.iter().map(|enrolled| &enrolled.key);
-    let keys: BTreeSet<&OrderKey> = contact.orders.iter().chain(enrolled).collect();
+    let keys: BTreeSet<&OrderKey> = contact.orders.iter().map(|known| &known.key).chain(enrolled).collect();
     let keys: Vec<OrderKey> = keys.into_iter().cloned().collect();
-    let mut orders = reading.orders(world, &keys).await?;
+    let mut orders = reading.orders(world, contact, &keys).await?;
     orders.retain(|order| order.contact == Some(contact.id));
     orders.sort_by(|a, b| age(&a.key).cmp(&age(&b.key)));
     let settled = settle_returns(orders);

@@ -115,7 +115,7 @@ async fn hollow<W: Contacts>(
             committed => committed,
         };
         if committed == Committed::Done {
-            return Ok((shell.orders, erasure));
+            return Ok((shell.orders.into_iter().map(|known| known.key).collect(), erasure));
         }
     }
     Err(UseCaseError::TooManyConflicts)

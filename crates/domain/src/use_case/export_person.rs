@@ -36,7 +36,7 @@ where
 
 /// Her orders, oldest first. Those that she no longer knows are looked for, and one that is another's now is left out.
 async fn orders<W: Orders + OrderSearch>(world: &W, contact: &Contact) -> Result<Vec<Order>, UseCaseError> {
-    let mut keys: BTreeSet<OrderKey> = contact.orders.iter().cloned().collect();
+    let mut keys: BTreeSet<OrderKey> = contact.orders.iter().map(|known| known.key.clone()).collect();
     if keys.len() >= KNOWN_ORDERS {
         keys.extend(world.orders_of(&contact.shop, contact.id).await?);
     }

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::Serialize;
 
-use super::docket::{Docket, Readings, open};
+use super::docket::{Docket, Reading, open};
 use super::{Desk, MAX_CONFLICTS, UseCaseError};
 use crate::contact::Contact;
 use crate::decision::{Decision, person_refuses};
@@ -89,7 +89,7 @@ where
         return Ok(Look::Goes);
     }
     for _ in 0..MAX_CONFLICTS {
-        let Some(docket) = open(desk, task, Readings::SURE).await? else {
+        let Some(docket) = open(desk, task, Reading::Sure).await? else {
             return Ok(Look::Nothing);
         };
         if is_underway(&docket, task) {

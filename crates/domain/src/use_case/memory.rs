@@ -210,8 +210,9 @@ impl Orders for Memory {
         Ok(keys.iter().filter_map(|key| orders.get(key)).map(|(order, _)| order.clone()).collect())
     }
 
-    async fn glance_orders(&self, keys: &[OrderKey]) -> PortResult<Vec<Order>> {
-        self.load_orders(keys).await
+    async fn glance_orders(&self, keys: &[OrderKey]) -> PortResult<Vec<(Order, Version)>> {
+        let orders = self.orders.lock().unwrap();
+        Ok(keys.iter().filter_map(|key| orders.get(key)).cloned().collect())
     }
 }
 

@@ -7,7 +7,7 @@ use jiff::civil::Date;
 use jiff::{Timestamp, ToSpan};
 use serde::Serialize;
 
-use super::docket::{Reading, Readings, open};
+use super::docket::{Reading, open};
 use super::due_day::DueDay;
 use super::look::LOOKS_AT_ONCE;
 use super::plan_due::{BATCH, first_day, run_day};
@@ -94,7 +94,7 @@ async fn fate<W: Orders + Contacts>(
     day: Date,
 ) -> Result<Fate, UseCaseError> {
     // A preview is true for a moment only; one that is a second behind is as good.
-    let Some(docket) = open(desk, &task, Readings::both(Reading::Glance)).await? else {
+    let Some(docket) = open(desk, &task, Reading::Glance).await? else {
         return Ok(Fate::Nothing);
     };
     let state = docket.step(&task).map(|step| &step.state);

@@ -3,7 +3,7 @@
 //! Due entries and contact are written first, under deterministic keys; the order comes last, under its version. So
 //! an order that is stored has done all it must, and one that is told again does it again without harm.
 //!
-//! Order and contact are read at a glance first: their versions guard what is written. That there is nothing new is
+//! Contact and order are read at a glance first: their versions guard what is written. That there is nothing new is
 //! decided on a sure read only.
 
 use jiff::{Timestamp, ToSpan};
@@ -15,7 +15,7 @@ use crate::brand::Brand;
 use crate::contact::Contact;
 use crate::enrolment::{Enrolled, SkipReason, enrol, leave};
 use crate::id::{ContactId, OrderKey};
-use crate::order::{Absorbed, Line, LineDetails, Order, OrderEvent};
+use crate::order::{Absorbed, Line, LineDetails, Order, OrderEvent, OrderSnapshot};
 use crate::ports::{Committed, Contacts, DueEntry, DueList, MailTask, Orders, Products, Saved, Version};
 use crate::product::Product;
 use crate::shop::Shop;
@@ -60,30 +60,83 @@ pub async fn receive_order<W>(
 where
     W: Orders + Contacts + DueList + Products,
 {
-    let shop = desk.shop(&event.key.shop)?;
+    let mut told = None;
     for attempt in 0..MAX_CONFLICTS {
-        let reading = Reading::of_attempt(attempt);
-        let (mut order, version) = read(desk.world, &event.key, reading).await?;
-        let former = order.contact;
-        match (order.absorb(event.clone()), reading) {
-            (Absorbed::Nothing, Reading::Glance) => continue,
-            (Absorbed::Nothing, Reading::Sure) => return Ok(Receipt::Known),
-            _ => {}
-        }
-        describe_lines(desk, shop, &mut order).await?;
-        order.contact = owner(desk, &order).or(former);
-        if let Some(former) = former.filter(|former| Some(*former) != order.contact) {
-            take_from(desk, former, &order.key, now).await?;
-        }
-        let (buyer, enrolled) = tell_contact(desk, shop, &order, now).await?;
-        if buyer == Buyer::Erased && forget_buyer(desk.world, &mut order).await? {
-            return Ok(Receipt::Known);
-        }
-        if desk.world.save_order(&order, version).await? == Saved::Done {
-            return Ok(Receipt::Stored(enrolled));
+        let seen = look(desk, event, Reading::of_attempt(attempt)).await?;
+        if let Some(receipt) = attempt_once(desk, event, seen, &mut told, now).await? {
+            return Ok(receipt);
         }
     }
     Err(UseCaseError::TooManyConflicts)
+}
+
+/// One attempt on what was seen; `None` when it must be made again on a sure read. `told` is whom an earlier attempt told
+/// what was not so: she is told again, or the order is taken from her.
+async fn attempt_once<W>(
+    desk: Desk<'_, W>,
+    event: &OrderEvent,
+    seen: Seen,
+    told: &mut Option<ContactId>,
+    now: Timestamp,
+) -> Result<Option<Receipt>, UseCaseError>
+where
+    W: Orders + Contacts + DueList + Products,
+{
+    let shop = desk.shop(&event.key.shop)?;
+    let Seen { mut order, version, reading, buyer } = seen;
+    let former = order.contact;
+    let news = order.absorb(event.clone()) == Absorbed::Changed;
+    if news {
+        describe_lines(desk, shop, &mut order).await?;
+        order.contact = owner(desk, order.snapshot.as_ref()).or(former);
+    } else if reading == Reading::Glance {
+        return Ok(None);
+    } else if told.is_none() {
+        return Ok(Some(Receipt::Known));
+    }
+    for other in [former, *told].into_iter().flatten().filter(|other| Some(*other) != order.contact) {
+        take_from(desk, other, &order.key, now).await?;
+    }
+    let written = if news { version.next() } else { version };
+    let (kept, enrolled) = tell_contact(desk, shop, (&order, written), buyer, now).await?;
+    *told = order.contact;
+    if !news || (kept == Buyer::Erased && forget_buyer(desk.world, &mut order).await?) {
+        return Ok(Some(Receipt::Known));
+    }
+    let saved = desk.world.save_order(&order, version).await?;
+    Ok((saved == Saved::Done).then_some(Receipt::Stored(enrolled)))
+}
+
+/// What is stored before an event is taken in.
+struct Seen {
+    order: Order,
+    version: Version,
+    reading: Reading,
+    /// The contact that the event names, if it was looked at.
+    buyer: Option<Glance>,
+}
+
+/// A contact as it was seen, if there is one, and whose.
+type Glance = (ContactId, Option<(Contact, Version)>);
+
+/// Reads the order. At a glance, one that its buyer has not been told of is taken for new and not read at all: if it is
+/// stored all the same, as a cancellation that came first is, it cannot be saved as new, and the next attempt reads it.
+async fn look<W>(desk: Desk<'_, W>, event: &OrderEvent, reading: Reading) -> Result<Seen, UseCaseError>
+where
+    W: Orders + Contacts,
+{
+    let named = owner(desk, event.snapshot.as_ref()).filter(|_| reading == Reading::Glance);
+    let buyer = match named {
+        Some(id) => Some((id, desk.world.glance_contact(&event.key.shop, id).await?)),
+        None => None,
+    };
+    let unheard = |(_, seen): &Glance| !seen.as_ref().is_some_and(|(contact, _)| contact.knows(&event.key));
+    let stored = match &buyer {
+        Some(glance) if unheard(glance) => None,
+        _ => reading.order(desk.world, &event.key).await?,
+    };
+    let (order, version) = stored.unwrap_or_else(|| (Order::empty(event.key.clone()), Version::default()));
+    Ok(Seen { order, version, reading, buyer })
 }
 
 /// Who bought.
@@ -102,17 +155,8 @@ async fn forget_buyer<W: Orders>(world: &W, order: &mut Order) -> Result<bool, U
     Ok(stored.is_some_and(|(stored, _)| stored == *order))
 }
 
-async fn read<W: Orders>(
-    world: &W,
-    key: &OrderKey,
-    reading: Reading,
-) -> Result<(Order, Version), UseCaseError> {
-    let stored = reading.order(world, key).await?;
-    Ok(stored.unwrap_or_else(|| (Order::empty(key.clone()), Version::default())))
-}
-
-fn owner<W>(desk: Desk<'_, W>, order: &Order) -> Option<ContactId> {
-    let address = order.snapshot.as_ref()?.email.as_ref()?;
+fn owner<W>(desk: Desk<'_, W>, snapshot: Option<&OrderSnapshot>) -> Option<ContactId> {
+    let address = snapshot?.email.as_ref()?;
     Some(ContactId::of(address, desk.contact_key))
 }
 
@@ -175,19 +219,25 @@ async fn take_from<W: Contacts>(
 /// Brings the buyer's profile and enrolments up to date.
 ///
 /// The contact is written even when it stays the same: its version must move with every order event, so that a claim
-/// decided before the event fails. It comes to know the order before the order is stored, so that an erasure that begins
-/// in between finds it. An erased one is not written: nothing is ever claimed for her.
+/// decided before the event fails. It comes to know the order, and the version that is about to be stored, before the order
+/// is: an erasure that begins in between finds it, and no older state of it is believed any more. An erased one is not
+/// written: nothing is ever claimed for her.
 async fn tell_contact<W: Contacts + DueList>(
     desk: Desk<'_, W>,
     shop: &Shop,
-    order: &Order,
+    (order, order_version): (&Order, Version),
+    seen: Option<Glance>,
     now: Timestamp,
 ) -> Result<(Buyer, Vec<Enrolled>), UseCaseError> {
     let Some(id) = order.contact else {
         return Ok((Buyer::Kept, Vec::new()));
     };
+    let mut seen = seen.filter(|(seen, _)| *seen == id);
     for attempt in 0..MAX_CONFLICTS {
-        let stored = Reading::of_attempt(attempt).contact(desk.world, &shop.id, id).await?;
+        let stored = match seen.take() {
+            Some((_, seen)) => seen,
+            None => Reading::of_attempt(attempt).contact(desk.world, &shop.id, id).await?,
+        };
         let (mut contact, version) =
             stored.unwrap_or_else(|| (Contact::new(shop.id.clone(), id), Version::default()));
         // Nothing takes an erasure back, so a glance is enough to see it.
@@ -198,7 +248,7 @@ async fn tell_contact<W: Contacts + DueList>(
         if let Some(snapshot) = &order.snapshot {
             contact.learn(snapshot, shop.basis_for(snapshot));
         }
-        contact.add_order(&order.key);
+        contact.add_order(&order.key, order_version);
         let flows = desk.catalog.flows_of(&shop.id);
         let enrolled: Vec<Enrolled> = flows.map(|flow| enrol(&mut contact, order, flow, shop, now)).collect();
         desk.world.put_due(&due_entries(&contact, &enrolled, shop, now)).await?;

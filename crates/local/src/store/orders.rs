@@ -47,15 +47,11 @@ impl Orders for SqliteStore {
     }
 
     async fn load_orders(&self, keys: &[OrderKey]) -> PortResult<Vec<Order>> {
-        self.read("load orders", |db| {
-            let orders = keys.iter().filter_map(|key| load(db, key).transpose());
-            orders.map(|found| found.map(|(order, _)| order)).collect()
-        })
-        .await
+        Ok(self.glance_orders(keys).await?.into_iter().map(|(order, _)| order).collect())
     }
 
-    async fn glance_orders(&self, keys: &[OrderKey]) -> PortResult<Vec<Order>> {
-        self.load_orders(keys).await
+    async fn glance_orders(&self, keys: &[OrderKey]) -> PortResult<Vec<(Order, Version)>> {
+        self.read("load orders", |db| keys.iter().filter_map(|key| load(db, key).transpose()).collect()).await
     }
 }
 

@@ -31,12 +31,12 @@ impl<S: Orders + Sync, T: Trouble> Orders for Counting<S, T> {
         self.pass(format!("load_orders of {}", keys.len()), self.inner.load_orders(keys)).await
     }
 
-    async fn glance_orders(&self, keys: &[OrderKey]) -> PortResult<Vec<Order>> {
+    async fn glance_orders(&self, keys: &[OrderKey]) -> PortResult<Vec<(Order, Version)>> {
         let glances = async {
             let mut seen = Vec::new();
             for key in keys {
                 let now = self.inner.glance_order(key).await?;
-                seen.extend(self.seen(&self.orders, key.to_string(), now).map(|(order, _)| order));
+                seen.extend(self.seen(&self.orders, key.to_string(), now));
             }
             Ok(seen)
         };

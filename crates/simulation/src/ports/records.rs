@@ -32,7 +32,7 @@ impl Orders for Ports {
         line.back(self.store().load_orders(keys)).await
     }
 
-    async fn glance_orders(&self, keys: &[OrderKey]) -> PortResult<Vec<Order>> {
+    async fn glance_orders(&self, keys: &[OrderKey]) -> PortResult<Vec<(Order, Version)>> {
         let (line, seen) = self.glance("glance_orders").await?;
         line.back(seen.glance_orders(keys)).await
     }

@@ -19,8 +19,8 @@ impl Store {
         past.seen(writes).map(|order| (order.clone(), Version(past.version(writes))))
     }
 
-    fn orders_as_of(&self, keys: &[OrderKey], writes: u64) -> Vec<Order> {
-        keys.iter().filter_map(|key| self.order_as_of(key, writes)).map(|(order, _)| order).collect()
+    fn orders_as_of(&self, keys: &[OrderKey], writes: u64) -> Vec<(Order, Version)> {
+        keys.iter().filter_map(|key| self.order_as_of(key, writes)).collect()
     }
 }
 
@@ -56,10 +56,10 @@ impl Orders for Store {
     }
 
     async fn load_orders(&self, keys: &[OrderKey]) -> PortResult<Vec<Order>> {
-        Ok(self.orders_as_of(keys, self.sure()))
+        Ok(self.orders_as_of(keys, self.sure()).into_iter().map(|(order, _)| order).collect())
     }
 
-    async fn glance_orders(&self, keys: &[OrderKey]) -> PortResult<Vec<Order>> {
+    async fn glance_orders(&self, keys: &[OrderKey]) -> PortResult<Vec<(Order, Version)>> {
         Ok(self.orders_as_of(keys, self.seen))
     }
 }

@@ -31,7 +31,7 @@ pub(in crate::use_case) fn anna(state: impl Fn(Claim) -> StepState) -> Contact {
     let order = telling("1");
     let mut anna = contact("anna");
     anna.learn(order.snapshot.as_ref().unwrap(), shop().basis_for(order.snapshot.as_ref().unwrap()));
-    anna.add_order(&order.key);
+    anna.add_order(&order.key, Version(1));
     let enrolled = enrol(&mut anna, &order, &flow(), &shop(), noon(BOUGHT));
     assert!(matches!(enrolled, Enrolled::Started(_)));
     let task = task_of(&anna);
@@ -140,7 +140,7 @@ fn what_is_written_between_reading_and_writing_is_read_again() {
 fn an_order_that_is_being_received_finds_that_it_came_too_late() {
     let memory = world(|_| StepState::Waiting);
     let mut contact = known(&memory);
-    contact.add_order(&key("2"));
+    contact.add_order(&key("2"), Version(1));
     memory.put(contact);
     let seen_by_the_receiver = Version::default();
     erase_anna(&memory).unwrap();
@@ -166,10 +166,10 @@ fn orders_that_were_lost_sight_of_are_found() {
     let memory = world(sent);
     let mut contact = known(&memory);
     for number in 2..=KNOWN_ORDERS + 1 {
-        contact.add_order(&key(&number.to_string()));
+        contact.add_order(&key(&number.to_string()), Version(1));
         memory.put_order(telling(&number.to_string()));
     }
-    assert!(!contact.orders.contains(&key("1")), "the first one is out of sight");
+    assert!(!contact.knows(&key("1")), "the first one is out of sight");
     memory.put(contact);
     assert_eq!(erase_anna(&memory).unwrap().orders, 101);
     assert!(!memory.text().contains("anna@"));
