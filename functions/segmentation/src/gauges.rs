@@ -15,6 +15,12 @@ use nachklang_domain::use_case::plan_due::run_day;
 use nachklang_domain::use_case::watch_pools::{RaisedAlert, watch_pools};
 use nachklang_domain::use_case::{Desk, UseCaseError};
 
+/// How often the pools are looked at. A look reads every code that was ever imported and the due lists of four weeks, so
+/// it is made once a day and not at each hourly call; a few hours less than a day, so that a late call shifts no later one.
+const POOLS_EVERY: SignedDuration = SignedDuration::from_hours(20);
+/// When the pools were looked at last.
+const POOLS_WATCHED: &str = "pools-watched";
+
 /// Notes all of them; answers which could not be read.
 pub(crate) async fn note<W>(desk: Desk<'_, W>, metrics: &Metrics, now: Timestamp) -> Vec<String>
 where
@@ -34,18 +40,23 @@ where
     failed
 }
 
+/// Looks at the pools unless that was done today. A look that fails is made again by the next call.
 async fn pools<W: CouponStock + DueList + Ledger>(
     desk: Desk<'_, W>,
     metrics: &Metrics,
     now: Timestamp,
 ) -> Result<(), UseCaseError> {
+    let last = desk.world.moment(POOLS_WATCHED).await?;
+    if last.is_some_and(|last| now.duration_since(last) < POOLS_EVERY) {
+        return Ok(());
+    }
     let (healths, raised) = watch_pools(desk, now).await?;
     note_pools(&healths, metrics);
     for RaisedAlert { pool, alert, health } in &raised {
         let (pool, alert, available) = (pool.as_str(), alert.as_str(), health.available);
         tracing::warn!(pool, alert, available, "a coupon pool needs a look: upload codes to coupons/{pool}/");
     }
-    Ok(())
+    Ok(desk.world.set_moment(POOLS_WATCHED, now).await?)
 }
 
 fn note_pools(healths: &BTreeMap<PoolId, PoolHealth>, metrics: &Metrics) {
@@ -128,6 +139,7 @@ mod tests {
     use nachklang_domain::id::ShopId;
     use nachklang_domain::secret::SecretBytes;
     use nachklang_local::store::SqliteStore;
+    use nachklang_simulation::counting::Counting;
 
     use super::*;
 
@@ -136,7 +148,30 @@ mod tests {
             let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../templates/");
             (path.to_owned(), std::fs::read_to_string(format!("{folder}{path}")).unwrap())
         };
-        Catalog::readable(&Files::from(["shops/brand.toml", "shops/de.toml"].map(file))).unwrap()
+        let files = ["shops/brand.toml", "shops/de.toml", "flows/after-sales.toml"];
+        Catalog::readable(&Files::from(files.map(file))).unwrap()
+    }
+
+    /// The calls by which a noting of the gauges reads the pools.
+    async fn looks_at_pools(store: &Counting<SqliteStore>, hour: i64) -> u64 {
+        let (catalog, contact_key) = (catalog(), SecretBytes::from("a key".to_owned()));
+        let desk = Desk { world: store, catalog: &catalog, contact_key: &contact_key };
+        let now = Timestamp::UNIX_EPOCH + SignedDuration::from_hours(hour);
+        assert!(note(desk, &Metrics::new("test"), now).await.is_empty());
+        let dear = ["pool_counts", "claimed_since", "free_ending_before", "due_counts"];
+        let calls = store.take();
+        dear.iter().filter_map(|call| calls.get(*call)).sum()
+    }
+
+    #[tokio::test]
+    async fn the_pools_are_read_once_a_day_however_often_the_schedule_calls() {
+        let store = Counting::new(SqliteStore::in_memory().unwrap());
+        let first = looks_at_pools(&store, 7).await;
+        assert!(first > 0);
+        for hour in 8..=20 {
+            assert_eq!(looks_at_pools(&store, hour).await, 0, "{hour}:00");
+        }
+        assert_eq!(looks_at_pools(&store, 31).await, first, "the next morning");
     }
 
     /// The days that the shop is behind, looked at on a day's evening.
