@@ -11,7 +11,7 @@ pub enum InvalidEmail {
     #[error("the e-mail address is empty")]
     Empty,
     /// Longer than a mail server takes (RFC 5321, 4.5.3.1: local part 64, path 256 octets).
-    #[error("the e-mail address is longer than 254 characters")]
+    #[error("the e-mail address is longer than {MAX_LENGTH} characters")]
     TooLong,
     /// Not `local@domain`.
     #[error("the e-mail address has no single @ between a name and a domain")]
@@ -25,6 +25,9 @@ pub enum InvalidEmail {
     #[error("the part after the @ is not a domain name")]
     Domain,
 }
+
+/// Longest address (RFC 5321, 4.5.3.1.3: a path has 256 octets, two of them brackets).
+const MAX_LENGTH: usize = 254;
 
 /// An address that can be mailed; `Debug` and `Display` mask it.
 ///
@@ -43,12 +46,14 @@ impl EmailAddress {
         if text.is_empty() {
             return Err(InvalidEmail::Empty);
         }
-        if text.len() > 254 {
+        if text.len() > MAX_LENGTH {
             return Err(InvalidEmail::TooLong);
         }
         let (local, domain) = text.rsplit_once('@').ok_or(InvalidEmail::Shape)?;
         check_local(local)?;
-        Ok(Self(format!("{local}@{}", ascii_domain(domain)?)))
+        let address = format!("{local}@{}", ascii_domain(domain)?);
+        // Punycode may be longer than what was written, and what is stored must be readable again.
+        if address.len() > MAX_LENGTH { Err(InvalidEmail::TooLong) } else { Ok(Self(address)) }
     }
 
     /// The address, for the mail's envelope and nowhere else.
@@ -147,6 +152,15 @@ mod tests {
     #[test]
     fn an_international_domain_becomes_punycode() {
         assert_eq!(EmailAddress::parse(" a@BÜCHER.example ").unwrap().expose(), "a@xn--bcher-kva.example");
+    }
+
+    /// What is stored is read again by the same rule.
+    #[test]
+    fn an_address_that_is_too_long_only_in_punycode_is_refused() {
+        let parsed = EmailAddress::parse(&format!("a@{}example", "üüüü.".repeat(26)));
+        assert_eq!(parsed, Err(InvalidEmail::TooLong));
+        let parsed = EmailAddress::parse(&format!("a@{}example", "üüüü.".repeat(17))).unwrap();
+        assert_eq!(EmailAddress::parse(parsed.expose()), Ok(parsed));
     }
 
     #[test]

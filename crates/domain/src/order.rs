@@ -241,7 +241,9 @@ impl Order {
         if winner.lines_add_up && other.lines_add_up {
             winner.fill_gaps(&other);
             union(&mut winner.lines, other.lines, |line| (line.id.clone(), told(line)));
-            union(&mut winner.returns, other.returns, |back| (back.id.clone(), back.pieces));
+            union(&mut winner.returns, other.returns, |back| {
+                (back.id.clone(), (back.pieces, back.sku.clone()))
+            });
         }
         self.snapshot = Some(winner);
     }
@@ -354,9 +356,10 @@ fn union<T, K: Ord>(mine: &mut Vec<T>, others: Vec<T>, rank: impl Fn(&T) -> (Lin
     mine.sort_by_cached_key(|item| rank(item).0);
 }
 
-/// What the source says of a line, without what the feed added.
-fn told(line: &Line) -> (u32, i64, i64, String, Option<Sku>) {
-    (line.quantity, line.unit_price.minor, line.odd_minor, line.title.clone(), line.sku.clone())
+/// What the source says of a line, without what the feed added: all of it, so that no two lines rank alike.
+fn told(line: &Line) -> impl Ord + use<> {
+    let Line { id: _, sku, product_ids, title, quantity, unit_price, odd_minor, details: _ } = line.clone();
+    (quantity, unit_price.minor, odd_minor, title, sku, product_ids, unit_price.currency)
 }
 
 /// A refund told twice with different pieces keeps the larger number per line: a refund is never taken back.

@@ -19,9 +19,23 @@ prop_compose! {
 }
 
 prop_compose! {
+    /// Parts may contradict each other: the same line of a return with another product.
+    fn returns()(told in prop::collection::vec((0..3_u32, 0..3_usize), 0..3)) -> Vec<ReturnedPieces> {
+        let skus = ["CC-1", "KB-1", "RG-1"].map(|sku| Sku::parse(sku).unwrap());
+        let back = (1..).zip(told).map(|(id, (pieces, sku))| ReturnedPieces {
+            id: LineId::parse(&format!("B{id}")).unwrap(),
+            sku: skus[sku].clone(),
+            pieces,
+        });
+        back.collect()
+    }
+}
+
+prop_compose! {
     fn state(add_up: bool)(
         (revision, lines, who, name) in (0..3_i64, lines(), prop::option::of(0..3_usize), prop::option::of("[AB]")),
         (paid, number, delivered) in (any::<bool>(), prop::option::of("[12]"), prop::option::of(0..3_i64)),
+        returns in returns(),
     ) -> OrderSnapshot {
         OrderSnapshot {
             revision: moment(revision),
@@ -29,6 +43,7 @@ prop_compose! {
             payment: if paid { Payment::Paid } else { Payment::Pending },
             delivered_at: delivered.map(moment),
             lines,
+            returns,
             lines_add_up: add_up,
             first_name: name,
             customer_number: number,
