@@ -5,6 +5,8 @@ mod batch_write;
 mod body;
 mod bucket;
 mod codes;
+#[cfg(test)]
+mod consistency;
 mod contacts;
 mod content;
 mod due;
