@@ -16,6 +16,7 @@ mod feedback;
 mod functions;
 mod http;
 mod morning;
+mod operator;
 mod person;
 mod queues;
 mod shopper;

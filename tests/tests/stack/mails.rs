@@ -70,3 +70,21 @@ fn the_scheduler_itself_calls_the_run_of_a_time_zone() -> Told {
         stack.logs_hold_none_of(&["grace.evenfall", "Gracelyn", &code]).await
     })
 }
+
+#[test]
+fn the_dry_run_of_the_readme_tells_what_would_go_and_sends_nothing() -> Told {
+    on_stack(async |stack| {
+        let _alone = stack.alone().await;
+        let ida = shopper("at", "ida.probelauf", "Idalie", "de");
+        stack.takes(&ida.buys_by_api(2_003)?).await?;
+        stack.turn_the_page("at").await?;
+        let told = stack.dry_run().await?;
+        let austria = told.iter().find(|preview| preview["shop"] == "at").context("the shop is told of")?;
+        let going = austria["segments"].as_object().context("segments")?;
+        assert_eq!(going.values().filter_map(serde_json::Value::as_u64).sum::<u64>(), 1, "{austria}");
+        assert!(matches!(stack.states(&ida).await?.as_slice(), [StepState::Waiting]));
+        assert!(stack.mails_to(&ida).is_empty());
+        assert_eq!(stack.morning("at").await?.planned, 1, "and then the run does what was told");
+        stack.one_mail_to(&ida).await.map(drop)
+    })
+}

@@ -4,7 +4,6 @@ use std::time::Duration;
 
 use anyhow::ensure;
 use nachklang_domain::enrolment::StepState;
-use nachklang_domain::ports::Ledger as _;
 use nachklang_tests::ses::{Fault, Outcome};
 use nachklang_tests::stack::{Shopper, Stack, on_stack};
 
@@ -117,7 +116,7 @@ fn a_handover_whose_answer_is_lost_is_settled_by_its_event_and_not_repeated() ->
 }
 
 async fn stop(stack: &Stack, stopped: bool) -> Told {
-    stack.store.set_stopped(stopped).await?;
+    stack.switch(stopped).await?;
     tokio::time::sleep(SWITCH_IS_BELIEVED).await;
     Ok(())
 }
