@@ -4,6 +4,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::fixtures::{address, at, event, key, line, refund, snapshot};
+use crate::money::Currency;
 
 const DAY: i64 = 86_400;
 
