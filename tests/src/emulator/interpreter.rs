@@ -69,4 +69,27 @@ mod tests {
         assert!(parse_version("pyenv: command not found") < Some(OLDEST));
         assert!(parse_version("") < Some(OLDEST));
     }
+
+    /// Set for the copy of this program that searches where nothing lies.
+    const ASTRAY: &str = "NACHKLANG_TESTS_WITHOUT_PYTHON";
+
+    #[test]
+    fn without_python_the_tests_say_what_is_missing_and_how_to_go_on() {
+        if std::env::var_os(ASTRAY).is_some() {
+            let error = find().unwrap_err().to_string();
+            assert!(
+                error.contains("Python 3.10 or newer") && error.contains("NACHKLANG_SKIP_AWS=1"),
+                "{error}"
+            );
+            return;
+        }
+        let nowhere = tempfile::tempdir().unwrap();
+        let itself =
+            "emulator::interpreter::tests::without_python_the_tests_say_what_is_missing_and_how_to_go_on";
+        let mut copy = Command::new(std::env::current_exe().unwrap());
+        let output =
+            copy.args(["--exact", itself]).env("PATH", nowhere.path()).env(ASTRAY, "1").output().unwrap();
+        assert!(output.status.success());
+        assert!(String::from_utf8(output.stdout).unwrap().contains("1 passed"));
+    }
 }
