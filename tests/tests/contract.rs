@@ -13,6 +13,42 @@ mod sqlite {
     nachklang_tests::contract_suite!(std::future::ready(SqliteStore::in_memory().map(Some)));
 }
 
+mod outbox {
+    use nachklang_domain::ports::Mailer;
+    use nachklang_local::outbox::Outbox;
+    use nachklang_tests::contract::mailer::Post;
+
+    struct Folder {
+        outbox: Outbox,
+        _folder: tempfile::TempDir,
+    }
+
+    impl Post for Folder {
+        fn mailer(&self) -> &impl Mailer {
+            &self.outbox
+        }
+
+        fn arrived(&self) -> anyhow::Result<Vec<(String, Vec<u8>)>> {
+            let mails = self.outbox.accepted()?.into_iter();
+            mails
+                .map(|id| Ok((format!("{id}@outbox.localhost"), std::fs::read(self.outbox.eml(id))?)))
+                .collect()
+        }
+
+        /// A mail is accepted once its file has its name, and nothing lies between that and the answer.
+        fn lose_the_next_answer(&self) -> bool {
+            false
+        }
+    }
+
+    async fn new() -> anyhow::Result<Option<Folder>> {
+        let folder = tempfile::tempdir()?;
+        Ok(Some(Folder { outbox: Outbox::new(folder.path()), _folder: folder }))
+    }
+
+    nachklang_tests::mailer_suite!(new());
+}
+
 async fn drain(store: &SqliteStore, station: queues::Station) -> anyhow::Result<Vec<MailTask>> {
     let queue = match station {
         queues::Station::Assignment => QueueName::Assignment,

@@ -31,6 +31,60 @@ const DUE: Date = date(2026, 11, 14);
 const POOL: &str = "thanks-eur";
 const SET: &str = "nachklang";
 
+/// An SES that takes mails of a world's shop.
+async fn ready(world: &World) -> anyhow::Result<Sink> {
+    let sink = Sink::start().await?;
+    sink.verify(world.shop()?.sender.address.domain());
+    sink.add_configuration_set(SET);
+    Ok(sink)
+}
+
+/// A mailer as another process would make it: it knows nothing of what was answered before.
+fn mailer(sink: &Sink) -> anyhow::Result<SesMailer> {
+    let lookup = |name: &str| match name {
+        "AWS_REGION" => Some("eu-central-1".to_owned()),
+        "AWS_ACCESS_KEY_ID" | "AWS_SECRET_ACCESS_KEY" | "NACHKLANG_SENDING_SHARE" => Some("1".to_owned()),
+        "AWS_ENDPOINT_URL_SESV2" => Some(sink.endpoint()),
+        "NACHKLANG_CONFIGURATION_SET" => Some(SET.to_owned()),
+        _ => None,
+    };
+    let config = Config::from_lookup(&[Setting::ConfigurationSet, Setting::SendingShare], lookup)?;
+    Ok(SesMailer::new(Clients::new(&config, lookup).ses, &config)?)
+}
+
+mod contract {
+    use nachklang_tests::contract::mailer::Post;
+
+    use super::*;
+
+    struct Ses {
+        sink: Sink,
+        mailer: SesMailer,
+    }
+
+    impl Post for Ses {
+        fn mailer(&self) -> &impl Mailer {
+            &self.mailer
+        }
+
+        fn arrived(&self) -> anyhow::Result<Vec<(String, Vec<u8>)>> {
+            Ok(self.sink.mails().into_iter().map(|mail| (mail.message_id, mail.mime)).collect())
+        }
+
+        fn lose_the_next_answer(&self) -> bool {
+            self.sink.fail_next(Fault::CutAfterAccept);
+            true
+        }
+    }
+
+    async fn new() -> anyhow::Result<Option<Ses>> {
+        let sink = ready(&World::new().await?).await?;
+        Ok(Some(Ses { mailer: mailer(&sink)?, sink }))
+    }
+
+    nachklang_tests::mailer_suite!(new());
+}
+
 /// Anna's mail with its coupon, claimed and not yet handed over; SES is ready to take it.
 struct Scene {
     world: World,
@@ -40,12 +94,11 @@ struct Scene {
 
 impl Scene {
     async fn new() -> anyhow::Result<Self> {
-        let (world, sink) = (World::new().await?, Sink::start().await?);
+        let world = World::new().await?;
+        let sink = ready(&world).await?;
         world.codes(POOL, &["DANKE-1"], None).await?;
         world.buys("anna", "1", BOUGHT).await?;
         world.claim(DUE).await?;
-        sink.verify(world.shop()?.sender.address.domain());
-        sink.add_configuration_set(SET);
         let anna = world.contact("anna").await?;
         let enrolment = anna.enrolments.first().context("she is in the flow")?;
         let (shop, flow) = (anna.shop.clone(), enrolment.flow.clone());
@@ -53,17 +106,8 @@ impl Scene {
         Ok(Self { world, sink, task })
     }
 
-    /// A mailer as another process would make it: it knows nothing of what was answered before.
     fn mailer(&self) -> anyhow::Result<SesMailer> {
-        let lookup = |name: &str| match name {
-            "AWS_REGION" => Some("eu-central-1".to_owned()),
-            "AWS_ACCESS_KEY_ID" | "AWS_SECRET_ACCESS_KEY" | "NACHKLANG_SENDING_SHARE" => Some("1".to_owned()),
-            "AWS_ENDPOINT_URL_SESV2" => Some(self.sink.endpoint()),
-            "NACHKLANG_CONFIGURATION_SET" => Some(SET.to_owned()),
-            _ => None,
-        };
-        let config = Config::from_lookup(&[Setting::ConfigurationSet, Setting::SendingShare], lookup)?;
-        Ok(SesMailer::new(Clients::new(&config, lookup).ses, &config)?)
+        mailer(&self.sink)
     }
 
     /// So many minutes after the mail was claimed.

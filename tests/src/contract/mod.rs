@@ -9,6 +9,7 @@ pub mod content;
 pub mod due;
 pub mod fixtures;
 pub mod ledger;
+pub mod mailer;
 pub mod notes;
 pub mod orders;
 pub mod parts;
@@ -122,6 +123,20 @@ macro_rules! contract_suite {
                 leases_of_other_names_are_apart,
                 of_many_that_take_a_lease_at_once_one_has_it,
                 a_note_is_kept_until_it_is_replaced_or_forgotten;
+        }
+    };
+}
+
+/// Makes a test of each promise of a mail service; `$post` is a future that gives one that has accepted nothing.
+#[macro_export]
+macro_rules! mailer_suite {
+    ($post:expr) => {
+        $crate::promises! { $post;
+            mailer:
+                what_is_accepted_has_arrived_once_and_whole,
+                an_accepted_mail_is_never_settled_as_not_accepted,
+                a_mail_that_was_never_handed_over_is_never_settled_as_accepted,
+                a_mail_whose_answer_was_lost_is_not_handed_over_again;
         }
     };
 }
