@@ -34,7 +34,7 @@ fn slug(what: &'static str, value: &str) -> Result<String, InvalidId> {
 
 fn foreign(what: &'static str, value: &str) -> Result<String, InvalidId> {
     let value = value.trim();
-    let fits = !value.is_empty() && value.len() <= MAX_FOREIGN && !value.chars().any(crate::text::is_unsafe);
+    let fits = !value.is_empty() && value.len() <= MAX_FOREIGN && !crate::text::has_unsafe(value);
     let rule = "use 1 to 128 bytes without control characters";
     if fits { Ok(value.to_owned()) } else { Err(InvalidId { what, value: shown(value), rule }) }
 }

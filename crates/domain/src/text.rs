@@ -12,6 +12,12 @@ pub fn is_unsafe(c: char) -> bool {
             | '\u{feff}' | '\u{fff9}'..='\u{fffb}')
 }
 
+/// Whether a text holds a character that may not stand there; most hold printable ASCII alone, which is seen at once.
+pub(crate) fn has_unsafe(text: &str) -> bool {
+    let plain = text.bytes().all(|byte| matches!(byte, b' '..=b'~'));
+    !plain && text.contains(is_unsafe)
+}
+
 /// One line without unsafe characters, blanks collapsed, at most `max_chars` characters.
 ///
 /// A tab or line break becomes a blank, any other unsafe character disappears.
@@ -39,6 +45,14 @@ pub fn clean_line(text: &str, max_chars: usize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_unsafe_character_is_found_whatever_stands_beside_it() {
+        for c in (0..=u32::from(char::MAX)).filter_map(char::from_u32) {
+            assert_eq!(has_unsafe(&format!("a{c}~ ")), is_unsafe(c), "{c:?}");
+            assert_eq!(has_unsafe(&format!("ä{c}")), is_unsafe(c), "{c:?}");
+        }
+    }
 
     #[test]
     fn no_line_break_control_or_bidi_override_survives() {

@@ -7,9 +7,10 @@ use std::cell::Cell;
 use std::fmt;
 
 use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
-use serde_json::value::RawValue;
 
-use super::json::Name;
+use super::document::Document;
+use super::json::Text;
+use super::reader;
 
 /// Largest body in bytes; a long order of Shopify has about 60 KB.
 pub const MAX_BODY: usize = 256 * 1024;
@@ -72,19 +73,24 @@ pub const fn check_size(body: &[u8]) -> Result<(), BadBody> {
     Ok(())
 }
 
-/// Checks a whole body in one pass; the time grows with its length alone.
+/// Checks and reads a whole body in one pass; the time grows with its length alone.
 ///
 /// # Errors
 /// [`BadBody`] with the place of the first fault.
-pub fn check(body: &[u8]) -> Result<&RawValue, BadBody> {
+pub fn check(body: &[u8]) -> Result<Document<'_>, BadBody> {
     check_size(body)?;
     let text = std::str::from_utf8(body).map_err(|e| BadBody::NotUtf8 { at: e.valid_up_to() })?;
+    reader::read(text).ok_or_else(|| first_fault(text).unwrap_or(BadBody::NotJson { line: 1, column: 1 }))
+}
+
+/// Looks again through a body that was not taken, for where and why. The reader takes all that has no fault here, and
+/// nothing else.
+fn first_fault(text: &str) -> Option<BadBody> {
     let fault = Cell::new(Fault::Syntax);
     let scan = Scan { depth: 0, fault: &fault };
     let mut json = serde_json::Deserializer::from_str(text);
-    scan.deserialize(&mut json)
-        .and_then(|()| serde_json::from_str(text))
-        .map_err(|e| fault.get().at(e.line(), e.column()))
+    let scanned = scan.deserialize(&mut json).and_then(|()| json.end());
+    scanned.err().map(|e| fault.get().at(e.line(), e.column()))
 }
 
 /// What a scan stumbled over.
@@ -174,7 +180,7 @@ impl<'de> Visitor<'de> for Scan<'_> {
 
     fn visit_map<A: MapAccess<'de>>(self, mut object: A) -> Result<(), A::Error> {
         let inner = self.deeper()?;
-        let mut keys: Vec<Name<'de>> = Vec::new();
+        let mut keys: Vec<Text<'de>> = Vec::new();
         while let Some(key) = object.next_key()? {
             keys.push(key);
             object.next_value_seed(inner)?;
@@ -191,8 +197,12 @@ impl<'de> Visitor<'de> for Scan<'_> {
 
 #[cfg(test)]
 mod tests {
-    use proptest::prelude::*;
+    use std::collections::BTreeMap;
 
+    use proptest::prelude::*;
+    use serde_json::value::RawValue;
+
+    use super::super::document::Node;
     use super::*;
 
     #[test]
@@ -215,7 +225,7 @@ mod tests {
     #[test]
     fn a_key_twice_is_refused_even_when_written_differently() {
         for body in [r#"{"a":1,"a":1}"#, r#"{"a":1,"\u0061":2}"#, r#"[{"b":{"x":1,"y":2,"x":3}}]"#] {
-            let twice = check(body.as_bytes()).map(RawValue::get);
+            let twice = check(body.as_bytes()).map(|_| ());
             assert!(matches!(twice, Err(BadBody::DuplicateKey { .. })), "{body}");
         }
         assert!(check(br#"[{"a":1},{"a":{"a":2}}]"#).is_ok());
@@ -226,24 +236,214 @@ mod tests {
         let bodies: [&[u8]; 9] =
             [b"", b" ", b"{} {}", b"{}x", b"{\"a\":1,}", b"{'a':1}", b"nul", b"[1", b"\xef\xbb\xbf{}"];
         for body in bodies {
-            let broken = check(body).map(RawValue::get);
+            let broken = check(body).map(|_| ());
             assert!(matches!(broken, Err(BadBody::NotJson { .. })), "{body:?}: {broken:?}");
         }
-        assert_eq!(check(b"{\"a\":\"\xff\"}").map(RawValue::get), Err(BadBody::NotUtf8 { at: 6 }));
+        assert_eq!(check(b"{\"a\":\"\xff\"}").map(|_| ()), Err(BadBody::NotUtf8 { at: 6 }));
     }
 
     #[test]
     fn a_number_beyond_53_bits_keeps_every_digit() {
         let body = br#"{"id":820982911946154509,"price":0.10000000000000000001}"#;
-        assert_eq!(check(body).unwrap().get().as_bytes(), body);
+        assert_eq!(check(body).unwrap().body().unwrap().text().as_bytes(), body);
+    }
+
+    /// What the guard said before there was a reader: it looked through the body with `serde_json` alone.
+    fn told_by_looking(body: &[u8]) -> Result<(), BadBody> {
+        check_size(body)?;
+        let text = std::str::from_utf8(body).map_err(|e| BadBody::NotUtf8 { at: e.valid_up_to() })?;
+        let fault = Cell::new(Fault::Syntax);
+        let mut json = serde_json::Deserializer::from_str(text);
+        Scan { depth: 0, fault: &fault }
+            .deserialize(&mut json)
+            .and_then(|()| serde_json::from_str::<&RawValue>(text).map(|_| ()))
+            .map_err(|e| fault.get().at(e.line(), e.column()))
+    }
+
+    /// The reader takes what has no fault and nothing else, and keeps what stands there.
+    fn check_alike(body: &[u8]) {
+        let told = told_by_looking(body);
+        match check(body) {
+            Ok(document) => {
+                assert_eq!(told, Ok(()), "{}", String::from_utf8_lossy(body));
+                assert_same(document.body().unwrap());
+            }
+            Err(fault) => assert_eq!(Err(fault), told, "{}", String::from_utf8_lossy(body)),
+        }
+    }
+
+    fn assert_same(node: Node<'_>) {
+        if let Ok(list) = serde_json::from_str::<Vec<&RawValue>>(node.text()) {
+            assert!(list.iter().map(|item| item.get()).eq(node.nodes().map(|item| item.text())));
+        } else if let Ok(object) = serde_json::from_str::<BTreeMap<Text<'_>, &RawValue>>(node.text()) {
+            assert_eq!(object.len(), node.nodes().count());
+            for (Text(name), value) in object {
+                assert_eq!(node.field(&name).unwrap().text(), value.get());
+            }
+        } else {
+            assert_eq!(node.nodes().count(), 0);
+        }
+        node.nodes().for_each(assert_same);
+    }
+
+    #[test]
+    fn what_is_odd_is_taken_or_refused_as_ever() {
+        let values = [
+            "0",
+            "-0",
+            "00",
+            "01",
+            "-",
+            "-1",
+            "--1",
+            "+1",
+            "1.",
+            ".1",
+            "1.0",
+            "1e5",
+            "1E+5",
+            "1e",
+            "1e-",
+            "1.e1",
+            "123456789012345678",
+            "999999999999999999",
+            "18446744073709551615",
+            "18446744073709551616",
+            "-9223372036854775809",
+            "1e308",
+            "1e309",
+            "-1e309",
+            "1e-400",
+            "0x1",
+            "1_0",
+            "1-2",
+            "Infinity",
+            "NaN",
+            "true",
+            "True",
+            "tru",
+            "truex",
+            "false",
+            "null",
+            "nulls",
+            "",
+            "\"\"",
+            "\"",
+            "\"\\\"",
+            "\"\\\\\"",
+            r#""\n""#,
+            r#""\x""#,
+            r#""\u00e4""#,
+            r#""\u00e""#,
+            r#""\ud800""#,
+            r#""\udc00""#,
+            r#""\ud83d\ude00""#,
+            r#""\ud83d\u0041""#,
+            r#""\ud83dx""#,
+            "\"\t\"",
+            "\"\n\"",
+            "\"\u{0}\"",
+            "\"\u{1f}\"",
+            "\"\u{20}\u{7f}\"",
+            "\"ä€😀\"",
+            "\"\\ä\"",
+            "\"1234567\"",
+            "\"12345678\"",
+            "\"1234567\\\"",
+            "\"12345678\u{1}\"",
+            "[]",
+            "[ ]",
+            "[,]",
+            "[1,]",
+            "[,1]",
+            "[1 2]",
+            "[1",
+            "]",
+            "{}",
+            "{ }",
+            "{,}",
+            r#"{"a"}"#,
+            r#"{"a":}"#,
+            r#"{"a":1,}"#,
+            r#"{"a" : 1}"#,
+            r#"{a:1}"#,
+            r#"{"a":1 "b":2}"#,
+            r#"{"a":1;"b":2}"#,
+            r#"{1:1}"#,
+            "[}",
+            "{]",
+            r#"{"":1,"":2}"#,
+            r#"{"aaaaaaaaa":1,"baaaaaaaa":2}"#,
+            r#"{"aaaaaaaa":1,"aaaaaaaa":2}"#,
+            r#"{"\u0061":1,"a":2}"#,
+            "/**/1",
+        ];
+        for value in values {
+            for (before, after) in
+                [("", ""), (" \t\r\n", " \n"), ("[", "]"), ("{\"k\":", "}"), ("", "x"), ("\u{b}", "")]
+            {
+                check_alike(format!("{before}{value}{after}").as_bytes());
+            }
+        }
+        for pairs in 14..19 {
+            check_alike(format!("{}1{}", "[{\"a\":".repeat(pairs), "}]".repeat(pairs)).as_bytes());
+            check_alike(format!("[{}]", "[{\"a\":".repeat(pairs)).as_bytes());
+        }
+    }
+
+    #[test]
+    fn every_body_of_the_fuzzer_is_taken_or_refused_as_ever() {
+        let corpus = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/fuzz/corpus/webhook_bodies");
+        let files: Vec<_> = std::fs::read_dir(corpus).unwrap().map(|file| file.unwrap().path()).collect();
+        assert!(!files.is_empty());
+        for file in files {
+            let body = std::fs::read(file).unwrap();
+            for end in 0..=body.len().min(3_000) {
+                check_alike(&body[..end]);
+            }
+            check_alike(&body);
+        }
+    }
+
+    /// JSON of every kind, with keys of few letters so that some stand twice.
+    fn json() -> impl Strategy<Value = String> {
+        let text = "\"([ -!#-\\[\\]-~äß😀]|\\\\[\"\\\\/bfnrt]|\\\\u00[0-9a-f]{2}){0,20}\"";
+        let number = "-?(0|[1-9][0-9]{0,24})(\\.[0-9]{1,20})?([eE][+-]?[0-9]{1,3})?";
+        let plain = prop_oneof![text, number, "(true|false|null)"];
+        plain.prop_recursive(6, 64, 8, |inner| {
+            let key = "\"(a|b|c|\\\\u0061|long_name_[a-c]{1,2}|[a-z]{1,12})\"";
+            let field = (key, "[ \n]?", inner.clone())
+                .prop_map(|(key, blank, value)| format!("{key}{blank}:{value}"));
+            let list =
+                proptest::collection::vec(inner, 0..8).prop_map(|items| format!("[{}]", items.join(" ,")));
+            let object =
+                proptest::collection::vec(field, 0..8).prop_map(|items| format!("{{{}}}", items.join(",")));
+            prop_oneof![list, object]
+        })
     }
 
     proptest! {
         #[test]
+        fn any_json_is_taken_or_refused_as_ever(body in json()) {
+            check_alike(body.as_bytes());
+        }
+
+        #[test]
+        fn any_damaged_json_is_taken_or_refused_as_ever(
+            body in json(),
+            at in any::<prop::sample::Index>(),
+            other in "[\\[\\]{}\",:0-9a-z.é\u{1}\\\\ -]{0,3}",
+            cut in 0_usize..4,
+        ) {
+            let (at, mut bytes) = (at.index(body.len() + 1), body.into_bytes());
+            let end = (at + cut).min(bytes.len());
+            bytes.splice(at..end, other.bytes());
+            check_alike(&bytes);
+        }
+
+        #[test]
         fn no_bytes_make_the_guard_panic(body in proptest::collection::vec(any::<u8>(), 0..200)) {
-            if let Ok(raw) = check(&body) {
-                prop_assert!(serde_json::from_str::<serde::de::IgnoredAny>(raw.get()).is_ok());
-            }
+            check_alike(&body);
         }
     }
 }

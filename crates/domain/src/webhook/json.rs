@@ -8,29 +8,26 @@ use std::rc::Rc;
 
 use jiff::Timestamp;
 use serde::Deserialize;
-use serde::de::{Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
 use crate::money::{Currency, Money};
 use crate::text::clean_line;
 
+use super::document::{Document, Node};
 use super::error::Unreadable;
 use super::{MAX_PIECES, Note};
-
-/// Room for so many fields is made at once.
-const USUAL_FIELDS: usize = 32;
 
 /// A value and its place; `null` counts as missing.
 #[derive(Debug, Clone)]
 pub(super) struct Value<'a> {
-    raw: Option<&'a RawValue>,
+    node: Option<Node<'a>>,
     place: Place,
 }
 
-/// The fields of an object, sorted by name.
+/// An object and its place.
 #[derive(Debug)]
 pub(super) struct Object<'a> {
-    fields: Vec<(Name<'a>, &'a RawValue)>,
+    node: Node<'a>,
     place: Within,
 }
 
@@ -65,32 +62,29 @@ impl fmt::Display for Place {
     }
 }
 
-/// The name of a field; it is copied only when it holds an escape.
+/// A text or the name of a field; it is copied only when it holds an escape.
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
-pub(super) struct Name<'a>(#[serde(borrow)] pub(super) Cow<'a, str>);
-
-/// A text; it is copied only when it holds an escape.
-#[derive(Deserialize)]
-struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
+pub(super) struct Text<'a>(#[serde(borrow)] pub(super) Cow<'a, str>);
 
 impl<'a> Value<'a> {
     /// The whole body.
-    pub(super) const fn body(raw: &'a RawValue) -> Self {
-        Self { raw: Some(raw), place: Place { within: None, step: Step::Body } }
+    pub(super) fn body(document: &'a Document<'a>) -> Self {
+        Self { node: document.body(), place: Place { within: None, step: Step::Body } }
     }
 
-    /// A field of the body.
-    pub(super) fn top(name: &'static str, raw: Option<&'a RawValue>) -> Self {
-        Self::at(None, Step::Field(name), raw)
+    /// A field of this one, if the message says that it is there.
+    pub(super) fn part(&self, name: &'static str, told: Option<&RawValue>) -> Self {
+        let field = told.and(self.node).and_then(|node| node.field(name));
+        Self::at(self.inside(), Step::Field(name), field)
     }
 
-    /// A field of this one.
-    pub(super) fn part(&self, name: &'static str, raw: Option<&'a RawValue>) -> Self {
-        Self::at(self.inside(), Step::Field(name), raw)
+    fn at(within: Within, step: Step, node: Option<Node<'a>>) -> Self {
+        Self { node: node.filter(|node| node.text() != "null"), place: Place { within, step } }
     }
 
-    fn at(within: Within, step: Step, raw: Option<&'a RawValue>) -> Self {
-        Self { raw: raw.filter(|raw| raw.get() != "null"), place: Place { within, step } }
+    /// As it stands in the body.
+    fn raw(&self) -> Option<&'a str> {
+        self.node.map(|node| node.text())
     }
 
     fn inside(&self) -> Within {
@@ -114,12 +108,15 @@ impl<'a> Value<'a> {
 
     /// Text as it stands there.
     fn words(&self) -> Result<Option<Cow<'a, str>>, Unreadable> {
+        if let Some(plain) = self.raw().and_then(plain_words) {
+            return Ok(Some(Cow::Borrowed(plain)));
+        }
         let text: Option<Text<'a>> = self.read("is no text", "send it in quotes")?;
         Ok(text.map(|Text(text)| text))
     }
 
     /// Reads text without blanks around it; empty text counts as missing.
-    fn text_as<T>(&self, read: impl FnOnce(&str) -> T) -> Result<Option<T>, Unreadable> {
+    pub(super) fn text_as<T>(&self, read: impl FnOnce(&str) -> T) -> Result<Option<T>, Unreadable> {
         let text = self.words()?;
         let text = text.as_deref().map(str::trim).filter(|text| !text.is_empty());
         Ok(text.map(read))
@@ -134,7 +131,7 @@ impl<'a> Value<'a> {
     /// A whole number from 0, written as a number or as its digits in quotes; beyond 2^53 too.
     pub(super) fn whole(&self) -> Result<Option<u64>, Unreadable> {
         let wrong = || self.unreadable("is no whole number from 0", "send digits alone");
-        match self.raw.map(RawValue::get) {
+        match self.raw() {
             None => Ok(None),
             Some(token) if token.starts_with('"') => {
                 let digits = |text: &str| text.bytes().all(|b| b.is_ascii_digit());
@@ -179,7 +176,7 @@ impl<'a> Value<'a> {
             self.unreadable("is no amount of the order's currency", &remedy)
         };
         let amount = |token: &str| Money::parse_decimal(token, currency);
-        let read = match self.raw.map(RawValue::get) {
+        let read = match self.raw() {
             Some(token) if token.starts_with('"') => self.text_as(amount)?,
             other => other.map(amount),
         };
@@ -188,25 +185,29 @@ impl<'a> Value<'a> {
 
     /// An object.
     pub(super) fn object(&self) -> Result<Option<Object<'a>>, Unreadable> {
-        let fields: Option<Fields<'a>> = self.read("is no object", "send {…}")?;
-        Ok(fields.map(|Fields(fields)| Object { fields, place: self.inside() }))
+        Ok(self.holding('{', "is no object", "send {…}")?.map(|node| Object { node, place: self.inside() }))
     }
 
     /// The values of a list; missing counts as empty.
     pub(super) fn list(&self) -> Result<Vec<Self>, Unreadable> {
-        let items: Option<Vec<&'a RawValue>> = self.read("is no list", "send […]")?;
+        let Some(list) = self.holding('[', "is no list", "send […]")? else { return Ok(Vec::new()) };
         let within = self.inside();
-        let item = |(at, raw)| Self::at(within.clone(), Step::Item(at), Some(raw));
-        Ok(items.unwrap_or_default().into_iter().enumerate().map(item).collect())
+        let item = |(at, node)| Self::at(within.clone(), Step::Item(at), Some(node));
+        Ok(list.nodes().enumerate().map(item).collect())
+    }
+
+    /// A value that begins with this sign, which tells what it holds.
+    fn holding(&self, sign: char, problem: &str, remedy: &str) -> Result<Option<Node<'a>>, Unreadable> {
+        match self.node {
+            Some(node) if !node.text().starts_with(sign) => Err(self.unreadable(problem, remedy)),
+            node => Ok(node),
+        }
     }
 
     /// A struct whose fields are all raw, so that a key it does not know is the only thing that can be wrong.
     pub(super) fn shape<T: Deserialize<'a>>(&self) -> Result<Option<T>, Unreadable> {
-        let Some(raw) = self.raw else { return Ok(None) };
-        if !raw.get().starts_with('{') {
-            return Err(self.unreadable("is no object", "send {…}"));
-        }
-        serde_json::from_str(raw.get()).map(Some).map_err(|e| {
+        let Some(node) = self.holding('{', "is no object", "send {…}")? else { return Ok(None) };
+        serde_json::from_str(node.text()).map(Some).map_err(|e| {
             let message = e.to_string();
             let problem = message.rsplit_once(" at line ").map_or(message.as_str(), |(text, _)| text);
             let problem = format!("has an {}", clean_line(&without_foreign_words(problem), 400));
@@ -233,8 +234,8 @@ impl<'a> Value<'a> {
     }
 
     fn read<T: Deserialize<'a>>(&self, problem: &str, remedy: &str) -> Result<Option<T>, Unreadable> {
-        self.raw
-            .map(|raw| serde_json::from_str(raw.get()).map_err(|_| self.unreadable(problem, remedy)))
+        self.raw()
+            .map(|raw| serde_json::from_str(raw).map_err(|_| self.unreadable(problem, remedy)))
             .transpose()
     }
 }
@@ -254,44 +255,17 @@ fn without_foreign_words(problem: &str) -> String {
 impl<'a> Object<'a> {
     /// The field of a name; missing fields are values too, so that complaints can name them.
     pub(super) fn get(&self, name: &'static str) -> Value<'a> {
-        Value::at(self.place.clone(), Step::Field(name), self.find(name))
+        Value::at(self.place.clone(), Step::Field(name), self.node.field(name))
     }
 
     /// Whether a key is there at all, even with `null`.
     pub(super) fn has(&self, name: &str) -> bool {
-        self.find(name).is_some()
-    }
-
-    fn find(&self, name: &str) -> Option<&'a RawValue> {
-        let at = self.fields.binary_search_by(|(field, _)| field.0.as_ref().cmp(name)).ok()?;
-        self.fields.get(at).map(|(_, raw)| *raw)
+        self.node.field(name).is_some()
     }
 }
 
-/// What an object holds, sorted by name.
-struct Fields<'a>(Vec<(Name<'a>, &'a RawValue)>);
-
-impl<'de> Deserialize<'de> for Fields<'de> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_map(Gather)
-    }
-}
-
-struct Gather;
-
-impl<'de> Visitor<'de> for Gather {
-    type Value = Fields<'de>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("an object")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut object: A) -> Result<Fields<'de>, A::Error> {
-        let mut fields = Vec::with_capacity(USUAL_FIELDS);
-        while let Some(field) = object.next_entry()? {
-            fields.push(field);
-        }
-        fields.sort_unstable_by(|(a, _): &(Name<'_>, _), (b, _)| a.cmp(b));
-        Ok(Fields(fields))
-    }
+/// The words of a text that holds no escape.
+fn plain_words(raw: &str) -> Option<&str> {
+    let words = raw.strip_prefix('"')?.strip_suffix('"')?;
+    (!words.as_bytes().contains(&b'\\')).then_some(words)
 }

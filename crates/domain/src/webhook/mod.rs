@@ -7,6 +7,7 @@
 //! signs the body alone and the headers that name them can be forged.
 
 pub mod answer;
+pub mod document;
 pub mod doors;
 pub mod endpoint;
 pub mod error;
@@ -16,6 +17,7 @@ mod json;
 mod lines;
 pub mod order_api;
 pub mod parked;
+mod reader;
 pub mod shopify;
 pub mod signature;
 
@@ -97,7 +99,7 @@ pub fn verify_and_parse(
 /// [`WebhookError`] when it still cannot be read.
 pub fn read_verified(topic: &str, body: &[u8], endpoint: &Endpoint) -> Result<Received, WebhookError> {
     let topic = Topic::of(endpoint.wire(), topic).ok_or(WebhookError::UnknownTopic)?;
-    let body = guard::check(body)?;
+    let body = &guard::check(body)?;
     let received = match topic {
         Topic::Shopify(topic) => shopify::parse(body, topic, endpoint),
         Topic::OrderApi => order_api::parse(body, endpoint),

@@ -9,11 +9,10 @@ mod order;
 
 use std::collections::BTreeMap;
 
-use serde_json::value::RawValue;
-
 use crate::id::{OrderKey, OrderNumber, Source};
 use crate::order::OrderEvent;
 
+use super::document::Document;
 use super::endpoint::Endpoint;
 use super::error::Unreadable;
 use super::json::Value;
@@ -33,38 +32,36 @@ pub fn json_schema() -> serde_json::Value {
 ///
 /// # Errors
 /// [`Unreadable`] names the field, what is wrong with it and what to do.
-pub fn parse(body: &RawValue, endpoint: &Endpoint) -> Result<Received, Unreadable> {
+pub fn parse(body: &Document<'_>, endpoint: &Endpoint) -> Result<Received, Unreadable> {
     let mut notes = Vec::new();
-    let event = match message(body)? {
-        Message::Order(raw) => order_event(raw, endpoint, &mut notes)?,
-        Message::Cancelled(raw) => cancelled_event(raw, endpoint)?,
-        Message::Refund(raw) => refund_event(raw, endpoint)?,
+    let body = Value::body(body);
+    let message = body.required(body.word(
+        "is none of the three messages",
+        "send one object with exactly one key: order, cancelled or refund",
+    )?)?;
+    let event = match message {
+        Message::Order(told) => order_event(&body.part("order", Some(told)), endpoint, &mut notes)?,
+        Message::Cancelled(told) => cancelled_event(&body.part("cancelled", Some(told)), endpoint)?,
+        Message::Refund(told) => refund_event(&body.part("refund", Some(told)), endpoint)?,
     };
     Ok(Received { events: vec![event], notes })
 }
 
-fn message(body: &RawValue) -> Result<Message<'_>, Unreadable> {
-    serde_json::from_str(body.get()).map_err(|_| {
-        Value::body(body).unreadable(
-            "is none of the three messages",
-            "send one object with exactly one key: order, cancelled or refund",
-        )
-    })
-}
-
-fn order_event(raw: &RawValue, endpoint: &Endpoint, notes: &mut Vec<Note>) -> Result<OrderEvent, Unreadable> {
-    let place = Value::top("order", Some(raw));
+fn order_event(
+    place: &Value<'_>,
+    endpoint: &Endpoint,
+    notes: &mut Vec<Note>,
+) -> Result<OrderEvent, Unreadable> {
     let order: message::OrderMessage<'_> = place.required(place.shape()?)?;
     Ok(OrderEvent {
         key: key(&place.part("number", order.number), endpoint)?,
         cancelled_at: place.part("cancelled_at", order.cancelled_at).time()?,
         refunds: order::refunds(&place.part("refunds", order.refunds))?,
-        snapshot: Some(order::snapshot(&order, endpoint.currency(), notes)?),
+        snapshot: Some(order::snapshot(place, &order, endpoint.currency(), notes)?),
     })
 }
 
-fn cancelled_event(raw: &RawValue, endpoint: &Endpoint) -> Result<OrderEvent, Unreadable> {
-    let place = Value::top("cancelled", Some(raw));
+fn cancelled_event(place: &Value<'_>, endpoint: &Endpoint) -> Result<OrderEvent, Unreadable> {
     let cancelled: CancelledMessage<'_> = place.required(place.shape()?)?;
     let at = place.part("at", cancelled.at);
     Ok(OrderEvent {
@@ -75,8 +72,7 @@ fn cancelled_event(raw: &RawValue, endpoint: &Endpoint) -> Result<OrderEvent, Un
     })
 }
 
-fn refund_event(raw: &RawValue, endpoint: &Endpoint) -> Result<OrderEvent, Unreadable> {
-    let place = Value::top("refund", Some(raw));
+fn refund_event(place: &Value<'_>, endpoint: &Endpoint) -> Result<OrderEvent, Unreadable> {
     let refund: RefundMessage<'_> = place.required(place.shape()?)?;
     let id = place.part("id", refund.id);
     let at = place.part("at", refund.at);
@@ -108,12 +104,13 @@ mod tests {
     use crate::secret::SecretBytes;
     use crate::webhook::endpoint::Wire;
     use crate::webhook::fixtures::{API_ORDER, API_SMALLEST_ORDER};
+    use crate::webhook::guard;
 
     fn read(body: &str) -> Result<Received, Unreadable> {
         let secrets = [SecretBytes::new(b"whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=".to_vec())];
         let shop = ShopId::parse("ch").unwrap();
         let endpoint = Endpoint::new(shop, Wire::OrderApi, &secrets, Currency::CHF).unwrap();
-        parse(serde_json::from_str(body).unwrap(), &endpoint)
+        parse(&guard::check(body.as_bytes()).unwrap(), &endpoint)
     }
 
     fn event(body: &str) -> OrderEvent {

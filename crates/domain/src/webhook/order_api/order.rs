@@ -15,11 +15,11 @@ use super::message::{ConsentMessage, LineMessage, OrderMessage, PaymentWord, Pie
 
 /// The snapshot of an order message; `shop_currency` holds where it names none.
 pub(super) fn snapshot(
+    whole: &Value<'_>,
     order: &OrderMessage<'_>,
     shop_currency: Currency,
     notes: &mut Vec<Note>,
 ) -> Result<OrderSnapshot, Unreadable> {
-    let whole = Value::top("order", None);
     let field = |name, raw| whole.part(name, raw);
     let revision = field("revision", order.revision);
     let placed_at = field("placed_at", order.placed_at);

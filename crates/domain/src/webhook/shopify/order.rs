@@ -48,8 +48,8 @@ pub(super) fn snapshot(
 }
 
 fn currency(field: &Value<'_>) -> Result<Currency, Unreadable> {
-    let code = field.required(field.text()?)?;
-    Currency::parse(&code).map_err(|_| field.unreadable("is no currency", "send three letters such as CHF"))
+    let currency = field.required(field.text_as(Currency::parse)?)?;
+    currency.map_err(|_| field.unreadable("is no currency", "send three letters such as CHF"))
 }
 
 /// `processed_at` is when the buyer bought; `created_at` when Shopify learnt of it, later for imported orders.
@@ -62,10 +62,8 @@ fn placed_at(body: &Object<'_>) -> Result<Timestamp, Unreadable> {
 }
 
 fn channel(source_name: &Value<'_>) -> Result<Channel, Unreadable> {
-    Ok(match source_name.text()?.as_deref() {
-        Some("pos") => Channel::Retail,
-        _ => Channel::Online,
-    })
+    let at_the_till = source_name.text_as(|name| name == "pos")?;
+    Ok(if at_the_till == Some(true) { Channel::Retail } else { Channel::Online })
 }
 
 /// A status that is not known counts as unpaid: then no mail goes out until a later webhook says more.
