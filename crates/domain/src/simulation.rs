@@ -3,21 +3,22 @@
 //! Every order event is taken in on its day, and every day's due mails are decided by the very functions that the real
 //! run uses. Stock is taken as unlimited: the result says how many codes are needed.
 
+mod person;
+
 use std::collections::{BTreeMap, HashMap};
 
 use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::Serialize;
 
+use person::{Outcome, Person};
+
 use crate::catalog::Catalog;
-use crate::contact::{Contact, HeldCoupon};
-use crate::coupon::{CouponCode, outlives_promise, scope_key, valid_until};
-use crate::decision::{Case, Decision, decide, settle_wanted};
+use crate::contact::Contact;
 use crate::disposition::{Disposition, disposition};
 use crate::email::EmailAddress;
-use crate::enrolment::{Claim, Enrolled, SkipReason, StepState, enrol};
-use crate::flow::Flow;
-use crate::id::{ContactId, EnrolmentId, FlowId, MailId, OrderKey, SegmentId, VariantId};
+use crate::enrolment::{Enrolled, enrol};
+use crate::id::{ContactId, EnrolmentId, FlowId, OrderKey, SegmentId, VariantId};
 use crate::language::Language;
 use crate::order::{Order, OrderEvent};
 use crate::secret::SecretBytes;
@@ -80,13 +81,6 @@ pub struct Simulation<'a> {
     whose: HashMap<OrderKey, ContactId>,
     due: BTreeMap<Date, Vec<(ContactId, EnrolmentId, FlowId, usize)>>,
     report: SimulationReport,
-}
-
-#[derive(Debug)]
-struct Person {
-    contact: Contact,
-    /// Boxed, for a map keeps room for eleven orders although most people have one.
-    orders: BTreeMap<OrderKey, Box<Order>>,
 }
 
 impl<'a> Simulation<'a> {
@@ -217,100 +211,6 @@ impl<'a> Simulation<'a> {
 
 /// Stands for the address of a person known by number only (RFC 2606: `.invalid` never resolves).
 const STAND_IN: &str = "somebody@simulation.invalid";
-
-enum Outcome {
-    Mail(SimulatedMail, bool),
-    Skipped,
-}
-
-impl Person {
-    const fn new(contact: Contact) -> Self {
-        Self { contact, orders: BTreeMap::new() }
-    }
-
-    fn decide(
-        &mut self,
-        shop: &Shop,
-        flow: &Flow,
-        id: EnrolmentId,
-        at: usize,
-        today: Date,
-    ) -> Option<Outcome> {
-        let enrolment = self.contact.enrolment(id)?;
-        let step = enrolment.steps.get(at).filter(|step| step.state == StepState::Waiting)?;
-        let orders = settle_wanted(self.orders.values().map(Box::as_ref), |key| enrolment.holds(key));
-        let case = Case { shop, flow, contact: &self.contact, enrolment, step, orders: &orders };
-        let (segment, language) = match decide(case, today) {
-            Decision::Send { segment, language } => (segment, language),
-            Decision::Skip(reason) => {
-                return self.close(id, at, skipped(reason, shop, today), Outcome::Skipped);
-            }
-            Decision::Wait => return None,
-        };
-        let mail = SimulatedMail {
-            day: today,
-            order: enrolment.anchor.clone(),
-            segment: segment.id.clone(),
-            language,
-            variant: enrolment.variant.clone(),
-        };
-        let claim = Claim {
-            mail: MailId::of(&flow.id, &flow.edition, u32::try_from(at).unwrap_or(u32::MAX), id),
-            at: shop.send_moment(today),
-            segment: segment.id.clone(),
-            name: segment.mail.clone(),
-            version: String::new(),
-            language,
-            address: shop.address,
-            coupon: None,
-        };
-        let code = self.takes_code(shop, flow, (id, at), today, claim.mail);
-        let state = StepState::Sent { at: claim.at, message: String::new(), claim };
-        self.close(id, at, state, Outcome::Mail(mail, code))
-    }
-
-    fn close(&mut self, id: EnrolmentId, at: usize, state: StepState, outcome: Outcome) -> Option<Outcome> {
-        self.contact.enrolment_mut(id)?.steps.get_mut(at)?.state = state;
-        Some(outcome)
-    }
-
-    /// Whether the mail takes a code from the stock; one that she holds already is hers again.
-    fn takes_code(
-        &mut self,
-        shop: &Shop,
-        flow: &Flow,
-        (id, at): (EnrolmentId, usize),
-        day: Date,
-        mail: MailId,
-    ) -> bool {
-        let Some(rule) = &flow.coupon else { return false };
-        let scope = scope_key(rule.per, id, u32::try_from(at).unwrap_or(u32::MAX));
-        let pool = rule.pool_for(&shop.id, shop.currency).filter(|pool| pool.generic.is_none());
-        let (None, Some(pool), true) =
-            (self.contact.coupon(&rule.edition, &scope), pool, outlives_promise(rule, day, None))
-        else {
-            return false;
-        };
-        let Ok(code) = CouponCode::parse("SIMULATED") else {
-            return false;
-        };
-        self.contact.coupons.push(HeldCoupon {
-            edition: rule.edition.clone(),
-            scope,
-            pool: pool.pool.clone(),
-            code,
-            mail,
-            granted_on: day,
-            valid_until: valid_until(rule, day, None),
-            expires: None,
-        });
-        true
-    }
-}
-
-fn skipped(reason: SkipReason, shop: &Shop, day: Date) -> StepState {
-    StepState::Skipped { reason, at: shop.send_moment(day) }
-}
 
 fn describe(catalog: &Catalog, order: &mut Order) {
     for line in order.snapshot.iter_mut().flat_map(|snapshot| &mut snapshot.lines) {
