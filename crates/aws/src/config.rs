@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 use std::num::NonZeroU32;
+use std::time::Duration;
 
 use nachklang_domain::ports::{PortError, PortResult};
 
@@ -74,8 +75,20 @@ impl Config {
     /// # Errors
     /// A permanent [`PortError`] when the function was not told it.
     pub fn sending_share(&self) -> PortResult<NonZeroU32> {
-        let wrong = |_| PortError::permanent(format!("NACHKLANG_SENDING_SHARE: {}", Kind::Count.remedy()));
-        self.get(Setting::SendingShare)?.parse().map_err(wrong)
+        self.count(Setting::SendingShare)
+    }
+
+    /// When a message that failed for the first time comes again.
+    ///
+    /// # Errors
+    /// A permanent [`PortError`] when the function was not told it.
+    pub fn first_pause(&self) -> PortResult<Duration> {
+        Ok(Duration::from_secs(self.count(Setting::RetrySeconds)?.get().into()))
+    }
+
+    fn count(&self, setting: Setting) -> PortResult<NonZeroU32> {
+        let wrong = |_| PortError::permanent(format!("{}: {}", setting.variable(), Kind::Count.remedy()));
+        self.get(setting)?.parse().map_err(wrong)
     }
 }
 
@@ -94,8 +107,10 @@ impl Kind {
             Setting::PlanningQueue
             | Setting::AssignmentQueue
             | Setting::DeliveryQueue
+            | Setting::OwnQueue
+            | Setting::OwnDeadLetters
             | Setting::EventsDeadLetters => Self::Url,
-            Setting::SendingShare => Self::Count,
+            Setting::SendingShare | Setting::RetrySeconds => Self::Count,
             Setting::Stage => Self::Stage,
             _ => Self::Text,
         }

@@ -15,10 +15,10 @@ use crate::store::{AwsStore, Station};
 /// The task of a message.
 ///
 /// # Errors
-/// What becomes of a message that holds none: it fails alone.
+/// What becomes of a message that holds none: it is parked.
 pub fn task(body: &str) -> Result<MailTask, Outcome> {
     // The parser's own words may quote the body.
-    serde_json::from_str(body).map_err(|_| Outcome::Failed("the body is no task of a mail".to_owned()))
+    serde_json::from_str(body).map_err(|_| Outcome::Parked("the body is no task of a mail".to_owned()))
 }
 
 /// A queue that keeps a mail back for a moment.
@@ -64,9 +64,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_body_that_is_no_task_fails_and_is_not_quoted() {
+    fn a_body_that_is_no_task_is_parked_and_not_quoted() {
         for body in ["", "{}", "anna@example.com", r#"{"shop":"de","contact":"anna@example.com"}"#] {
-            let Err(Outcome::Failed(reason)) = task(body) else { panic!("{body} is no task") };
+            let Err(Outcome::Parked(reason)) = task(body) else { panic!("{body} is no task") };
             assert!(!reason.contains("anna"), "{reason}");
         }
     }

@@ -27,7 +27,7 @@ pub async fn handle(site: &Site, event: LambdaEvent<SqsEvent>) -> Result<SqsBatc
         Ok(task) => assign(desk, &task, &metrics, now()).await,
         Err(unreadable) => unreadable,
     };
-    let response = run_batch_at_once(AT_ONCE, event.payload.records, &deadline, work).await;
+    let response = run_batch_at_once(AT_ONCE, &site.store, event.payload.records, &deadline, work).await;
     metrics.flush();
     Ok(response)
 }

@@ -194,10 +194,7 @@ fn report(file: &DataUpload<'_>, imported: &Imported, at: Timestamp) -> UploadRe
     let told = FileReport { file: file.key.to_owned(), ..imported.report.clone() };
     let nothing_taken = told.accepted == 0 && told.unchanged == 0 && told.has_errors();
     let (state, hint) = match imported.ending {
-        Ending::Unfinished if file.last_try => {
-            (State::Unfinished, "; the time was up: upload the file again to go on, or split it")
-        }
-        Ending::Unfinished => (State::Unfinished, "; the time was up: it goes on by itself within two hours"),
+        Ending::Unfinished => (State::Unfinished, "; the time was up: it goes on by itself in a moment"),
         Ending::Kept => (State::Refused, ""),
         Ending::Done if nothing_taken => (State::Refused, ""),
         Ending::Done if file.upload.is_replaced_by_newer() => (State::Published, ""),

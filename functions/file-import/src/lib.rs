@@ -46,7 +46,7 @@ pub async fn handle(site: &Site, event: LambdaEvent<SqsEvent>) -> Result<SqsBatc
     let deadline = Deadline::of(&event.context);
     let uploads = Uploads { site, metrics: site.metrics(), deadline };
     let take = async |body: &str, message: &SqsMessage| uploads.take(body, message).await;
-    let response = run_batch(event.payload.records, &deadline, take).await;
+    let response = run_batch(&site.store, event.payload.records, &deadline, take).await;
     uploads.metrics.flush();
     Ok(response)
 }
@@ -61,7 +61,7 @@ impl Uploads<'_> {
     async fn take(&self, body: &str, message: &SqsMessage) -> Outcome {
         let files = match changed(body) {
             Ok(files) => files,
-            Err(error) => return Outcome::Failed(error.to_string()),
+            Err(error) => return Outcome::Parked(error.to_string()),
         };
         for file in files {
             let folder = file.key.rsplit_once('/').map_or("", |(folder, _)| folder);
@@ -72,11 +72,23 @@ impl Uploads<'_> {
                 }
                 Err(again) => {
                     tracing::warn!(folder, reason = again.to_string(), "an upload comes again");
-                    return Outcome::Failed(again.to_string());
+                    return self.come_again(body, again).await;
                 }
             }
         }
         Outcome::Done
+    }
+
+    /// A file that is too long for one invocation goes on in a message of its own: its receives count failures, not the
+    /// file's length. What was taken of it is noted, and files that the event names before it are known.
+    async fn come_again(&self, body: &str, again: Again) -> Outcome {
+        match again {
+            Again::Unfinished(_) => match self.site.store.anew(body).await {
+                Ok(()) => Outcome::Done,
+                Err(error) => Outcome::Failed(error.to_string()),
+            },
+            again => Outcome::Failed(again.to_string()),
+        }
     }
 
     /// How many files somebody has to mend.

@@ -52,7 +52,7 @@ where
         Ok(task) => batch.deliver(&task, now()).await,
         Err(unreadable) => unreadable,
     };
-    let response = run_batch_at_once(AT_ONCE, event.payload.records, &deadline, work).await;
+    let response = run_batch_at_once(AT_ONCE, &site.store, event.payload.records, &deadline, work).await;
     batch.metrics.flush();
     Ok(response)
 }

@@ -46,9 +46,9 @@ const BATCH: &str = r#"{"Records":[{
     "awsRegion":"eu-central-1"}]}"#;
 
 #[test]
-fn a_message_of_the_queue_holds_a_task_or_fails_alone() {
+fn a_message_of_the_queue_holds_a_task_or_is_parked() {
     let batch: SqsEvent = serde_json::from_str(BATCH).unwrap();
     let body = batch.records.first().and_then(|message| message.body.as_deref()).unwrap();
-    let Err(Outcome::Failed(reason)) = station::task(body) else { panic!("{body} is no task") };
+    let Err(Outcome::Parked(reason)) = station::task(body) else { panic!("{body} is no task") };
     assert!(!reason.contains("anna"), "{reason}");
 }

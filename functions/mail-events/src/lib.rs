@@ -4,7 +4,7 @@ use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent, SqsMessage};
 use jiff::Timestamp;
 use lambda_runtime::{Error, LambdaEvent};
 use nachklang_aws::lambda::metrics::Metrics;
-use nachklang_aws::lambda::{Deadline, Outcome, now, run_batch};
+use nachklang_aws::lambda::{Deadline, Outcome, OwnQueue, now, run_batch};
 use nachklang_aws::site::Site;
 use nachklang_domain::mail_event::ses::{Told, read_event};
 use nachklang_domain::mail_event::{MailEvent, MailEventKind};
@@ -20,7 +20,7 @@ pub async fn handle(site: &Site, event: LambdaEvent<SqsEvent>) -> Result<SqsBatc
     let deadline = Deadline::of(&event.context);
     let (catalog, contact_key, metrics) = (site.catalog().await?, site.contact_key().await?, site.metrics());
     let desk = Desk { world: &site.store, catalog: &catalog, contact_key: &contact_key };
-    let response = work_through(desk, event.payload.records, &deadline, &metrics).await;
+    let response = work_through(desk, &site.store, event.payload.records, &deadline, &metrics).await;
     metrics.flush();
     Ok(response)
 }
@@ -28,14 +28,16 @@ pub async fn handle(site: &Site, event: LambdaEvent<SqsEvent>) -> Result<SqsBatc
 /// One after the other: the events of one mail come close together and would only get in each other's way.
 async fn work_through<W: Contacts>(
     desk: Desk<'_, W>,
+    queue: &impl OwnQueue,
     messages: Vec<SqsMessage>,
     deadline: &Deadline,
     metrics: &Metrics,
 ) -> SqsBatchResponse {
-    run_batch(messages, deadline, async |body: &str, _: &_| take_in(desk, body, metrics, now()).await).await
+    run_batch(queue, messages, deadline, async |body: &str, _: &_| take_in(desk, body, metrics, now()).await)
+        .await
 }
 
-/// What cannot be read fails each time and ends in the dead-letter queue, where it can be looked at.
+/// What cannot be read lies with the dead letters at once, with the reason, where it can be looked at.
 async fn take_in<W: Contacts>(desk: Desk<'_, W>, body: &str, metrics: &Metrics, now: Timestamp) -> Outcome {
     match read_event(body) {
         Ok(Told::Event(event)) => record(desk, &event, metrics, now).await,
@@ -43,7 +45,7 @@ async fn take_in<W: Contacts>(desk: Desk<'_, W>, body: &str, metrics: &Metrics, 
             metrics.count_with("EventIgnored", 1, "Reason", why.as_str());
             Outcome::Done
         }
-        Err(error) => Outcome::Failed(error.to_string()),
+        Err(error) => Outcome::Parked(error.to_string()),
     }
 }
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsMessage};
 use jiff::Timestamp;
 use nachklang_aws::lambda::metrics::Metrics;
-use nachklang_aws::lambda::{Deadline, Outcome, now, run_batch};
+use nachklang_aws::lambda::{Deadline, Outcome, OwnQueue, now, run_batch};
 use nachklang_domain::enrolment::SkipReason;
 use nachklang_domain::ports::{Contacts, DueList, Ledger, Orders, Parts, Queues, ShardTask};
 use nachklang_domain::use_case::Desk;
@@ -19,6 +19,7 @@ const PAGE: Duration = Duration::from_secs(60);
 /// Works on the parts of a batch.
 pub(crate) async fn work<W>(
     desk: Desk<'_, W>,
+    queue: &impl OwnQueue,
     messages: Vec<SqsMessage>,
     deadline: &Deadline,
     metrics: &Metrics,
@@ -27,9 +28,9 @@ where
     W: Orders + Contacts + DueList + Ledger + Queues + Parts,
 {
     let page = deadline.reserving(PAGE);
-    run_batch(messages, deadline, async |body, _| match serde_json::from_str::<ShardTask>(body) {
+    run_batch(queue, messages, deadline, async |body, _| match serde_json::from_str::<ShardTask>(body) {
         Ok(part) => one(desk, &part, || !page.is_near(), metrics, now()).await,
-        Err(_) => Outcome::Failed("the body is no part of a run".to_owned()),
+        Err(_) => Outcome::Parked("the body is no part of a run".to_owned()),
     })
     .await
 }

@@ -23,6 +23,12 @@ pub enum Setting {
     AssignmentQueue,
     /// The queue to the delivery.
     DeliveryQueue,
+    /// The queue that the function's own messages come from.
+    OwnQueue,
+    /// The dead letters of that queue.
+    OwnDeadLetters,
+    /// Seconds until a message that failed for the first time comes again.
+    RetrySeconds,
     /// The queue of the mail events that could not be recorded.
     EventsDeadLetters,
     /// The name of the secret that makes contact ids.
@@ -62,7 +68,7 @@ pub enum Function {
 
 impl Setting {
     /// All of them.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 20] = [
         Self::Contacts,
         Self::Orders,
         Self::Due,
@@ -73,6 +79,9 @@ impl Setting {
         Self::PlanningQueue,
         Self::AssignmentQueue,
         Self::DeliveryQueue,
+        Self::OwnQueue,
+        Self::OwnDeadLetters,
+        Self::RetrySeconds,
         Self::EventsDeadLetters,
         Self::ContactKey,
         Self::LinkKeys,
@@ -101,6 +110,9 @@ impl Setting {
             Self::PlanningQueue => &[Segmentation],
             Self::AssignmentQueue => &[Segmentation, CouponAssignment],
             Self::DeliveryQueue => &[CouponAssignment, MailDelivery],
+            Self::OwnQueue | Self::OwnDeadLetters | Self::RetrySeconds => {
+                &[Segmentation, CouponAssignment, MailDelivery, MailEvents, FileImport]
+            }
             Self::EventsDeadLetters => &[PersonData],
             Self::ContactKey => &[
                 ShopWebhook,
@@ -131,6 +143,9 @@ impl Setting {
             Self::PlanningQueue => "NACHKLANG_QUEUE_PLANNING",
             Self::AssignmentQueue => "NACHKLANG_QUEUE_ASSIGNMENT",
             Self::DeliveryQueue => "NACHKLANG_QUEUE_DELIVERY",
+            Self::OwnQueue => "NACHKLANG_QUEUE_OWN",
+            Self::OwnDeadLetters => "NACHKLANG_QUEUE_OWN_DEAD_LETTERS",
+            Self::RetrySeconds => "NACHKLANG_RETRY_SECONDS",
             Self::EventsDeadLetters => "NACHKLANG_QUEUE_EVENTS_DEAD_LETTERS",
             Self::ContactKey => "NACHKLANG_SECRET_CONTACT_KEY",
             Self::LinkKeys => "NACHKLANG_SECRET_LINK_KEYS",

@@ -1,19 +1,21 @@
 //! Works through the messages of a batch: each one alone, so that a bad one holds up nobody.
 //!
-//! What failed and what was not begun is reported back by its id; SQS deletes the rest. A message that panics fails
-//! alone. A second copy of a message within a batch is not done again.
+//! What failed and what was not begun is reported back by its id; SQS deletes the rest. When it comes again is told to the
+//! queue. A message that panics fails alone. A second copy of a message within a batch is not done again.
 //!
 //! Source: <https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html> (partial batch responses: an
 //! empty id gives the whole batch back).
 
 use std::collections::BTreeSet;
 use std::panic::AssertUnwindSafe;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsMessage};
 use futures::FutureExt as _;
 use futures::stream::{self, StreamExt as _};
+use nachklang_domain::ports::PortResult;
 
+use super::again::{Cause, OwnQueue, pause};
 use super::deadline::Deadline;
 
 /// What became of a message.
@@ -21,32 +23,37 @@ use super::deadline::Deadline;
 pub enum Outcome {
     /// It is done with and is deleted.
     Done,
-    /// It comes again, and after its last try goes to the dead-letter queue. The reason is logged and holds nothing
-    /// of the body.
+    /// It comes again after a pause, and after its last try goes to the dead-letter queue. The reason is logged and holds
+    /// nothing of the body.
     Failed(String),
+    /// No further try can cure it: it goes to the dead-letter queue at once, the reason beside it. That holds nothing of
+    /// the body.
+    Parked(String),
 }
 
 /// What became of a message, seen from the batch.
 enum Settled {
     Done,
-    Failed,
-    Untouched,
+    Parked,
+    Again(Cause),
 }
 
 /// Works through a batch, one message after the other.
 ///
 /// `handle` gets the body and the message. It is not begun any more once the deadline is near.
 pub async fn run_batch(
+    queue: &impl OwnQueue,
     messages: Vec<SqsMessage>,
     deadline: &Deadline,
     handle: impl AsyncFn(&str, &SqsMessage) -> Outcome,
 ) -> SqsBatchResponse {
-    run_batch_at_once(1, messages, deadline, handle).await
+    run_batch_at_once(1, queue, messages, deadline, handle).await
 }
 
 /// Works through a batch, at most `at_once` messages at the same time (at least one).
 pub async fn run_batch_at_once(
     at_once: usize,
+    queue: &impl OwnQueue,
     messages: Vec<SqsMessage>,
     deadline: &Deadline,
     handle: impl AsyncFn(&str, &SqsMessage) -> Outcome,
@@ -55,11 +62,12 @@ pub async fn run_batch_at_once(
     let (received, messages) = (messages.len(), without_copies(messages));
     let handle = &handle;
     let settled = stream::iter(&messages)
-        .map(async |message| (message, settle(message, deadline, handle).await))
+        .map(async |message| (message, settle(queue, message, deadline, handle).await))
         .buffer_unordered(at_once.max(1));
     let tally =
         settled.fold(Tally::default(), async |tally, (message, settled)| tally.add(message, &settled));
     let tally = tally.await;
+    tally.come_again(queue).await;
     tally.log(received, begun);
     tally.response
 }
@@ -72,64 +80,97 @@ fn without_copies(mut messages: Vec<SqsMessage>) -> Vec<SqsMessage> {
 }
 
 async fn settle(
+    queue: &impl OwnQueue,
     message: &SqsMessage,
     deadline: &Deadline,
     handle: &impl AsyncFn(&str, &SqsMessage) -> Outcome,
 ) -> Settled {
     if deadline.is_near() {
-        return Settled::Untouched;
+        return Settled::Again(Cause::Untouched);
     }
     let body = message.body.as_deref().unwrap_or_default();
     let work = AssertUnwindSafe(async { handle(body, message).await }).catch_unwind();
     let reason = match tokio::time::timeout(deadline.left_for_work(), work).await {
         Ok(Ok(Outcome::Done)) => return Settled::Done,
         Ok(Ok(Outcome::Failed(reason))) => reason,
+        Ok(Ok(Outcome::Parked(reason))) => match queue.park(body, &reason).await {
+            Ok(()) => {
+                tracing::error!(message_id = message.message_id, reason, "a message was parked");
+                return Settled::Parked;
+            }
+            Err(error) => format!("{reason}; it cannot be parked: {error}"),
+        },
         Ok(Err(_panic)) => "it panicked: the log says where".to_owned(),
         Err(_elapsed) => "it took longer than the time that was left".to_owned(),
     };
     tracing::warn!(message_id = message.message_id, reason, "a message failed");
-    Settled::Failed
+    Settled::Again(Cause::Failed)
 }
 
 /// What became of a batch.
 #[derive(Default)]
-struct Tally {
+struct Tally<'a> {
     done: u64,
+    parked: u64,
     failed: u64,
     untouched: u64,
+    again: Vec<(&'a SqsMessage, Cause)>,
     response: SqsBatchResponse,
 }
 
-impl Tally {
-    fn add(mut self, message: &SqsMessage, settled: &Settled) -> Self {
+impl<'a> Tally<'a> {
+    fn add(mut self, message: &'a SqsMessage, settled: &Settled) -> Self {
         match settled {
-            Settled::Done => {
-                self.done += 1;
-                return self;
+            Settled::Done => self.done += 1,
+            Settled::Parked => self.parked += 1,
+            Settled::Again(cause) => {
+                match cause {
+                    Cause::Failed => self.failed += 1,
+                    Cause::Untouched => self.untouched += 1,
+                }
+                self.again.push((message, *cause));
+                self.response.add_failure(message.message_id.clone().unwrap_or_default());
             }
-            Settled::Failed => self.failed += 1,
-            Settled::Untouched => self.untouched += 1,
         }
-        self.response.add_failure(message.message_id.clone().unwrap_or_default());
         self
     }
 
+    /// Tells the queue when they come again. Where that fails, they come when the queue's own time is over.
+    async fn come_again(&self, queue: &impl OwnQueue) {
+        let told = match self.pauses(queue) {
+            Ok(pauses) if pauses.is_empty() => return,
+            Ok(pauses) => queue.come_again(&pauses).await,
+            Err(error) => Err(error),
+        };
+        if let Err(error) = told {
+            tracing::warn!(%error, "what failed comes again when the queue's own time is over");
+        }
+    }
+
+    fn pauses(&self, queue: &impl OwnQueue) -> PortResult<Vec<(String, Duration)>> {
+        let first = queue.first_pause()?;
+        let pause = |(message, cause): &(&SqsMessage, Cause)| {
+            let share = getrandom::u32().unwrap_or(u32::MAX);
+            Some((message.receipt_handle.clone()?, pause(message, *cause, first, share)))
+        };
+        Ok(self.again.iter().filter_map(pause).collect())
+    }
+
     fn log(&self, received: usize, begun: Instant) {
-        let Self { done, failed, untouched, .. } = *self;
+        let Self { done, parked, failed, untouched, .. } = *self;
         let ms = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
         let function = std::env::var("AWS_LAMBDA_FUNCTION_NAME").unwrap_or_default();
-        tracing::info!(function, received, done, failed, untouched, ms, "batch done");
+        tracing::info!(function, received, done, parked, failed, untouched, ms, "batch done");
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use jiff::{SignedDuration, Timestamp};
+    use nachklang_domain::ports::PortError;
     use std::cell::Cell;
     use std::sync::Mutex;
     use std::sync::atomic::{AtomicUsize, Ordering};
-    use std::time::Duration;
-
-    use jiff::{SignedDuration, Timestamp};
 
     use super::*;
 
@@ -149,9 +190,34 @@ mod tests {
         Deadline::at(ends, clock).reserving(Duration::from_secs(10))
     }
 
+    /// What the queue was told.
+    #[derive(Debug, Default)]
+    struct Told {
+        again: Mutex<Vec<(String, Duration)>>,
+        parked: Mutex<Vec<(String, String)>>,
+        cannot_park: bool,
+    }
+
+    impl OwnQueue for Told {
+        fn first_pause(&self) -> PortResult<Duration> {
+            Ok(Duration::from_secs(60))
+        }
+
+        async fn come_again(&self, receipts: &[(String, Duration)]) -> PortResult<()> {
+            self.again.lock().unwrap().extend_from_slice(receipts);
+            Err(PortError::transient("the queue does not answer"))
+        }
+
+        async fn park(&self, body: &str, reason: &str) -> PortResult<()> {
+            self.parked.lock().unwrap().push((body.to_owned(), reason.to_owned()));
+            if self.cannot_park { Err(PortError::transient("the queue does not answer")) } else { Ok(()) }
+        }
+    }
+
     fn message(id: &str, body: &str) -> SqsMessage {
         let mut message = SqsMessage::default();
         message.message_id = Some(id.to_owned());
+        message.receipt_handle = Some(format!("receipt of {id}"));
         message.body = Some(body.to_owned());
         message
     }
@@ -173,6 +239,7 @@ mod tests {
                 Outcome::Done
             }
             "never" => std::future::pending().await,
+            "hopeless" => Outcome::Parked("the body is no task".to_owned()),
             _ => Outcome::Failed("it cannot be read".to_owned()),
         }
     }
@@ -180,7 +247,7 @@ mod tests {
     #[tokio::test]
     async fn a_bad_message_fails_alone_whether_it_says_so_or_panics() {
         let batch = messages(&["good", "bad", "good", "panic", "good", ""]);
-        let response = run_batch(batch, &deadline(60), handle).await;
+        let response = run_batch(&Told::default(), batch, &deadline(60), handle).await;
         assert_eq!(failed(&response), ["m1", "m3", "m5"]);
     }
 
@@ -188,19 +255,56 @@ mod tests {
     async fn what_is_not_begun_in_time_is_given_back() {
         // Two slow ones of 30 s each leave the reserve alone.
         let batch = messages(&["slow", "slow", "good", "good"]);
-        let response = run_batch(batch, &deadline(70), handle).await;
+        let response = run_batch(&Told::default(), batch, &deadline(70), handle).await;
         assert_eq!(failed(&response), ["m2", "m3"]);
+    }
+
+    /// That the queue does not answer changes nothing: then its own time holds.
+    #[tokio::test]
+    async fn the_queue_is_told_when_each_message_comes_again() {
+        let told = Told::default();
+        let response =
+            run_batch(&told, messages(&["bad", "slow", "slow", "good"]), &deadline(70), handle).await;
+        assert_eq!(failed(&response), ["m0", "m3"]);
+        let told = told.again.into_inner().unwrap();
+        let [(first, failed), (second, untouched)] = told.as_slice() else { panic!("{told:?}") };
+        assert_eq!((first.as_str(), second.as_str()), ("receipt of m0", "receipt of m3"));
+        assert!((30..=60).contains(&failed.as_secs()) && (3..=6).contains(&untouched.as_secs()), "{told:?}");
+    }
+
+    #[tokio::test]
+    async fn what_no_try_can_cure_is_parked_at_once_with_its_reason() {
+        let told = Told::default();
+        let response = run_batch(&told, messages(&["hopeless", "good"]), &deadline(60), handle).await;
+        assert!(failed(&response).is_empty());
+        let parked = told.parked.into_inner().unwrap();
+        assert_eq!(parked, [("hopeless".to_owned(), "the body is no task".to_owned())]);
+    }
+
+    #[tokio::test]
+    async fn what_cannot_be_parked_comes_again_and_is_not_lost() {
+        let told = Told { cannot_park: true, ..Told::default() };
+        let response = run_batch(&told, messages(&["hopeless", "good"]), &deadline(60), handle).await;
+        assert_eq!(failed(&response), ["m0"]);
+    }
+
+    #[tokio::test]
+    async fn a_batch_that_is_done_tells_the_queue_nothing() {
+        let told = Told::default();
+        run_batch(&told, messages(&["good", "good"]), &deadline(60), handle).await;
+        assert!(told.again.into_inner().unwrap().is_empty());
     }
 
     #[tokio::test]
     async fn without_time_nothing_is_begun_and_nothing_lost() {
         for seconds in [0, -5, 10] {
             let begun = AtomicUsize::new(0);
-            let response = run_batch(messages(&["good", "good"]), &deadline(seconds), async |_, _| {
-                begun.fetch_add(1, Ordering::Relaxed);
-                Outcome::Done
-            })
-            .await;
+            let response =
+                run_batch(&Told::default(), messages(&["good", "good"]), &deadline(seconds), async |_, _| {
+                    begun.fetch_add(1, Ordering::Relaxed);
+                    Outcome::Done
+                })
+                .await;
             assert_eq!((failed(&response), begun.into_inner()), (vec!["m0", "m1"], 0), "{seconds} s");
         }
     }
@@ -209,7 +313,8 @@ mod tests {
     async fn a_message_that_never_ends_is_given_up_and_the_rest_is_answered_for() {
         // The clock stands; what is left for work is a millisecond.
         let short = Deadline::at(clock() + SignedDuration::from_millis(501), clock).reserving(Duration::ZERO);
-        let response = run_batch_at_once(2, messages(&["never", "good"]), &short, handle).await;
+        let response =
+            run_batch_at_once(2, &Told::default(), messages(&["never", "good"]), &short, handle).await;
         assert_eq!(failed(&response), ["m0"]);
     }
 
@@ -218,11 +323,12 @@ mod tests {
         let seen = Mutex::new(Vec::new());
         let batch =
             vec![message("a", "good"), message("b", "bad"), message("a", "good"), message("b", "bad")];
-        let response = run_batch(batch, &deadline(60), async |body: &str, message: &SqsMessage| {
-            seen.lock().unwrap().push(message.message_id.clone().unwrap());
-            handle(body, message).await
-        })
-        .await;
+        let response =
+            run_batch(&Told::default(), batch, &deadline(60), async |body: &str, message: &SqsMessage| {
+                seen.lock().unwrap().push(message.message_id.clone().unwrap());
+                handle(body, message).await
+            })
+            .await;
         assert_eq!(
             (failed(&response), seen.into_inner().unwrap()),
             (vec!["b"], vec!["a".to_owned(), "b".to_owned()])
@@ -233,13 +339,14 @@ mod tests {
     async fn a_message_without_an_id_that_fails_gives_the_whole_batch_back() {
         let mut nameless = message("", "bad");
         nameless.message_id = None;
-        let response = run_batch(vec![nameless, message("a", "good")], &deadline(60), handle).await;
+        let response =
+            run_batch(&Told::default(), vec![nameless, message("a", "good")], &deadline(60), handle).await;
         assert_eq!(failed(&response), [""]);
     }
 
     #[tokio::test]
     async fn an_empty_batch_is_done() {
-        assert!(failed(&run_batch(Vec::new(), &deadline(60), handle).await).is_empty());
+        assert!(failed(&run_batch(&Told::default(), Vec::new(), &deadline(60), handle).await).is_empty());
     }
 
     #[tokio::test]
@@ -247,13 +354,14 @@ mod tests {
         for (allowed, at_once) in [(0, 1), (1, 1), (3, 3), (100, 12)] {
             let (open, most) = (AtomicUsize::new(0), AtomicUsize::new(0));
             let batch = messages(&["good"; 12]);
-            let response = run_batch_at_once(allowed, batch, &deadline(60), async |_, _| {
-                most.fetch_max(open.fetch_add(1, Ordering::Relaxed) + 1, Ordering::Relaxed);
-                tokio::task::yield_now().await;
-                open.fetch_sub(1, Ordering::Relaxed);
-                Outcome::Done
-            })
-            .await;
+            let response =
+                run_batch_at_once(allowed, &Told::default(), batch, &deadline(60), async |_, _| {
+                    most.fetch_max(open.fetch_add(1, Ordering::Relaxed) + 1, Ordering::Relaxed);
+                    tokio::task::yield_now().await;
+                    open.fetch_sub(1, Ordering::Relaxed);
+                    Outcome::Done
+                })
+                .await;
             assert_eq!((failed(&response).len(), most.into_inner()), (0, at_once));
         }
     }

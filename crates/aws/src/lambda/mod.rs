@@ -1,5 +1,6 @@
 //! What every Lambda function does the same way: start, log, count, work through a batch before its time is up.
 
+mod again;
 mod batch;
 mod deadline;
 pub mod http;
@@ -7,6 +8,7 @@ mod log;
 pub mod metrics;
 mod serve;
 
+pub use again::OwnQueue;
 pub use batch::{Outcome, run_batch, run_batch_at_once};
 pub use deadline::Deadline;
 pub use log::chain;

@@ -11,7 +11,8 @@ use super::AwsStore;
 use super::body::{Item, unreadable};
 use super::fault::fault;
 use super::item::{key, text, text_of};
-use super::transaction::MAX_ITEMS;
+use super::retry::Backoff;
+use super::transaction::{MAX_ITEMS, Transaction, refused};
 use crate::config::Setting;
 
 /// Largest published content, in bytes: a mail in many languages is a tenth of it.
@@ -45,8 +46,8 @@ impl Content for AwsStore {
         let puts = contents.iter().zip(&versions).map(|(content, version)| put(table, content, version));
         let puts: Vec<TransactWriteItem> = puts.collect::<PortResult<_>>()?;
         for some in puts.chunks(MAX_ITEMS) {
-            let call = self.clients.dynamo.transact_write_items().set_transact_items(Some(some.to_vec()));
-            call.send().await.map_err(|error| fault("make versions the active ones", table, &error))?;
+            self.point(Transaction { doing: "make versions the active ones", table, items: some.to_vec() })
+                .await?;
         }
         Ok(versions)
     }
@@ -99,6 +100,22 @@ impl Content for AwsStore {
     }
 }
 
+impl AwsStore {
+    /// Writes pointers without a condition: nothing but another writer can be in the way, for a moment.
+    async fn point(&self, pointers: Transaction<'_>) -> PortResult<()> {
+        let mut backoff = Backoff::default();
+        while let Some(reasons) = pointers.write(&self.clients.dynamo).await? {
+            if let Some(code) = refused(&reasons) {
+                return Err(pointers.refused(code));
+            }
+            if !backoff.pause().await {
+                return Err(pointers.contended());
+            }
+        }
+        Ok(())
+    }
+}
+
 fn pointer(kind: &str, name: &str, version: &str) -> Item {
     let mut item = key(partition(kind), name);
     item.insert("version".to_owned(), text(version));
@@ -126,4 +143,53 @@ fn name_of(item: &Item) -> PortResult<String> {
 
 fn version_of(item: &Item) -> PortResult<String> {
     text_of(item, "version").map(str::to_owned).ok_or_else(|| unreadable(POINTER))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::super::scripted::{Answer, Wire, cancelled};
+    use super::*;
+
+    /// Two pointers, whose transaction is cancelled for these reasons so many times.
+    async fn pointed(code: &'static str, times: usize) -> (PortResult<()>, usize) {
+        let wire = Wire::new(move |before, _| {
+            if before < times {
+                cancelled(&[("None", Value::Null), (code, Value::Null)])
+            } else {
+                Answer::Done(json!({}))
+            }
+        });
+        let items = ["shop", "flow"].map(|kind| {
+            let put = Put::builder().table_name("settings").set_item(Some(pointer(kind, "all", "1"))).build();
+            TransactWriteItem::builder().put(put.unwrap()).build()
+        });
+        let transaction =
+            Transaction { doing: "make versions the active ones", table: "settings", items: items.into() };
+        let done = wire.store().point(transaction).await;
+        (done, wire.calls().len())
+    }
+
+    #[tokio::test]
+    async fn whoever_publishes_beside_another_tries_again() {
+        for code in ["TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded"] {
+            let (done, calls) = pointed(code, 2).await;
+            assert_eq!((done.is_ok(), calls), (true, 3), "{code}");
+        }
+    }
+
+    #[tokio::test]
+    async fn one_who_is_in_the_way_for_long_is_a_passing_fault() {
+        let (done, calls) = pointed("TransactionConflict", usize::MAX).await;
+        assert_eq!((done.unwrap_err().is_transient(), calls), (true, 7));
+    }
+
+    #[tokio::test]
+    async fn what_can_never_be_written_is_told_at_once() {
+        let (done, calls) = pointed("ValidationError", usize::MAX).await;
+        let error = done.unwrap_err();
+        assert!(!error.is_transient() && error.to_string().contains("ValidationError"), "{error}");
+        assert_eq!(calls, 1);
+    }
 }

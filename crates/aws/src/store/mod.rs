@@ -35,6 +35,7 @@ pub use bucket::{FoundObject, ObjectReader, ObjectVersion};
 pub use letters::Letters;
 pub use meter::{Meter, Units};
 pub use queues::Station;
+pub(crate) use retry::part;
 
 use memory::Memory;
 

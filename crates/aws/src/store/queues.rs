@@ -2,7 +2,11 @@
 
 use std::time::Duration;
 
-use aws_sdk_sqs::types::{BatchResultErrorEntry, SendMessageBatchRequestEntry};
+use aws_sdk_sqs::error::BuildError;
+use aws_sdk_sqs::types::{
+    BatchResultErrorEntry, ChangeMessageVisibilityBatchRequestEntry, MessageAttributeValue,
+    SendMessageBatchRequestEntry,
+};
 use futures::{StreamExt as _, TryStreamExt as _, stream};
 use nachklang_domain::ports::{MailTask, PortError, PortResult, Queues};
 use serde::Serialize;
@@ -11,6 +15,7 @@ use super::AwsStore;
 use super::fault::fault;
 use super::retry::Backoff;
 use crate::config::Setting;
+use crate::lambda::OwnQueue;
 
 /// Most messages a call. They are some kilobytes together, and a call takes a megabyte.
 ///
@@ -24,6 +29,8 @@ const IN_FLIGHT: usize = 4;
 const LONGEST_DELAY: Duration = Duration::from_secs(900);
 
 const SENDING: &str = "queue mails";
+/// Why a message lies with the dead letters. One that SQS laid there after its last try has none: the log tells.
+const REASON: &str = "reason";
 
 /// Where a mail can wait for its turn.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -53,7 +60,41 @@ impl Queues for AwsStore {
     }
 }
 
+impl OwnQueue for AwsStore {
+    fn first_pause(&self) -> PortResult<Duration> {
+        self.config.first_pause()
+    }
+
+    async fn come_again(&self, receipts: &[(String, Duration)]) -> PortResult<()> {
+        let queue = self.config.get(Setting::OwnQueue)?;
+        for some in receipts.chunks(MESSAGES) {
+            let call = self.clients.sqs.change_message_visibility_batch().queue_url(queue);
+            let call = call.set_entries(Some(pauses(some)?)).send().await;
+            call.map_err(|error| fault("let messages come again", queue, &error))?;
+        }
+        Ok(())
+    }
+
+    async fn park(&self, body: &str, reason: &str) -> PortResult<()> {
+        let queue = self.config.get(Setting::OwnDeadLetters)?;
+        let text = MessageAttributeValue::builder().data_type("String").string_value(reason);
+        let call = self.clients.sqs.send_message().queue_url(queue).message_body(body);
+        let call = call.message_attributes(REASON, text.build().map_err(unmade)?).send().await;
+        call.map_err(|error| fault("park a message", queue, &error)).map(drop)
+    }
+}
+
 impl AwsStore {
+    /// Puts a message into the function's own queue anew, so that what goes on in the next invocation burns no receive.
+    ///
+    /// # Errors
+    /// When the queue does not take it.
+    pub async fn anew(&self, body: &str) -> PortResult<()> {
+        let queue = self.config.get(Setting::OwnQueue)?;
+        let call = self.clients.sqs.send_message().queue_url(queue).message_body(body).send().await;
+        call.map_err(|error| fault("queue a message anew", queue, &error)).map(drop)
+    }
+
     /// Hands a task to a station that sees it after a delay of at most fifteen minutes; a longer one is cut.
     ///
     /// # Errors
@@ -101,6 +142,16 @@ impl AwsStore {
     }
 }
 
+fn pauses(receipts: &[(String, Duration)]) -> PortResult<Vec<ChangeMessageVisibilityBatchRequestEntry>> {
+    let entry = |(number, (receipt, pause)): (usize, &(String, Duration))| {
+        let seconds = i32::try_from(pause.as_secs()).unwrap_or(i32::MAX);
+        let entry = ChangeMessageVisibilityBatchRequestEntry::builder().id(number.to_string());
+        entry.receipt_handle(receipt).visibility_timeout(seconds).build()
+    };
+    let entries: Result<Vec<_>, _> = receipts.iter().enumerate().map(entry).collect();
+    entries.map_err(unmade)
+}
+
 /// Of the answer only the code is told: its message may quote the body.
 fn refusal(queue: &str, refused: &BatchResultErrorEntry) -> PortError {
     let remedy = "the message is refused: compare the queue with the template of the stack";
@@ -118,7 +169,9 @@ fn entries(bodies: &[String]) -> PortResult<Vec<SendMessageBatchRequestEntry>> {
         SendMessageBatchRequestEntry::builder().id(number.to_string()).message_body(body).build()
     };
     let entries: Result<Vec<_>, _> = bodies.iter().enumerate().map(entry).collect();
-    entries.map_err(|error| {
-        PortError::permanent("a request to SQS could not be made; this is a defect").because(error)
-    })
+    entries.map_err(unmade)
+}
+
+fn unmade(error: BuildError) -> PortError {
+    PortError::permanent("a request to SQS could not be made; this is a defect").because(error)
 }

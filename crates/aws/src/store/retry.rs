@@ -37,7 +37,7 @@ impl Backoff {
 }
 
 /// `share` of all 32-bit numbers of a duration.
-fn part(whole: Duration, share: u32) -> Duration {
+pub(crate) fn part(whole: Duration, share: u32) -> Duration {
     let micros = (whole.as_micros() * u128::from(share)) >> 32;
     Duration::from_micros(u64::try_from(micros).unwrap_or(u64::MAX))
 }
