@@ -284,9 +284,9 @@ fn no_function_has_the_value_of_a_secret_in_its_environment() {
 #[test]
 fn no_role_reaches_everything() {
     let Some(account) = account() else { return };
-    let table = account.statement("ShopWebhookRole", "ReadTables") + "/Resource";
+    let table = account.statement("ShopWebhookRole", "ReadProducts") + "/Resource";
     account.catches(&table, json!("*"), "ShopWebhookRole", "Name the resource");
-    let actions = account.statement("ShopWebhookRole", "ReadTables") + "/Action";
+    let actions = account.statement("ShopWebhookRole", "ReadProducts") + "/Action";
     account.catches(&actions, json!(["dynamodb:*"]), "ShopWebhookRole", "Name the single actions");
     account.catches(
         &actions,
@@ -344,8 +344,44 @@ fn a_role_names_what_its_function_is_told_and_fed_by() {
         "CouponAssignmentRole",
         "equal",
     );
-    let read = account.statement("ShopWebhookRole", "ReadTables") + "/Resource";
+    let read = account.statement("ShopWebhookRole", "ReadProducts") + "/Resource";
     account.catches(&read, json!({ "Fn::GetAtt": ["CouponsTable", "Arn"] }), "ShopWebhookRole", "equal");
+}
+
+#[test]
+fn a_role_allows_the_calls_of_its_function_and_no_other() {
+    let Some(account) = account() else { return };
+    let action = |role: &str, sid: &str| account.statement(role, sid) + "/Action";
+    let contacts = action("MailEventsRole", "ChangeContacts");
+    let more = account.with(&contacts, json!("dynamodb:ConditionCheckItem"));
+    account.catches(&contacts, more, "MailEventsRole", "Remove dynamodb:ConditionCheckItem on ContactsTable");
+    let fewer = account.without(&contacts, |action| action == "dynamodb:PutItem");
+    account.catches(&contacts, fewer, "MailEventsRole", "Allow dynamodb:PutItem on ContactsTable");
+    let due = action("ShopWebhookRole", "AddToDueList");
+    let put = account.with(&due, json!("dynamodb:PutItem"));
+    account.catches(&due, put, "ShopWebhookRole", "Remove dynamodb:PutItem on DueTable");
+    let codes = action("SegmentationRole", "ReadCodesAndDueList");
+    let get = account.with(&codes, json!("dynamodb:GetItem"));
+    account.catches(&codes, get, "SegmentationRole", "Remove dynamodb:GetItem on CouponsTable");
+    let folders = account.statement("FileImportRole", "WriteFolders") + "/Resource";
+    let parked = account.with(&folders, json!({ "Fn::Sub": "${Bucket.Arn}/parked/*" }));
+    account.catches(&folders, parked, "FileImportRole", "Remove s3:PutObject on Bucket/parked/*");
+    let receive = action("FileImportRole", "ReceiveMessages");
+    let blind = account.without(&receive, |action| action == "sqs:DeleteMessage");
+    account.catches(&receive, blind, "FileImportRole", "Allow sqs:DeleteMessage on UploadsQueue");
+    let logs = action("FileImportRole", "WriteLogs");
+    account.catches(&logs, json!("logs:PutLogEvents"), "FileImportRole", "Allow logs:CreateLogStream");
+}
+
+#[test]
+fn a_role_uses_the_key_for_what_its_function_reads_and_writes() {
+    let Some(account) = account() else { return };
+    let key = |role: &str, rest: &str| account.statement(role, "UseKey") + rest;
+    let both = json!(["kms:Decrypt", "kms:GenerateDataKey"]);
+    account.catches(&key("MailEventsRole", "/Action"), both, "MailEventsRole", "Allow kms:Decrypt on");
+    let write = key("CouponAssignmentRole", "/Action");
+    account.catches(&write, json!("kms:Decrypt"), "CouponAssignmentRole", "kms:GenerateDataKey");
+    account.catches(&key("FileImportRole", "/Condition"), Value::Null, "FileImportRole", "through s3.");
 }
 
 #[test]

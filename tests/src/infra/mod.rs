@@ -5,6 +5,7 @@
 mod alarms;
 mod data;
 mod functions;
+mod grants;
 mod http;
 mod literals;
 mod mail;
@@ -48,10 +49,11 @@ impl fmt::Display for Finding {
 pub type Check = fn(&Template) -> Vec<Finding>;
 
 /// Every group of rules.
-pub const CHECKS: [Check; 10] = [
+pub const CHECKS: [Check; 11] = [
     alarms::check,
     data::check,
     functions::check,
+    grants::check,
     http::check,
     literals::check,
     mail::check,
