@@ -133,6 +133,38 @@ fn every_queue_is_encrypted() {
     account.catches(&property("RunDeadLetters", "/KmsMasterKeyId"), Value::Null, "RunDeadLetters", "DataKey");
 }
 
+#[test]
+fn a_full_queue_leaves_concurrency_to_the_webhooks() {
+    let Some(account) = account() else { return };
+    let uploads = property("UploadsMapping", "/ScalingConfig");
+    account.catches(&uploads, Value::Null, "UploadsMapping", "2 to 5");
+    account.catches(&uploads, json!({ "MaximumConcurrency": 40 }), "UploadsMapping", "2 to 5");
+    for mapping in ["PlanningMapping", "AssignmentMapping", "DeliveryMapping", "EventsMapping"] {
+        account.catches(&property(mapping, "/ScalingConfig"), Value::Null, mapping, "MaximumConcurrency");
+    }
+}
+
+#[test]
+fn no_queue_answers_in_the_clear() {
+    let Some(account) = account() else { return };
+    for queue in
+        ["PlanningQueue", "AssignmentQueue", "DeliveryQueue", "EventsQueue", "UploadsQueue", "RunDeadLetters"]
+    {
+        account.catches(&format!("/Resources/{queue}Policy"), Value::Null, queue, "aws:SecureTransport");
+    }
+    for letters in [
+        "PlanningDeadLetters",
+        "AssignmentDeadLetters",
+        "DeliveryDeadLetters",
+        "EventsDeadLetters",
+        "UploadsDeadLetters",
+    ] {
+        let statements = property(&format!("{letters}Policy"), "/PolicyDocument/Statement");
+        let open = account.without(&statements, |statement| statement["Effect"] == "Deny");
+        account.catches(&statements, open, letters, "aws:SecureTransport");
+    }
+}
+
 // ---- schedules
 
 #[test]
@@ -166,6 +198,18 @@ fn no_run_is_called_in_the_hour_that_daylight_saving_time_skips_or_repeats() {
         "SecondDailyRunSchedule",
         "between 3 and 23",
     );
+}
+
+#[test]
+fn the_hours_that_the_parameter_takes_are_those_that_exist_once_each_day() {
+    let Some(account) = account() else { return };
+    let pattern = account.0.source("/Parameters/RunHours/AllowedPattern");
+    let hour = "(?:[3-9]|1[0-9]|2[0-3])";
+    assert_eq!(pattern, &json!(format!("{hour}(?:[-,]{hour})*")), "it takes the hours from 3 to 23");
+    for hour in 0..24 {
+        let template = account.0.clone().with("RunHours", &hour.to_string()).unwrap();
+        assert_eq!(findings(&template).is_empty(), hour >= 3, "hour {hour}");
+    }
 }
 
 #[test]
@@ -398,6 +442,88 @@ fn only_the_delivery_sends_mail() {
     account.catches(&actions, json!(["ses:GetEmailIdentity"]), "MailDeliveryRole", "Allow ses:SendEmail");
 }
 
+#[test]
+fn the_delivery_sends_for_the_domains_and_their_subdomains_and_for_no_other() {
+    let Some(account) = account() else { return };
+    let resources = account.statement("MailDeliveryRole", "SendMail") + "/Resource";
+    let sub = |member: &Value| {
+        member["Fn::Sub"].as_str().is_some_and(|arn| arn.ends_with("identity/*.${SendingDomain}"))
+    };
+    account.catches(&resources, account.without(&resources, sub), "MailDeliveryRole", "identity/*.<domain>");
+    let any = json!({ "Fn::Sub": "arn:${AWS::Partition}:ses:${AWS::Region}:${AWS::AccountId}:identity/*" });
+    account.catches(&resources, account.with(&resources, any), "MailDeliveryRole", "identity/*.<domain>");
+}
+
+#[test]
+fn schedules_call_one_function_and_nobody_else_acts_in_their_name() {
+    let Some(account) = account() else { return };
+    let call = account.statement("SchedulerRole", "CallSegmentation") + "/Resource";
+    let other = json!({ "Fn::GetAtt": ["PersonDataFunction", "Arn"] });
+    account.catches(&call, other, "SchedulerRole", "on SegmentationFunction");
+    let trust =
+        |role: &str, rest: &str| property(role, &format!("/AssumeRolePolicyDocument/Statement/0{rest}"));
+    account.catches(
+        &trust("SchedulerRole", "/Condition"),
+        Value::Null,
+        "SchedulerRole",
+        "scheduler.amazonaws.com alone",
+    );
+    let anybody = json!({ "AWS": "*" });
+    account.catches(
+        &trust("MailDeliveryRole", "/Principal"),
+        anybody,
+        "MailDeliveryRole",
+        "lambda.amazonaws.com alone",
+    );
+}
+
+#[test]
+fn topics_are_told_by_one_service_of_this_account() {
+    let Some(account) = account() else { return };
+    let condition =
+        |policy: &str, rest: &str| property(policy, &format!("/PolicyDocument/Statement/0/Condition{rest}"));
+    account.catches(&condition("AlarmTopicPolicy", ""), Value::Null, "AlarmTopic", "aws:SourceAccount");
+    account.catches(
+        &condition("EventTopicPolicy", "/StringEquals/aws:SourceArn"),
+        Value::Null,
+        "EventTopic",
+        "SourceArn",
+    );
+    account.catches("/Resources/AlarmTopicPolicy", Value::Null, "AlarmTopic", "cloudwatch.amazonaws.com");
+    let principal = property("EventTopicPolicy", "/PolicyDocument/Statement/0/Principal");
+    account.catches(&principal, json!("*"), "EventTopic", "ses.amazonaws.com");
+}
+
+#[test]
+fn the_key_is_used_by_this_account_and_by_services_that_write_for_it() {
+    let Some(account) = account() else { return };
+    let statement = |at: u8, rest: &str| property("DataKey", &format!("/KeyPolicy/Statement/{at}{rest}"));
+    account.catches(&statement(0, "/Principal"), json!("*"), "DataKey", "aws:SourceAccount");
+    account.catches(&statement(1, "/Condition"), Value::Null, "DataKey", "aws:SourceAccount");
+    account.catches(&statement(1, "/Action"), json!("kms:*"), "DataKey", "kms:GenerateDataKey*");
+    let bound = json!({ "StringEquals": { "aws:SourceAccount": { "Ref": "AWS::AccountId" } } });
+    account.catches(&statement(2, "/Condition"), bound, "DataKey", "events.amazonaws.com alone");
+    let services = statement(1, "/Principal/Service");
+    let fewer = account.without(&services, |service| service == "ses.amazonaws.com");
+    account.catches(&services, fewer, "DataKey", "to ses.amazonaws.com");
+    let more = account.with(&services, json!("s3.amazonaws.com"));
+    account.catches(&services, more, "DataKey", "aws:SourceAccount");
+}
+
+#[test]
+fn only_the_import_writes_what_mails_are_made_of() {
+    let Some(account) = account() else { return };
+    let statement = |rest: &str| property("BucketPolicy", &format!("/PolicyDocument/Statement/1{rest}"));
+    account.catches(&statement("/Effect"), json!("Allow"), "Bucket", "all but FileImportRole");
+    account.catches(&statement("/Action"), json!("s3:PutObject"), "Bucket", "s3:DeleteObject");
+    let published = json!({ "Fn::Sub": "${Bucket.Arn}/published/*" });
+    account.catches(&statement("/Resource"), published, "Bucket", "published/ and reports/");
+    let anybody = json!({ "ArnNotEquals": { "aws:PrincipalArn": [
+        { "Fn::GetAtt": ["FileImportRole", "Arn"] }, { "Fn::GetAtt": ["ShopWebhookRole", "Arn"] }
+    ] } });
+    account.catches(&statement("/Condition"), anybody, "Bucket", "all but FileImportRole");
+}
+
 // ---- data
 
 #[test]
@@ -577,6 +703,20 @@ fn events_arrive_as_ses_wrote_them() {
     );
 }
 
+#[test]
+fn the_outputs_name_every_record_of_a_sending_domain() {
+    let Some(account) = account() else { return };
+    for (output, resource, record) in [
+        ("DkimRecord3", "EmailIdentity", "DkimDNSTokenName3"),
+        ("SecondDkimRecord1", "SecondEmailIdentity", "DkimDNSTokenName1"),
+        ("MailFromMxRecord", "EmailIdentity", "feedback-smtp"),
+        ("SecondMailFromSpfRecord", "SecondEmailIdentity", "v=spf1"),
+        ("SecondDmarcRecord", "SecondEmailIdentity", "v=DMARC1"),
+    ] {
+        account.catches(&format!("/Outputs/{output}"), Value::Null, resource, record);
+    }
+}
+
 // ---- HTTP
 
 #[test]
@@ -683,6 +823,9 @@ fn everything_that_needs_the_operator_has_an_alarm() {
         ("RunLagAlarm", "RunLagDays"),
         ("MailUnknownAlarm", "MailUnknown"),
         ("WebhookParkedAlarm", "WebhookParked"),
+        ("WebhookRejectedAlarm", "WebhookRejected"),
+        ("SendingStoppedAlarm", "SendingStopped"),
+        ("HttpErrorsAlarm", "5xx"),
         ("CouponsLowAlarm", "CouponFree"),
         ("CouponRunwayAlarm", "CouponRunwayDays"),
         ("FeedOldAlarm", "FeedAgeHours"),
@@ -704,6 +847,17 @@ fn everything_that_needs_the_operator_has_an_alarm() {
         "MailUnknownAlarm",
         "AlarmTopic",
     );
+}
+
+#[test]
+fn an_alarm_does_not_say_that_all_is_well_when_it_is_not() {
+    let Some(account) = account() else { return };
+    let lag = property("RunLagAlarm", "/TreatMissingData");
+    account.catches(&lag, json!("notBreaching"), "RunLagAlarm", "ignore");
+    let unknown = property("MailUnknownAlarm", "/OKActions");
+    account.catches(&unknown, json!([{ "Ref": "AlarmTopic" }]), "MailUnknownAlarm", "Leave OKActions out");
+    let told = property("MailUnknownAlarm", "/AlarmDescription");
+    account.catches(&told, json!("It waits in the operator's list."), "MailUnknownAlarm", "docs/CONFIG.md");
 }
 
 #[test]

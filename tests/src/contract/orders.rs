@@ -111,7 +111,9 @@ pub async fn a_glance_at_orders_tells_the_version_that_it_shows(store: &impl Ord
     store.save_order(&second, Version(1)).await?;
     let states = [(first, Version(1)), (second, Version(2))];
     for _ in 0..10 {
-        for seen in store.glance_orders(&[order_key("de", "shopify", "1")?, order_key("de", "till", "1")?]).await? {
+        for seen in
+            store.glance_orders(&[order_key("de", "shopify", "1")?, order_key("de", "till", "1")?]).await?
+        {
             assert!(states.contains(&seen), "{seen:?}");
         }
     }

@@ -152,7 +152,7 @@ const PERSON: &[Calls] = &[
 ];
 
 /// A resource and an action on it.
-type Grant = (String, String);
+pub(super) type Grant = (String, String);
 
 pub(super) fn check(template: &Template) -> Vec<Finding> {
     template.of_kind(FUNCTION).flat_map(|function| function_findings(template, function)).collect()
@@ -181,7 +181,7 @@ fn grant(resource: &str, action: &str) -> Grant {
 }
 
 /// What a role allows itself. The key is told by the rest, and mail has a check of its own.
-fn granted(role: Resource<'_>) -> BTreeSet<Grant> {
+pub(super) fn granted(role: Resource<'_>) -> BTreeSet<Grant> {
     let pairs = statements(role).flat_map(|statement| {
         let resources: Vec<String> = each(at(statement, "/Resource")).map(name_of).collect();
         texts(at(statement, "/Action"))

@@ -9,6 +9,7 @@ mod grants;
 mod http;
 mod literals;
 mod mail;
+mod policies;
 mod queues;
 mod roles;
 mod schedules;
@@ -49,7 +50,7 @@ impl fmt::Display for Finding {
 pub type Check = fn(&Template) -> Vec<Finding>;
 
 /// Every group of rules.
-pub const CHECKS: [Check; 11] = [
+pub const CHECKS: [Check; 12] = [
     alarms::check,
     data::check,
     functions::check,
@@ -57,6 +58,7 @@ pub const CHECKS: [Check; 11] = [
     http::check,
     literals::check,
     mail::check,
+    policies::check,
     queues::check,
     roles::check,
     schedules::check,
