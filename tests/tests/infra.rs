@@ -912,6 +912,100 @@ fn the_documentation_names_each_parameter_with_its_default_and_each_variable_wit
     }
 }
 
+fn page(name: &str) -> String {
+    std::fs::read_to_string(format!("{}/../{name}", env!("CARGO_MANIFEST_DIR"))).unwrap()
+}
+
+#[test]
+fn the_costs_count_what_the_template_holds() {
+    let Some(account) = account() else { return };
+    let resources = account.0.source("/Resources").as_object().unwrap();
+    let count = |kind: &str| resources.values().filter(|resource| resource["Type"] == kind).count();
+    let costs = page("docs/SCALE.md");
+    for (what, kind, cents) in [
+        ("key", "AWS::KMS::Key", 100),
+        ("secrets", "AWS::SecretsManager::Secret", 40),
+        ("alarms", "AWS::CloudWatch::Alarm", 10),
+        ("dashboard", "AWS::CloudWatch::Dashboard", 300),
+    ] {
+        let (count, sum) = (count(kind), count(kind) * cents);
+        let row = format!("| {what} | {count} × {} | {} |", dollars(cents), dollars(sum));
+        assert!(costs.contains(&row), "docs/SCALE.md: {row}");
+    }
+    let mappings = count("AWS::Lambda::EventSourceMapping");
+    assert!(
+        costs.contains(&format!("| polling | {mappings} mappings ×")),
+        "docs/SCALE.md: {mappings} mappings"
+    );
+}
+
+fn dollars(cents: usize) -> String {
+    format!("{}.{:02}", cents / 100, cents % 100)
+}
+
+/// The amounts of a table's row; a cell that is none is no amount.
+fn amounts(row: &str) -> Vec<Option<u64>> {
+    let cells = row.split('|').map(|cell| cell.trim().replace(['*', ','], ""));
+    let amount = |cell: String| {
+        let (dollars, cents) = cell.split_once('.')?;
+        (cents.len() == 2).then(|| format!("{dollars}{cents}").parse().ok()).flatten()
+    };
+    cells.map(amount).collect()
+}
+
+#[test]
+fn the_costs_are_added_up() {
+    let costs = page("docs/SCALE.md");
+    let mut table: Vec<Vec<Option<u64>>> = Vec::new();
+    let mut tables = 0;
+    for line in costs.lines() {
+        match line {
+            _ if line.starts_with("| **sum**") => {
+                let sums = amounts(line);
+                for (column, sum) in sums.iter().enumerate().filter_map(|(at, sum)| Some((at, (*sum)?))) {
+                    let parts = table.iter().filter_map(|row| row.get(column).copied().flatten());
+                    assert_eq!(parts.sum::<u64>(), sum, "docs/SCALE.md: column {column} of {line}");
+                }
+                tables += 1;
+            }
+            _ if line.starts_with('|') => table.push(amounts(line)),
+            _ => table.clear(),
+        }
+    }
+    assert_eq!(tables, 3, "idle, each million, and what stands beside");
+}
+
+#[test]
+fn the_costs_together_are_those_of_the_readme() {
+    let (costs, readme) = (page("docs/SCALE.md"), page("README.md"));
+    for mails in ["1,000", "100,000", "10,000,000"] {
+        let is_row = |line: &&str| line.starts_with(&format!("| {mails} |")) && line.contains("**");
+        let row = costs.lines().find(is_row).unwrap();
+        let cells: Vec<u64> = amounts(row).into_iter().flatten().collect();
+        let [idle, per_mail, beside, storage, sum, _ses] = cells.try_into().unwrap();
+        assert_eq!(idle + per_mail + beside + storage, sum, "docs/SCALE.md: {row}");
+        assert!(readme.contains(&row.replace("**", "")), "README.md: {row}");
+    }
+}
+
+#[test]
+fn what_the_operator_is_told_to_look_for_is_written_by_the_functions() {
+    let config = page("docs/CONFIG.md");
+    for (told, source, written) in [
+        ("`RunLagDays`", "functions/segmentation/src/gauges.rs", "level_with(\"RunLagDays\""),
+        ("`MailUnknown`", "functions/mail-delivery/src/lib.rs", "count(\"MailUnknown\""),
+        ("message = \"mail delivered\"", "functions/mail-delivery/src/lib.rs", "\"mail delivered\""),
+        ("delivery = \"unknown\"", "functions/mail-delivery/src/lib.rs", "Delivery::Unknown => \"unknown\""),
+        ("`a mail is made`", "crates/aws/src/mailer/journal.rs", "\"a mail is made\""),
+        ("`MailSettled`", "functions/mail-events/src/lib.rs", "\"MailSettled\""),
+        ("message = \"mail event recorded\"", "functions/mail-events/src/lib.rs", "\"mail event recorded\""),
+        ("recorded = \"settled\"", "functions/mail-events/src/lib.rs", "=> \"settled\""),
+    ] {
+        assert!(config.contains(told), "docs/CONFIG.md no longer tells of {told}");
+        assert!(page(source).contains(written), "{source} no longer writes {told}");
+    }
+}
+
 /// The letters of the functions that are told a variable, as the documentation has them.
 fn users() -> BTreeMap<&'static str, Vec<&'static str>> {
     let mut users: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
