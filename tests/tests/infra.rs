@@ -133,6 +133,38 @@ fn every_queue_is_encrypted() {
     account.catches(&property("RunDeadLetters", "/KmsMasterKeyId"), Value::Null, "RunDeadLetters", "DataKey");
 }
 
+#[test]
+fn a_full_queue_leaves_concurrency_to_the_webhooks() {
+    let Some(account) = account() else { return };
+    let uploads = property("UploadsMapping", "/ScalingConfig");
+    account.catches(&uploads, Value::Null, "UploadsMapping", "2 to 5");
+    account.catches(&uploads, json!({ "MaximumConcurrency": 40 }), "UploadsMapping", "2 to 5");
+    for mapping in ["PlanningMapping", "AssignmentMapping", "DeliveryMapping", "EventsMapping"] {
+        account.catches(&property(mapping, "/ScalingConfig"), Value::Null, mapping, "MaximumConcurrency");
+    }
+}
+
+#[test]
+fn no_queue_answers_in_the_clear() {
+    let Some(account) = account() else { return };
+    for queue in
+        ["PlanningQueue", "AssignmentQueue", "DeliveryQueue", "EventsQueue", "UploadsQueue", "RunDeadLetters"]
+    {
+        account.catches(&format!("/Resources/{queue}Policy"), Value::Null, queue, "aws:SecureTransport");
+    }
+    for letters in [
+        "PlanningDeadLetters",
+        "AssignmentDeadLetters",
+        "DeliveryDeadLetters",
+        "EventsDeadLetters",
+        "UploadsDeadLetters",
+    ] {
+        let statements = property(&format!("{letters}Policy"), "/PolicyDocument/Statement");
+        let open = account.without(&statements, |statement| statement["Effect"] == "Deny");
+        account.catches(&statements, open, letters, "aws:SecureTransport");
+    }
+}
+
 // ---- schedules
 
 #[test]
@@ -166,6 +198,18 @@ fn no_run_is_called_in_the_hour_that_daylight_saving_time_skips_or_repeats() {
         "SecondDailyRunSchedule",
         "between 3 and 23",
     );
+}
+
+#[test]
+fn the_hours_that_the_parameter_takes_are_those_that_exist_once_each_day() {
+    let Some(account) = account() else { return };
+    let pattern = account.0.source("/Parameters/RunHours/AllowedPattern");
+    let hour = "(?:[3-9]|1[0-9]|2[0-3])";
+    assert_eq!(pattern, &json!(format!("{hour}(?:[-,]{hour})*")), "it takes the hours from 3 to 23");
+    for hour in 0..24 {
+        let template = account.0.clone().with("RunHours", &hour.to_string()).unwrap();
+        assert_eq!(findings(&template).is_empty(), hour >= 3, "hour {hour}");
+    }
 }
 
 #[test]
@@ -284,9 +328,9 @@ fn no_function_has_the_value_of_a_secret_in_its_environment() {
 #[test]
 fn no_role_reaches_everything() {
     let Some(account) = account() else { return };
-    let table = account.statement("ShopWebhookRole", "ReadTables") + "/Resource";
+    let table = account.statement("ShopWebhookRole", "ReadProducts") + "/Resource";
     account.catches(&table, json!("*"), "ShopWebhookRole", "Name the resource");
-    let actions = account.statement("ShopWebhookRole", "ReadTables") + "/Action";
+    let actions = account.statement("ShopWebhookRole", "ReadProducts") + "/Action";
     account.catches(&actions, json!(["dynamodb:*"]), "ShopWebhookRole", "Name the single actions");
     account.catches(
         &actions,
@@ -344,8 +388,44 @@ fn a_role_names_what_its_function_is_told_and_fed_by() {
         "CouponAssignmentRole",
         "equal",
     );
-    let read = account.statement("ShopWebhookRole", "ReadTables") + "/Resource";
+    let read = account.statement("ShopWebhookRole", "ReadProducts") + "/Resource";
     account.catches(&read, json!({ "Fn::GetAtt": ["CouponsTable", "Arn"] }), "ShopWebhookRole", "equal");
+}
+
+#[test]
+fn a_role_allows_the_calls_of_its_function_and_no_other() {
+    let Some(account) = account() else { return };
+    let action = |role: &str, sid: &str| account.statement(role, sid) + "/Action";
+    let contacts = action("MailEventsRole", "ChangeContacts");
+    let more = account.with(&contacts, json!("dynamodb:ConditionCheckItem"));
+    account.catches(&contacts, more, "MailEventsRole", "Remove dynamodb:ConditionCheckItem on ContactsTable");
+    let fewer = account.without(&contacts, |action| action == "dynamodb:PutItem");
+    account.catches(&contacts, fewer, "MailEventsRole", "Allow dynamodb:PutItem on ContactsTable");
+    let due = action("ShopWebhookRole", "AddToDueList");
+    let put = account.with(&due, json!("dynamodb:PutItem"));
+    account.catches(&due, put, "ShopWebhookRole", "Remove dynamodb:PutItem on DueTable");
+    let codes = action("SegmentationRole", "ReadCodesAndDueList");
+    let get = account.with(&codes, json!("dynamodb:GetItem"));
+    account.catches(&codes, get, "SegmentationRole", "Remove dynamodb:GetItem on CouponsTable");
+    let folders = account.statement("FileImportRole", "WriteFolders") + "/Resource";
+    let parked = account.with(&folders, json!({ "Fn::Sub": "${Bucket.Arn}/parked/*" }));
+    account.catches(&folders, parked, "FileImportRole", "Remove s3:PutObject on Bucket/parked/*");
+    let receive = action("FileImportRole", "ReceiveMessages");
+    let blind = account.without(&receive, |action| action == "sqs:DeleteMessage");
+    account.catches(&receive, blind, "FileImportRole", "Allow sqs:DeleteMessage on UploadsQueue");
+    let logs = action("FileImportRole", "WriteLogs");
+    account.catches(&logs, json!("logs:PutLogEvents"), "FileImportRole", "Allow logs:CreateLogStream");
+}
+
+#[test]
+fn a_role_uses_the_key_for_what_its_function_reads_and_writes() {
+    let Some(account) = account() else { return };
+    let key = |role: &str, rest: &str| account.statement(role, "UseKey") + rest;
+    let both = json!(["kms:Decrypt", "kms:GenerateDataKey"]);
+    account.catches(&key("MailEventsRole", "/Action"), both, "MailEventsRole", "Allow kms:Decrypt on");
+    let write = key("CouponAssignmentRole", "/Action");
+    account.catches(&write, json!("kms:Decrypt"), "CouponAssignmentRole", "kms:GenerateDataKey");
+    account.catches(&key("FileImportRole", "/Condition"), Value::Null, "FileImportRole", "through s3.");
 }
 
 #[test]
@@ -360,6 +440,88 @@ fn only_the_delivery_sends_mail() {
     );
     let actions = account.statement("MailDeliveryRole", "SendMail") + "/Action";
     account.catches(&actions, json!(["ses:GetEmailIdentity"]), "MailDeliveryRole", "Allow ses:SendEmail");
+}
+
+#[test]
+fn the_delivery_sends_for_the_domains_and_their_subdomains_and_for_no_other() {
+    let Some(account) = account() else { return };
+    let resources = account.statement("MailDeliveryRole", "SendMail") + "/Resource";
+    let sub = |member: &Value| {
+        member["Fn::Sub"].as_str().is_some_and(|arn| arn.ends_with("identity/*.${SendingDomain}"))
+    };
+    account.catches(&resources, account.without(&resources, sub), "MailDeliveryRole", "identity/*.<domain>");
+    let any = json!({ "Fn::Sub": "arn:${AWS::Partition}:ses:${AWS::Region}:${AWS::AccountId}:identity/*" });
+    account.catches(&resources, account.with(&resources, any), "MailDeliveryRole", "identity/*.<domain>");
+}
+
+#[test]
+fn schedules_call_one_function_and_nobody_else_acts_in_their_name() {
+    let Some(account) = account() else { return };
+    let call = account.statement("SchedulerRole", "CallSegmentation") + "/Resource";
+    let other = json!({ "Fn::GetAtt": ["PersonDataFunction", "Arn"] });
+    account.catches(&call, other, "SchedulerRole", "on SegmentationFunction");
+    let trust =
+        |role: &str, rest: &str| property(role, &format!("/AssumeRolePolicyDocument/Statement/0{rest}"));
+    account.catches(
+        &trust("SchedulerRole", "/Condition"),
+        Value::Null,
+        "SchedulerRole",
+        "scheduler.amazonaws.com alone",
+    );
+    let anybody = json!({ "AWS": "*" });
+    account.catches(
+        &trust("MailDeliveryRole", "/Principal"),
+        anybody,
+        "MailDeliveryRole",
+        "lambda.amazonaws.com alone",
+    );
+}
+
+#[test]
+fn topics_are_told_by_one_service_of_this_account() {
+    let Some(account) = account() else { return };
+    let condition =
+        |policy: &str, rest: &str| property(policy, &format!("/PolicyDocument/Statement/0/Condition{rest}"));
+    account.catches(&condition("AlarmTopicPolicy", ""), Value::Null, "AlarmTopic", "aws:SourceAccount");
+    account.catches(
+        &condition("EventTopicPolicy", "/StringEquals/aws:SourceArn"),
+        Value::Null,
+        "EventTopic",
+        "SourceArn",
+    );
+    account.catches("/Resources/AlarmTopicPolicy", Value::Null, "AlarmTopic", "cloudwatch.amazonaws.com");
+    let principal = property("EventTopicPolicy", "/PolicyDocument/Statement/0/Principal");
+    account.catches(&principal, json!("*"), "EventTopic", "ses.amazonaws.com");
+}
+
+#[test]
+fn the_key_is_used_by_this_account_and_by_services_that_write_for_it() {
+    let Some(account) = account() else { return };
+    let statement = |at: u8, rest: &str| property("DataKey", &format!("/KeyPolicy/Statement/{at}{rest}"));
+    account.catches(&statement(0, "/Principal"), json!("*"), "DataKey", "aws:SourceAccount");
+    account.catches(&statement(1, "/Condition"), Value::Null, "DataKey", "aws:SourceAccount");
+    account.catches(&statement(1, "/Action"), json!("kms:*"), "DataKey", "kms:GenerateDataKey*");
+    let bound = json!({ "StringEquals": { "aws:SourceAccount": { "Ref": "AWS::AccountId" } } });
+    account.catches(&statement(2, "/Condition"), bound, "DataKey", "events.amazonaws.com alone");
+    let services = statement(1, "/Principal/Service");
+    let fewer = account.without(&services, |service| service == "ses.amazonaws.com");
+    account.catches(&services, fewer, "DataKey", "to ses.amazonaws.com");
+    let more = account.with(&services, json!("s3.amazonaws.com"));
+    account.catches(&services, more, "DataKey", "aws:SourceAccount");
+}
+
+#[test]
+fn only_the_import_writes_what_mails_are_made_of() {
+    let Some(account) = account() else { return };
+    let statement = |rest: &str| property("BucketPolicy", &format!("/PolicyDocument/Statement/1{rest}"));
+    account.catches(&statement("/Effect"), json!("Allow"), "Bucket", "all but FileImportRole");
+    account.catches(&statement("/Action"), json!("s3:PutObject"), "Bucket", "s3:DeleteObject");
+    let published = json!({ "Fn::Sub": "${Bucket.Arn}/published/*" });
+    account.catches(&statement("/Resource"), published, "Bucket", "published/ and reports/");
+    let anybody = json!({ "ArnNotEquals": { "aws:PrincipalArn": [
+        { "Fn::GetAtt": ["FileImportRole", "Arn"] }, { "Fn::GetAtt": ["ShopWebhookRole", "Arn"] }
+    ] } });
+    account.catches(&statement("/Condition"), anybody, "Bucket", "all but FileImportRole");
 }
 
 // ---- data
@@ -541,6 +703,20 @@ fn events_arrive_as_ses_wrote_them() {
     );
 }
 
+#[test]
+fn the_outputs_name_every_record_of_a_sending_domain() {
+    let Some(account) = account() else { return };
+    for (output, resource, record) in [
+        ("DkimRecord3", "EmailIdentity", "DkimDNSTokenName3"),
+        ("SecondDkimRecord1", "SecondEmailIdentity", "DkimDNSTokenName1"),
+        ("MailFromMxRecord", "EmailIdentity", "feedback-smtp"),
+        ("SecondMailFromSpfRecord", "SecondEmailIdentity", "v=spf1"),
+        ("SecondDmarcRecord", "SecondEmailIdentity", "v=DMARC1"),
+    ] {
+        account.catches(&format!("/Outputs/{output}"), Value::Null, resource, record);
+    }
+}
+
 // ---- HTTP
 
 #[test]
@@ -647,6 +823,9 @@ fn everything_that_needs_the_operator_has_an_alarm() {
         ("RunLagAlarm", "RunLagDays"),
         ("MailUnknownAlarm", "MailUnknown"),
         ("WebhookParkedAlarm", "WebhookParked"),
+        ("WebhookRejectedAlarm", "WebhookRejected"),
+        ("SendingStoppedAlarm", "SendingStopped"),
+        ("HttpErrorsAlarm", "5xx"),
         ("CouponsLowAlarm", "CouponFree"),
         ("CouponRunwayAlarm", "CouponRunwayDays"),
         ("FeedOldAlarm", "FeedAgeHours"),
@@ -668,6 +847,17 @@ fn everything_that_needs_the_operator_has_an_alarm() {
         "MailUnknownAlarm",
         "AlarmTopic",
     );
+}
+
+#[test]
+fn an_alarm_does_not_say_that_all_is_well_when_it_is_not() {
+    let Some(account) = account() else { return };
+    let lag = property("RunLagAlarm", "/TreatMissingData");
+    account.catches(&lag, json!("notBreaching"), "RunLagAlarm", "ignore");
+    let unknown = property("MailUnknownAlarm", "/OKActions");
+    account.catches(&unknown, json!([{ "Ref": "AlarmTopic" }]), "MailUnknownAlarm", "Leave OKActions out");
+    let told = property("MailUnknownAlarm", "/AlarmDescription");
+    account.catches(&told, json!("It waits in the operator's list."), "MailUnknownAlarm", "docs/CONFIG.md");
 }
 
 #[test]
@@ -719,6 +909,100 @@ fn the_documentation_names_each_parameter_with_its_default_and_each_variable_wit
             page.contains(&format!("| `{setting}` | {users} |")),
             "docs/CONFIG.md: {setting} is for {users}"
         );
+    }
+}
+
+fn page(name: &str) -> String {
+    std::fs::read_to_string(format!("{}/../{name}", env!("CARGO_MANIFEST_DIR"))).unwrap()
+}
+
+#[test]
+fn the_costs_count_what_the_template_holds() {
+    let Some(account) = account() else { return };
+    let resources = account.0.source("/Resources").as_object().unwrap();
+    let count = |kind: &str| resources.values().filter(|resource| resource["Type"] == kind).count();
+    let costs = page("docs/SCALE.md");
+    for (what, kind, cents) in [
+        ("key", "AWS::KMS::Key", 100),
+        ("secrets", "AWS::SecretsManager::Secret", 40),
+        ("alarms", "AWS::CloudWatch::Alarm", 10),
+        ("dashboard", "AWS::CloudWatch::Dashboard", 300),
+    ] {
+        let (count, sum) = (count(kind), count(kind) * cents);
+        let row = format!("| {what} | {count} × {} | {} |", dollars(cents), dollars(sum));
+        assert!(costs.contains(&row), "docs/SCALE.md: {row}");
+    }
+    let mappings = count("AWS::Lambda::EventSourceMapping");
+    assert!(
+        costs.contains(&format!("| polling | {mappings} mappings ×")),
+        "docs/SCALE.md: {mappings} mappings"
+    );
+}
+
+fn dollars(cents: usize) -> String {
+    format!("{}.{:02}", cents / 100, cents % 100)
+}
+
+/// The amounts of a table's row; a cell that is none is no amount.
+fn amounts(row: &str) -> Vec<Option<u64>> {
+    let cells = row.split('|').map(|cell| cell.trim().replace(['*', ','], ""));
+    let amount = |cell: String| {
+        let (dollars, cents) = cell.split_once('.')?;
+        (cents.len() == 2).then(|| format!("{dollars}{cents}").parse().ok()).flatten()
+    };
+    cells.map(amount).collect()
+}
+
+#[test]
+fn the_costs_are_added_up() {
+    let costs = page("docs/SCALE.md");
+    let mut table: Vec<Vec<Option<u64>>> = Vec::new();
+    let mut tables = 0;
+    for line in costs.lines() {
+        match line {
+            _ if line.starts_with("| **sum**") => {
+                let sums = amounts(line);
+                for (column, sum) in sums.iter().enumerate().filter_map(|(at, sum)| Some((at, (*sum)?))) {
+                    let parts = table.iter().filter_map(|row| row.get(column).copied().flatten());
+                    assert_eq!(parts.sum::<u64>(), sum, "docs/SCALE.md: column {column} of {line}");
+                }
+                tables += 1;
+            }
+            _ if line.starts_with('|') => table.push(amounts(line)),
+            _ => table.clear(),
+        }
+    }
+    assert_eq!(tables, 3, "idle, each million, and what stands beside");
+}
+
+#[test]
+fn the_costs_together_are_those_of_the_readme() {
+    let (costs, readme) = (page("docs/SCALE.md"), page("README.md"));
+    for mails in ["1,000", "100,000", "10,000,000"] {
+        let is_row = |line: &&str| line.starts_with(&format!("| {mails} |")) && line.contains("**");
+        let row = costs.lines().find(is_row).unwrap();
+        let cells: Vec<u64> = amounts(row).into_iter().flatten().collect();
+        let [idle, per_mail, beside, storage, sum, _ses] = cells.try_into().unwrap();
+        assert_eq!(idle + per_mail + beside + storage, sum, "docs/SCALE.md: {row}");
+        assert!(readme.contains(&row.replace("**", "")), "README.md: {row}");
+    }
+}
+
+#[test]
+fn what_the_operator_is_told_to_look_for_is_written_by_the_functions() {
+    let config = page("docs/CONFIG.md");
+    for (told, source, written) in [
+        ("`RunLagDays`", "functions/segmentation/src/gauges.rs", "level_with(\"RunLagDays\""),
+        ("`MailUnknown`", "functions/mail-delivery/src/lib.rs", "count(\"MailUnknown\""),
+        ("message = \"mail delivered\"", "functions/mail-delivery/src/lib.rs", "\"mail delivered\""),
+        ("delivery = \"unknown\"", "functions/mail-delivery/src/lib.rs", "Delivery::Unknown => \"unknown\""),
+        ("`a mail is made`", "crates/aws/src/mailer/journal.rs", "\"a mail is made\""),
+        ("`MailSettled`", "functions/mail-events/src/lib.rs", "\"MailSettled\""),
+        ("message = \"mail event recorded\"", "functions/mail-events/src/lib.rs", "\"mail event recorded\""),
+        ("recorded = \"settled\"", "functions/mail-events/src/lib.rs", "=> \"settled\""),
+    ] {
+        assert!(config.contains(told), "docs/CONFIG.md no longer tells of {told}");
+        assert!(page(source).contains(written), "{source} no longer writes {told}");
     }
 }
 

@@ -33,11 +33,14 @@ const fn watch(
 const OWN: &str = "Nachklang";
 /// SES reviews an account at 5 % bounces and 0.1 % complaints: the alarm must come before.
 /// <https://docs.aws.amazon.com/ses/latest/dg/reputationdashboard-bounce-rate.html>
-const WATCHES: [Watch; 9] = [
+const WATCHES: [Watch; 12] = [
     watch(OWN, "RunCompleted", "Sum", "LessThanThreshold", Some("1")),
     watch(OWN, "RunLagDays", "Maximum", "GreaterThanThreshold", Some("1")),
     watch(OWN, "MailUnknown", "Sum", "GreaterThanThreshold", Some("0")),
     watch(OWN, "WebhookParked", "Sum", "GreaterThanThreshold", Some("0")),
+    watch(OWN, "WebhookRejected", "Sum", "GreaterThanOrEqualToThreshold", Some("20")),
+    watch(OWN, "SendingStopped", "Sum", "GreaterThanThreshold", Some("0")),
+    watch("AWS/ApiGateway", "5xx", "Sum", "GreaterThanOrEqualToThreshold", Some("1")),
     watch(OWN, "CouponFree", "Minimum", "LessThanThreshold", None),
     watch(OWN, "CouponRunwayDays", "Minimum", "LessThanThreshold", None),
     watch(OWN, "FeedAgeHours", "Maximum", "GreaterThanThreshold", None),
@@ -48,7 +51,8 @@ const WATCHES: [Watch; 9] = [
 pub(super) fn check(template: &Template) -> Vec<Finding> {
     let silent = template.of_kind(ALARM).filter_map(|alarm| heard(template, alarm));
     let watched = WATCHES.iter().filter_map(|watch| watched(template, watch));
-    let watchers = silent.chain(watched).chain(run_missing(template));
+    let watchers =
+        silent.chain(watched).chain(run_missing(template)).chain(run_lag(template)).chain(unknown(template));
     watchers.chain(queues(template)).chain(functions(template)).chain(dashboards(template)).collect()
 }
 
@@ -96,6 +100,28 @@ fn run_missing(template: &Template) -> Option<Finding> {
         let problem = "a run that does not happen reports nothing, and a day may have 25 hours";
         let remedy =
             "Set TreatMissingData: breaching over a little more than 25 hours, all of them without a run";
+        Finding::new(alarm.name, problem, remedy)
+    })
+}
+
+/// The days behind are told with each call of a schedule. In the night there is none, and nothing has become better.
+fn run_lag(template: &Template) -> Option<Finding> {
+    let alarm = of_metric(template, OWN, "RunLagDays").first().copied()?;
+    (alarm.property("/TreatMissingData") != "ignore").then(|| {
+        let problem = "each night it would say that the shop has caught up";
+        Finding::new(alarm.name, problem, "Set TreatMissingData: ignore")
+    })
+}
+
+/// The metric counts mails whose end became unknown. That none was added for a while settles none of them.
+fn unknown(template: &Template) -> Option<Finding> {
+    let alarm = of_metric(template, OWN, "MailUnknown").first().copied()?;
+    let says_where =
+        alarm.property("/AlarmDescription").as_str().is_some_and(|text| text.contains("docs/CONFIG.md"));
+    (!alarm.property("/OKActions").is_null() || !says_where).then(|| {
+        let problem = "it tells that all is well while the mail's end is as unknown as before";
+        let remedy =
+            "Leave OKActions out, and let the description say that docs/CONFIG.md tells how to find the mail";
         Finding::new(alarm.name, problem, remedy)
     })
 }

@@ -2,11 +2,14 @@
 
 use std::collections::BTreeSet;
 
+use super::grants::name_of;
+use super::roles::statements;
 use super::template::Resource;
 use super::uploads::allows;
-use super::value::{target, texts};
+use super::value::{all_texts, at, each, target, texts};
 use super::{Finding, Template, queues};
 
+const IDENTITY: &str = "AWS::SES::EmailIdentity";
 const SET: &str = "AWS::SES::ConfigurationSet";
 const DESTINATION: &str = "AWS::SES::ConfigurationSetEventDestination";
 /// What mail-events records whatever happens.
@@ -27,13 +30,56 @@ pub(super) fn check(template: &Template) -> Vec<Finding> {
     let sets = template.of_kind(SET).filter_map(encrypted);
     let destinations = template.of_kind(DESTINATION).flat_map(destination_findings);
     let subscriptions = template.of_kind("AWS::SNS::Subscription").filter_map(|one| raw(template, one));
-    sets.chain(destinations).chain(complete(template)).chain(subscriptions).collect()
+    let identities = template.of_kind(IDENTITY).flat_map(|identity| records(template, identity));
+    let sending = template.of_kind("AWS::IAM::Role").filter_map(|role| senders(template, role));
+    let mails = sets.chain(destinations).chain(complete(template)).chain(subscriptions);
+    mails.chain(identities).chain(sending).collect()
 }
 
 fn encrypted(set: Resource<'_>) -> Option<Finding> {
     (set.property("/DeliveryOptions/TlsPolicy") != "REQUIRE").then(|| {
         let problem = "mails may travel in the clear, with names and codes in them";
         Finding::new(set.name, problem, "Set DeliveryOptions/TlsPolicy to REQUIRE")
+    })
+}
+
+/// Without its records a domain is not verified, and its mails fail SPF or DMARC: the outputs name them all.
+fn records(template: &Template, identity: Resource<'_>) -> Vec<Finding> {
+    let source = format!("/Resources/{}/Properties/EmailIdentity/Ref", identity.name);
+    let domain = template.source(&source).as_str().unwrap_or_default();
+    let dkim = |number: u8| {
+        format!("${{{0}.DkimDNSTokenName{number}}} ${{{0}.DkimDNSTokenValue{number}}}", identity.name)
+    };
+    let of_domain = [
+        format!("bounce.${{{domain}}} 10 feedback-smtp.${{AWS::Region}}.amazonses.com"),
+        format!("bounce.${{{domain}}} \"v=spf1 include:amazonses.com ~all\""),
+        format!("_dmarc.${{{domain}}} \"v=DMARC1; p=none\""),
+    ];
+    let told: BTreeSet<&str> =
+        all_texts(template.source("/Outputs")).into_iter().map(|(_, text)| text).collect();
+    let needed = [1, 2, 3].map(dkim).into_iter().chain(of_domain);
+    let untold = needed.filter(|record| !told.contains(record.as_str()));
+    let problem = "its owner is not told a record that mailboxes look for";
+    untold.map(|record| Finding::new(identity.name, problem, format!("Add an output {record}"))).collect()
+}
+
+/// Mails go out in the name of the stack's domains and their subdomains, and under its configuration set.
+fn senders(template: &Template, role: Resource<'_>) -> Option<Finding> {
+    const ARN: &str = "arn:${AWS::Partition}:ses:${AWS::Region}:${AWS::AccountId}:";
+    let made = template.of_kind(IDENTITY).filter(|identity| template.is_made(*identity));
+    let domains = made.filter_map(|identity| identity.property("/EmailIdentity").as_str());
+    let identities =
+        domains.flat_map(|domain| [format!("{ARN}identity/{domain}"), format!("{ARN}identity/*.{domain}")]);
+    let needed: BTreeSet<String> =
+        identities.chain([format!("{ARN}configuration-set/${{ConfigurationSet}}")]).collect();
+    let mut sending = statements(role)
+        .filter(|statement| texts(at(statement, "/Action")).any(|action| action == "ses:SendEmail"));
+    let wrong = sending
+        .any(|statement| each(at(statement, "/Resource")).map(name_of).collect::<BTreeSet<_>>() != needed);
+    wrong.then(|| {
+        let problem = "it may send for other domains than the stack's, or not for all of them and their subdomains";
+        let remedy = "Allow ses:SendEmail on identity/<domain> and identity/*.<domain> of each identity, and on the configuration set";
+        Finding::new(role.name, problem, remedy)
     })
 }
 

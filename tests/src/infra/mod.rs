@@ -5,9 +5,11 @@
 mod alarms;
 mod data;
 mod functions;
+mod grants;
 mod http;
 mod literals;
 mod mail;
+mod policies;
 mod queues;
 mod roles;
 mod schedules;
@@ -48,13 +50,15 @@ impl fmt::Display for Finding {
 pub type Check = fn(&Template) -> Vec<Finding>;
 
 /// Every group of rules.
-pub const CHECKS: [Check; 10] = [
+pub const CHECKS: [Check; 12] = [
     alarms::check,
     data::check,
     functions::check,
+    grants::check,
     http::check,
     literals::check,
     mail::check,
+    policies::check,
     queues::check,
     roles::check,
     schedules::check,

@@ -18,6 +18,11 @@ const LONGEST_RETENTION: u64 = 14 * 24 * 60 * 60;
 const DEFAULT_RETENTION: u64 = 4 * 24 * 60 * 60;
 /// Fewer than that, and a message whose function was throttled ends among the dead letters.
 const FEWEST_RECEIVES: u64 = 5;
+/// What AWS takes as the limit of a mapping.
+/// <https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html>
+const LIMITS: std::ops::RangeInclusive<u64> = 2..=1_000;
+/// Who uploads forty files at once starts no forty imports of a gigabyte each.
+const MOST_IMPORTS: u64 = 5;
 
 pub(super) fn check(template: &Template) -> Vec<Finding> {
     let mappings = template.of_kind(MAPPING).flat_map(|mapping| mapping_findings(template, mapping));
@@ -34,6 +39,7 @@ fn mapping_findings(template: &Template, mapping: Resource<'_>) -> Vec<Finding> 
             "Set FunctionResponseTypes to [ReportBatchItemFailures]",
         ));
     }
+    found.extend(limited(mapping));
     let queue = template.target(mapping.property("/EventSourceArn"), QUEUE);
     let function = template.target(mapping.property("/FunctionName"), FUNCTION);
     match (queue, function) {
@@ -45,6 +51,19 @@ fn mapping_findings(template: &Template, mapping: Resource<'_>) -> Vec<Finding> 
         )),
     }
     found
+}
+
+/// Without a limit a full queue takes the account's concurrency, and webhooks are refused.
+fn limited(mapping: Resource<'_>) -> Option<Finding> {
+    let imports = target(mapping.property("/FunctionName")) == Some("FileImportFunction");
+    let most = if imports { MOST_IMPORTS } else { *LIMITS.end() };
+    let limit = whole(mapping.property("/ScalingConfig/MaximumConcurrency"));
+    let fits = limit.is_some_and(|limit| LIMITS.contains(&limit) && limit <= most);
+    (!fits).then(|| {
+        let problem = "a full queue would take the concurrency of the account, and webhooks be refused";
+        let remedy = format!("Set ScalingConfig/MaximumConcurrency to {} to {most}", LIMITS.start());
+        Finding::new(mapping.name, problem, remedy)
+    })
 }
 
 fn hidden_long_enough(queue: Resource<'_>, function: Resource<'_>) -> Option<Finding> {

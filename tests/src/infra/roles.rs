@@ -72,7 +72,7 @@ fn roles(template: &Template) -> impl Iterator<Item = Resource<'_>> {
     template.of_kind("AWS::IAM::Role").chain(template.of_kind("AWS::IAM::ManagedPolicy"))
 }
 
-fn statements(role: Resource<'_>) -> impl Iterator<Item = &Value> {
+pub(super) fn statements(role: Resource<'_>) -> impl Iterator<Item = &Value> {
     let inline = each(role.property("/Policies")).map(|policy| at(policy, "/PolicyDocument/Statement"));
     inline.chain([role.property("/PolicyDocument/Statement")]).flat_map(each)
 }

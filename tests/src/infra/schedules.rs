@@ -10,8 +10,8 @@ const SCHEDULE: &str = "AWS::Scheduler::Schedule";
 /// Minute, hour, day of the month, month, day of the week, year: the form of Scheduler, not of crontab.
 /// <https://docs.aws.amazon.com/scheduler/latest/UserGuide/schedule-types.html#cron-based>
 const CRON_FIELDS: usize = 6;
-/// Hours that daylight saving time skips or repeats somewhere in Europe.
-const DOUBTFUL_HOURS: std::ops::Range<u64> = 1..3;
+/// Hours that daylight saving time skips or repeats somewhere in Europe: 0 on the Azores, 1 in Lisbon, 2 in Berlin.
+const DOUBTFUL_HOURS: std::ops::Range<u64> = 0..3;
 
 pub(super) fn check(template: &Template) -> Vec<Finding> {
     template.of_kind(SCHEDULE).flat_map(|schedule| schedule_findings(template, schedule)).collect()
@@ -117,10 +117,10 @@ mod tests {
 
     #[test]
     fn hours_that_daylight_saving_time_touches_are_not_safe() {
-        for safe in ["7", "7-20", "8,18", "3-4,23", "0"] {
+        for safe in ["7", "7-20", "8,18", "3-4,23"] {
             assert!(hours_are_safe(safe), "{safe}");
         }
-        for unsafe_hours in ["2", "1", "0-4", "20-5", "*", "7-24", "", "8,2"] {
+        for unsafe_hours in ["2", "1", "0", "0-4", "20-5", "*", "7-24", "", "8,2"] {
             assert!(!hours_are_safe(unsafe_hours), "{unsafe_hours}");
         }
     }

@@ -101,6 +101,11 @@ impl Template {
         (found.attribute("Type") == kind).then_some(found)
     }
 
+    /// Whether a resource is made with these parameters.
+    pub(super) fn is_made(&self, resource: Resource<'_>) -> bool {
+        resource.attribute("Condition").as_str().is_none_or(|condition| self.holds(condition))
+    }
+
     fn defaults(&self) -> BTreeMap<String, String> {
         let parameters = self.source("/Parameters").as_object().into_iter().flatten();
         parameters.map(|(name, body)| (name.clone(), plain(body.get("Default")))).collect()

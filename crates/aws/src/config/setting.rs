@@ -106,9 +106,8 @@ impl Setting {
             Self::Coupons => {
                 &[Segmentation, CouponAssignment, MailDelivery, MailEvents, FileImport, PersonData]
             }
-            Self::Products => &[ShopWebhook, Segmentation, MailDelivery, FileImport],
-            Self::PlanningQueue => &[Segmentation],
-            Self::AssignmentQueue => &[Segmentation, CouponAssignment],
+            Self::Products => &[ShopWebhook, MailDelivery, FileImport],
+            Self::PlanningQueue | Self::AssignmentQueue => &[Segmentation],
             Self::DeliveryQueue => &[CouponAssignment, MailDelivery],
             Self::OwnQueue | Self::OwnDeadLetters | Self::RetrySeconds => {
                 &[Segmentation, CouponAssignment, MailDelivery, MailEvents, FileImport]
