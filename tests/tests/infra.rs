@@ -128,6 +128,17 @@ fn every_queue_has_dead_letters_that_last_longer() {
 }
 
 #[test]
+fn a_function_knows_the_queue_that_feeds_it() {
+    let Some(account) = account() else { return };
+    let variable = |name: &str| {
+        property("MailEventsFunction", &format!("/Environment/Variables/NACHKLANG_QUEUE_{name}"))
+    };
+    let other = json!({ "Ref": "UploadsQueue" });
+    account.catches(&variable("OWN"), other.clone(), "MailEventsFunction", "NACHKLANG_QUEUE_OWN");
+    account.catches(&variable("OWN_DEAD_LETTERS"), other, "MailEventsFunction", "NACHKLANG_QUEUE_OWN");
+}
+
+#[test]
 fn every_queue_is_encrypted() {
     let Some(account) = account() else { return };
     account.catches(&property("RunDeadLetters", "/KmsMasterKeyId"), Value::Null, "RunDeadLetters", "DataKey");
@@ -422,7 +433,12 @@ fn a_role_uses_the_key_for_what_its_function_reads_and_writes() {
     let Some(account) = account() else { return };
     let key = |role: &str, rest: &str| account.statement(role, "UseKey") + rest;
     let both = json!(["kms:Decrypt", "kms:GenerateDataKey"]);
-    account.catches(&key("MailEventsRole", "/Action"), both, "MailEventsRole", "Allow kms:Decrypt on");
+    account.catches(
+        &key("RecipientPortalRole", "/Action"),
+        both,
+        "RecipientPortalRole",
+        "Allow kms:Decrypt on",
+    );
     let write = key("CouponAssignmentRole", "/Action");
     account.catches(&write, json!("kms:Decrypt"), "CouponAssignmentRole", "kms:GenerateDataKey");
     account.catches(&key("FileImportRole", "/Condition"), Value::Null, "FileImportRole", "through s3.");

@@ -45,8 +45,8 @@ const EVERYBODY: [Calls; 1] = [("Bucket/published/*", &[READ_FILE])];
 const CONTACTS: Calls = ("ContactsTable", &[GET, PUT]);
 /// Pointers to content, and the switch that stops sending.
 const POINTERS: Calls = ("SettingsTable", &[GET]);
-/// Orders of an enrolment are read together.
-const ORDERS_OF_A_MAIL: Calls = ("OrdersTable", &[GET_MANY]);
+/// Orders of an enrolment are read together; an only one is read alone.
+const ORDERS_OF_A_MAIL: Calls = ("OrdersTable", &[GET, GET_MANY]);
 const DUE_ENTRIES: Calls = ("DueTable", &[WRITE_MANY]);
 /// A code changes hands in one transaction with its contact.
 const CODES: Calls = ("CouponsTable", &[UPDATE]);
@@ -72,6 +72,7 @@ const fn calls(function: Function) -> &'static [Calls] {
             ("SettingsTable", &[GET, PUT, UPDATE, DELETE]),
             ("PlanningQueue", CONSUME),
             ("PlanningQueue", &[SEND]),
+            ("PlanningDeadLetters", &[SEND]),
             ("AssignmentQueue", &[SEND]),
             // Lambda sends in the function's name when a run fails in all its attempts.
             ("RunDeadLetters", &[SEND]),
@@ -84,6 +85,7 @@ const fn calls(function: Function) -> &'static [Calls] {
             ("CouponsTable", &[QUERY, UPDATE]),
             POINTERS,
             ("AssignmentQueue", CONSUME),
+            ("AssignmentDeadLetters", &[SEND]),
             ("DeliveryQueue", &[SEND]),
             ("ContactKey", SECRET),
         ],
@@ -95,13 +97,19 @@ const fn calls(function: Function) -> &'static [Calls] {
             ("ProductsTable", &[GET, GET_MANY]),
             POINTERS,
             ("DeliveryQueue", CONSUME),
+            ("DeliveryDeadLetters", &[SEND]),
             ("DeliveryQueue", &[SEND]),
             ("ContactKey", SECRET),
             ("LinkKeys", SECRET),
         ],
-        Function::MailEvents => {
-            &[CONTACTS, CODES, POINTERS, ("EventsQueue", CONSUME), ("ContactKey", SECRET)]
-        }
+        Function::MailEvents => &[
+            CONTACTS,
+            CODES,
+            POINTERS,
+            ("EventsQueue", CONSUME),
+            ("EventsDeadLetters", &[SEND]),
+            ("ContactKey", SECRET),
+        ],
         Function::FileImport => IMPORT,
         Function::RecipientPortal => &[CONTACTS, POINTERS, ("LinkKeys", SECRET)],
         Function::PersonData => PERSON,
@@ -131,6 +139,9 @@ const IMPORT: &[Calls] = &[
     ("Bucket/staging/*", &[READ_FILE, WRITE_FILE, DELETE_FILE]),
     ("Bucket", &[LIST]),
     ("UploadsQueue", CONSUME),
+    // A file that is too long for one invocation goes on in a message of its own.
+    ("UploadsQueue", &[SEND]),
+    ("UploadsDeadLetters", &[SEND]),
     ("ContactKey", SECRET),
     ("WebhookSecrets", SECRET),
 ];

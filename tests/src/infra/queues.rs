@@ -1,7 +1,11 @@
 //! Queues: long enough hidden, never losing a message, watched.
 
+use std::collections::BTreeSet;
+
+use nachklang_aws::config::Setting;
 use serde_json::Value;
 
+use super::functions::told;
 use super::template::Resource;
 use super::value::{target, texts, whole};
 use super::{Finding, Template};
@@ -43,7 +47,10 @@ fn mapping_findings(template: &Template, mapping: Resource<'_>) -> Vec<Finding> 
     let queue = template.target(mapping.property("/EventSourceArn"), QUEUE);
     let function = template.target(mapping.property("/FunctionName"), FUNCTION);
     match (queue, function) {
-        (Some(queue), Some(function)) => found.extend(hidden_long_enough(queue, function)),
+        (Some(queue), Some(function)) => {
+            found.extend(hidden_long_enough(queue, function));
+            found.extend(knows_its_queue(queue, function));
+        }
         _ => found.push(Finding::new(
             mapping.name,
             "it joins no queue of this template with a function of it",
@@ -63,6 +70,18 @@ fn limited(mapping: Resource<'_>) -> Option<Finding> {
         let problem = "a full queue would take the concurrency of the account, and webhooks be refused";
         let remedy = format!("Set ScalingConfig/MaximumConcurrency to {} to {most}", LIMITS.start());
         Finding::new(mapping.name, problem, remedy)
+    })
+}
+
+/// What failed comes again, and what nobody can read is parked, where the function is told: on its own queue.
+fn knows_its_queue(queue: Resource<'_>, function: Resource<'_>) -> Option<Finding> {
+    let letters = target(queue.property("/RedrivePolicy/deadLetterTargetArn"));
+    let own = told(function, &[Setting::OwnQueue]) == BTreeSet::from([queue.name]);
+    let parks = told(function, &[Setting::OwnDeadLetters]) == letters.into_iter().collect();
+    (!own || !parks).then(|| {
+        let problem = format!("it is fed by {} and told of another queue or other dead letters", queue.name);
+        let remedy = "Set NACHKLANG_QUEUE_OWN and NACHKLANG_QUEUE_OWN_DEAD_LETTERS to the queue and its own";
+        Finding::new(function.name, problem, remedy)
     })
 }
 

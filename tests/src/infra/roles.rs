@@ -19,7 +19,8 @@ const TABLES: [Setting; 6] = [
     Setting::Products,
     Setting::Settings,
 ];
-const QUEUES: [Setting; 3] = [Setting::PlanningQueue, Setting::AssignmentQueue, Setting::DeliveryQueue];
+const QUEUES: [Setting; 4] =
+    [Setting::PlanningQueue, Setting::AssignmentQueue, Setting::DeliveryQueue, Setting::OwnDeadLetters];
 /// Queues whose messages a function fetches by itself.
 const LOOKED_THROUGH: [Setting; 1] = [Setting::EventsDeadLetters];
 const SECRETS: [Setting; 3] = [Setting::ContactKey, Setting::LinkKeys, Setting::WebhookSecrets];
@@ -131,6 +132,10 @@ fn function_findings(template: &Template, function: Resource<'_>) -> Vec<Finding
     };
     let mut sending = told(function, &QUEUES);
     sending.extend(failure_queues(template, function));
+    // It alone puts a message into its own queue anew.
+    if identity(function) == Some(Function::FileImport) {
+        sending.extend(told(function, &[Setting::OwnQueue]));
+    }
     let mut receiving = received(template, function);
     receiving.extend(told(function, &LOOKED_THROUGH));
     let pairs = [
