@@ -131,7 +131,7 @@ async fn by_dead_letters(stack: &Stack, bird: &Shopper) -> Told {
         })
         .await?;
     let attributes = stack.letter_attributes("EventsDeadLetters").await?;
-    ensure!(attributes.contains("mail is missing or not of its form"), "why it lies there: {attributes}");
+    ensure!(attributes.contains("is not what SES sends"), "why it lies there: {attributes}");
     ensure!(!attributes.to_lowercase().contains("kanari"), "{attributes}");
     let erased = stack.person_data("erase", &format!("nobody.{}", bird.email)).await?;
     ensure!(erased.get("dead_letters") == Some(&json!(0)), "somebody else's letters stay: {erased}");

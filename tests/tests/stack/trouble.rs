@@ -9,8 +9,6 @@ use nachklang_tests::stack::{Shopper, Stack, on_stack};
 
 use crate::{Told, shopper};
 
-/// What comes again comes after seconds instead of many minutes.
-const SHORT_VISIBILITY_SECONDS: u32 = 2;
 /// A function believes the switch for five seconds.
 const SWITCH_IS_BELIEVED: Duration = Duration::from_secs(6);
 const NAMES: [&str; 9] = ["ana", "blanca", "carmen", "diana", "elena", "flora", "gloria", "helena", "ines"];
@@ -29,7 +27,6 @@ fn a_poison_message_ends_with_the_dead_letters_and_its_nine_neighbours_are_maile
         assert_eq!(stack.morning("es").await?.planned, 9);
         stack.put_message("AssignmentQueue", "no task").await?;
         assert_eq!(stack.messages("AssignmentQueue").await?, 10);
-        let usual = stack.set_visibility("AssignmentQueue", SHORT_VISIBILITY_SECONDS).await?;
         stack.set_mapping("AssignmentMapping", true).await?;
 
         stack
@@ -42,7 +39,6 @@ fn a_poison_message_ends_with_the_dead_letters_and_its_nine_neighbours_are_maile
         for shopper in &shoppers {
             stack.one_mail_to(shopper).await?;
         }
-        stack.set_visibility("AssignmentQueue", usual).await?;
         assert_eq!(stack.messages("DeliveryDeadLetters").await?, 0);
         stack.logs_hold_none_of(&["atardecer", "Guadalupe"]).await
     })
@@ -87,7 +83,6 @@ fn a_handover_whose_answer_is_lost_is_settled_by_its_event_and_not_repeated() ->
         let lena = shopper("at", "lena.irrlicht", "Leonore", "de");
         stack.takes(&lena.buys(4_201)?).await?;
         // The message whose end nobody knew comes again soon, and finds the mail settled.
-        let usual = stack.set_visibility("DeliveryQueue", SHORT_VISIBILITY_SECONDS).await?;
         stack.sink.fail_next(Fault::CutAfterAccept);
         stack.morning("at").await?;
         let mail = stack.one_mail_to(&lena).await?;
@@ -103,7 +98,6 @@ fn a_handover_whose_answer_is_lost_is_settled_by_its_event_and_not_repeated() ->
             .map(|same| assert!(same, "the event brings the id of the mail"))?;
         stack.morning("at").await?;
         stack.one_mail_to(&lena).await?;
-        stack.set_visibility("DeliveryQueue", usual).await?;
         let lost = stack
             .sink
             .requests()
