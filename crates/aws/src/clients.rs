@@ -15,6 +15,7 @@ use aws_types::region::Region;
 use crate::config::Config;
 
 mod http;
+mod wire;
 
 /// A call that takes longer is tried again: DynamoDB, SQS and S3 answer in milliseconds.
 const CALL: Duration = Duration::from_secs(5);
@@ -74,12 +75,12 @@ impl Clients {
 }
 
 fn shared(config: &Config, credentials: Credentials) -> SdkConfig {
-    let timeouts = TimeoutConfig::builder().connect_timeout(CONNECT).operation_attempt_timeout(CALL).build();
+    let timeouts = TimeoutConfig::builder().operation_attempt_timeout(CALL).build();
     let builder = SdkConfig::builder()
         .behavior_version(aws_sdk_dynamodb::config::BehaviorVersion::v2026_01_12())
         .region(Region::new(config.region.clone()))
         .credentials_provider(SharedCredentialsProvider::new(credentials))
-        .http_client(http::on_demand())
+        .http_client(http::on_demand(CONNECT))
         .retry_config(RetryConfig::standard().with_max_attempts(ATTEMPTS))
         .timeout_config(timeouts);
     match &config.endpoint {
