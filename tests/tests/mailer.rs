@@ -63,7 +63,7 @@ impl Scene {
             _ => None,
         };
         let config = Config::from_lookup(&[Setting::ConfigurationSet, Setting::SendingShare], lookup)?;
-        Ok(SesMailer::new(Clients::new(&config, lookup).ses, &config)?)
+        Ok(SesMailer::new((*Clients::new(&config, lookup).ses).clone(), &config)?)
     }
 
     /// So many minutes after the mail was claimed.
