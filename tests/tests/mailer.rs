@@ -49,7 +49,7 @@ fn mailer(sink: &Sink) -> anyhow::Result<SesMailer> {
         _ => None,
     };
     let config = Config::from_lookup(&[Setting::ConfigurationSet, Setting::SendingShare], lookup)?;
-    Ok(SesMailer::new(Clients::new(&config, lookup).ses, &config)?)
+    Ok(SesMailer::new((*Clients::new(&config, lookup).ses).clone(), &config)?)
 }
 
 mod contract {

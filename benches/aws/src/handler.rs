@@ -22,6 +22,8 @@ use serde_json::json;
 
 /// Rounds; the middle one counts. The first one, which reads what is kept afterwards, does not.
 const ROUNDS: u64 = 4;
+/// The key of all contact ids.
+pub const CONTACT_KEY: &str = "the contact key of the benches";
 
 /// Measures both and prints the nanoseconds of each, a line each.
 ///
@@ -29,11 +31,13 @@ const ROUNDS: u64 = 4;
 /// When the emulator does not start or a webhook is not taken.
 pub async fn compare(python: &Path, peer: &Path, webhooks: u32) -> anyhow::Result<()> {
     let aws = AwsWorld::new().await?.context("the emulator is skipped")?;
-    let environment = environment(&aws).await?;
+    let (secret, _) = secret_and_signature();
+    let webhook_secrets = json!({ "shopify-de": secret }).to_string();
+    let secrets = [(Setting::ContactKey, CONTACT_KEY), (Setting::WebhookSecrets, webhook_secrets.as_str())];
+    let environment = environment(&aws, &secrets).await?;
     println!("{}", measure(&environment, webhooks).await?.as_nanos());
     let mut peer_handler = std::process::Command::new(python);
     peer_handler.arg(peer).envs(&environment).env("AWS_DEFAULT_REGION", "eu-central-1");
-    let (secret, _) = secret_and_signature();
     let order = std::str::from_utf8(Signed::example().body())?.to_owned();
     let answer = peer_handler
         .env("PEER_SECRET", secret)
@@ -45,19 +49,20 @@ pub async fn compare(python: &Path, peer: &Path, webhooks: u32) -> anyhow::Resul
     Ok(())
 }
 
-/// The starter content in empty tables, and the function's secrets.
-async fn environment(aws: &AwsWorld) -> anyhow::Result<BTreeMap<&'static str, String>> {
+/// The starter content in empty tables, and a function's secrets.
+///
+/// # Errors
+/// When the emulator refuses something.
+pub async fn environment(
+    aws: &AwsWorld,
+    secrets: &[(Setting, &str)],
+) -> anyhow::Result<BTreeMap<&'static str, String>> {
     publish_draft(&aws.store(), shipped()?).await?;
     let mut environment = aws.environment.clone();
     environment.insert(Setting::Stage.variable(), "test".to_owned());
-    let (secret, _) = secret_and_signature();
-    let secrets = [
-        (Setting::ContactKey, "the contact key of the benches".to_owned()),
-        (Setting::WebhookSecrets, json!({ "shopify-de": secret }).to_string()),
-    ];
     for (setting, secret) in secrets {
         let name = format!("{}/{}", aws.config.get(Setting::Bucket)?, setting.variable());
-        aws.clients.secrets.create_secret().name(&name).secret_string(secret).send().await?;
+        aws.clients.secrets.create_secret().name(&name).secret_string(*secret).send().await?;
         environment.insert(setting.variable(), name);
     }
     Ok(environment)

@@ -1,8 +1,10 @@
 //! The work of the functions that `benches/run` measures: a mail from its templates to the signed request, and a whole
-//! webhook over a loopback store.
+//! webhook over a loopback store. And what `infra/measure` asks for: the memory of the program that delivers.
 
 mod handler;
+mod memory;
 mod request;
+mod runtime_api;
 
 use std::path::PathBuf;
 
@@ -32,6 +34,14 @@ enum What {
         #[arg(long, default_value_t = 200)]
         webhooks: u32,
     },
+    /// The memory of the program that delivers: a line for mails, MB resident, and the most that it ever was.
+    Memory {
+        /// The program.
+        mail_delivery: PathBuf,
+        /// Mails.
+        #[arg(long, default_value_t = 1_000)]
+        mails: u64,
+    },
 }
 
 #[tokio::main(flavor = "current_thread")]
@@ -39,6 +49,7 @@ async fn main() -> anyhow::Result<()> {
     match Arguments::parse().what {
         What::Request { mails } => println!("{}", request::measure(mails).await?.as_nanos()),
         What::Handler { python, peer, webhooks } => handler::compare(&python, &peer, webhooks).await?,
+        What::Memory { mail_delivery, mails } => memory::measure(&mail_delivery, mails).await?,
     }
     Ok(())
 }

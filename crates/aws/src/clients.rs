@@ -1,7 +1,8 @@
-//! The SDK clients, made once per process.
+//! The SDK clients, each made once per process, if at all.
 //!
 //! Inside Lambda, region and credentials are environment variables, so the configuration is built by hand: the usual
-//! chain of providers would cost start-up time and never be used.
+//! chain of providers would cost start-up time and never be used. Each client reads a list of all regions when it is
+//! made, half of what a function does before its first event: so none is made that is not used.
 
 use std::time::Duration;
 
@@ -12,9 +13,13 @@ use aws_smithy_types::timeout::TimeoutConfig;
 use aws_types::SdkConfig;
 use aws_types::region::Region;
 
-use crate::config::Config;
+use crate::config::{Config, Setting};
 
 mod http;
+mod lazy;
+mod wire;
+
+pub use lazy::Lazy;
 
 /// A call that takes longer is tried again: DynamoDB, SQS and S3 answer in milliseconds.
 const CALL: Duration = Duration::from_secs(5);
@@ -27,15 +32,15 @@ const ATTEMPTS: u32 = 4;
 #[derive(Debug, Clone)]
 pub struct Clients {
     /// DynamoDB.
-    pub dynamo: aws_sdk_dynamodb::Client,
+    pub dynamo: Lazy<aws_sdk_dynamodb::Client>,
     /// S3.
-    pub s3: aws_sdk_s3::Client,
+    pub s3: Lazy<aws_sdk_s3::Client>,
     /// SQS.
-    pub sqs: aws_sdk_sqs::Client,
+    pub sqs: Lazy<aws_sdk_sqs::Client>,
     /// Secrets Manager.
-    pub secrets: aws_sdk_secretsmanager::Client,
+    pub secrets: Lazy<aws_sdk_secretsmanager::Client>,
     /// SES, which never tries a call again by itself: a mail might go twice.
-    pub ses: aws_sdk_sesv2::Client,
+    pub ses: Lazy<aws_sdk_sesv2::Client>,
 }
 
 impl Clients {
@@ -56,30 +61,61 @@ impl Clients {
     #[must_use]
     pub fn with_credentials(config: &Config, credentials: Credentials) -> Self {
         let shared = shared(config, credentials);
-        let s3 =
-            aws_sdk_s3::config::Builder::from(&shared).force_path_style(config.endpoint.is_some()).build();
-        let ses = aws_sdk_sesv2::config::Builder::from(&shared).retry_config(RetryConfig::disabled());
-        let ses = match config.ses_endpoint.as_ref().or(config.endpoint.as_ref()) {
-            Some(endpoint) => ses.endpoint_url(endpoint),
-            None => ses,
-        };
         Self {
-            dynamo: aws_sdk_dynamodb::Client::new(&shared),
-            s3: aws_sdk_s3::Client::from_conf(s3),
-            sqs: aws_sdk_sqs::Client::new(&shared),
-            secrets: aws_sdk_secretsmanager::Client::new(&shared),
-            ses: aws_sdk_sesv2::Client::from_conf(ses.build()),
+            dynamo: of(&shared, aws_sdk_dynamodb::Client::new),
+            s3: s3(config, &shared),
+            sqs: of(&shared, aws_sdk_sqs::Client::new),
+            secrets: of(&shared, aws_sdk_secretsmanager::Client::new),
+            ses: ses(config, &shared),
+        }
+    }
+
+    /// Makes those that nearly every event of a function needs. Before its first event it has a whole processor, later
+    /// only the share that its memory buys.
+    pub fn make_ready(&self, config: &Config) {
+        let is_told = |setting| config.get(setting).is_ok();
+        self.dynamo.make();
+        self.s3.make();
+        self.secrets.make();
+        // Whoever does not hand on only puts a message back, now and then.
+        if is_told(Setting::AssignmentQueue) {
+            self.sqs.make();
+        }
+        if is_told(Setting::ConfigurationSet) {
+            self.ses.make();
         }
     }
 }
 
+fn of<C: Send + 'static>(shared: &SdkConfig, make: fn(&SdkConfig) -> C) -> Lazy<C> {
+    let shared = shared.clone();
+    Lazy::new(move || make(&shared))
+}
+
+fn s3(config: &Config, shared: &SdkConfig) -> Lazy<aws_sdk_s3::Client> {
+    let (builder, in_path) = (aws_sdk_s3::config::Builder::from(shared), config.endpoint.is_some());
+    Lazy::new(move || aws_sdk_s3::Client::from_conf(builder.force_path_style(in_path).build()))
+}
+
+fn ses(config: &Config, shared: &SdkConfig) -> Lazy<aws_sdk_sesv2::Client> {
+    let endpoint = config.ses_endpoint.clone().or_else(|| config.endpoint.clone());
+    let builder = aws_sdk_sesv2::config::Builder::from(shared).retry_config(RetryConfig::disabled());
+    Lazy::new(move || {
+        let builder = match endpoint {
+            Some(endpoint) => builder.endpoint_url(endpoint),
+            None => builder,
+        };
+        aws_sdk_sesv2::Client::from_conf(builder.build())
+    })
+}
+
 fn shared(config: &Config, credentials: Credentials) -> SdkConfig {
-    let timeouts = TimeoutConfig::builder().connect_timeout(CONNECT).operation_attempt_timeout(CALL).build();
+    let timeouts = TimeoutConfig::builder().operation_attempt_timeout(CALL).build();
     let builder = SdkConfig::builder()
         .behavior_version(aws_sdk_dynamodb::config::BehaviorVersion::v2026_01_12())
         .region(Region::new(config.region.clone()))
         .credentials_provider(SharedCredentialsProvider::new(credentials))
-        .http_client(http::on_demand())
+        .http_client(http::on_demand(CONNECT))
         .retry_config(RetryConfig::standard().with_max_attempts(ATTEMPTS))
         .timeout_config(timeouts);
     match &config.endpoint {

@@ -10,7 +10,7 @@ use nachklang_domain::link::LinkKeys;
 use nachklang_domain::ports::{PortError, PortResult};
 use nachklang_domain::secret::SecretBytes;
 
-use crate::clients::Clients;
+use crate::clients::{Clients, Lazy};
 use crate::config::{Config, Setting};
 use crate::kept::{Kept, Times};
 use crate::store::fault::fault;
@@ -29,7 +29,7 @@ pub type WebhookSecrets = BTreeMap<String, SecretBytes>;
 
 /// The secrets of a shop's account.
 pub struct Secrets {
-    client: aws_sdk_secretsmanager::Client,
+    client: Lazy<aws_sdk_secretsmanager::Client>,
     config: Arc<Config>,
     contact_key: Kept<SecretBytes>,
     link_keys: Kept<LinkKeys>,

@@ -13,7 +13,7 @@ fn main() -> ExitCode {
         let mailer = match mailer.get() {
             Some(mailer) => mailer,
             None => {
-                let made = SesMailer::new(site.clients.ses.clone(), &site.config)?;
+                let made = SesMailer::new((*site.clients.ses).clone(), &site.config)?;
                 mailer.get_or_init(|| made)
             }
         };

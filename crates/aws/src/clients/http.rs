@@ -1,18 +1,25 @@
 //! HTTP over TLS to AWS, made ready at the first request.
 //!
-//! Every SDK client would otherwise make a TLS configuration when it is built, only to see that it can, and throw it
-//! away: five of them at each start.
+//! All clients of a process share it. None of them needs it before its first request, so a start does not pay for it.
 
-use std::sync::OnceLock;
+use std::borrow::Cow;
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
 
-use aws_smithy_http_client::Builder;
-use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
-use aws_smithy_http_client::tls::{Provider, TlsContext, TrustStore};
 use aws_smithy_runtime_api::client::connector_metadata::ConnectorMetadata;
 use aws_smithy_runtime_api::client::http::{
-    HttpClient, HttpConnectorSettings, SharedHttpClient, SharedHttpConnector,
+    HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpClient,
+    SharedHttpConnector,
 };
+use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
+use aws_smithy_runtime_api::client::result::ConnectorError;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
+use rustls::crypto::ring;
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject as _;
+use rustls::{ClientConfig, RootCertStore};
+
+use super::wire::Wire;
 
 /// The roots of Amazon Trust Services: every AWS endpoint chains to them, and reading the system's whole store costs a
 /// millisecond and more of every cold start.
@@ -20,46 +27,56 @@ use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 /// Source: <https://www.amazontrust.com/repository/>
 const ROOTS: &[u8] = include_bytes!("roots.pem");
 
+/// HTTP for all clients of a process, which share its connections. Making one may take so long.
+pub(super) fn on_demand(within: Duration) -> SharedHttpClient {
+    SharedHttpClient::new(OnDemand(Arc::new(Shared { within, wire: OnceLock::new() })))
+}
+
 /// HTTP that is made ready when it is first needed.
-#[derive(Debug, Default)]
-struct OnDemand(OnceLock<SharedHttpClient>);
+#[derive(Debug, Clone)]
+struct OnDemand(Arc<Shared>);
+
+#[derive(Debug)]
+struct Shared {
+    within: Duration,
+    wire: OnceLock<Result<Wire, rustls::Error>>,
+}
 
 impl HttpClient for OnDemand {
-    fn http_connector(
-        &self,
-        settings: &HttpConnectorSettings,
-        components: &RuntimeComponents,
-    ) -> SharedHttpConnector {
-        self.0.get_or_init(over_tls).http_connector(settings, components)
+    /// Every client has the same settings, so all get the same.
+    fn http_connector(&self, _: &HttpConnectorSettings, _: &RuntimeComponents) -> SharedHttpConnector {
+        SharedHttpConnector::new(self.clone())
     }
 
     fn connector_metadata(&self) -> Option<ConnectorMetadata> {
-        self.0.get().and_then(HttpClient::connector_metadata)
+        Some(ConnectorMetadata::new("hyper", Some(Cow::Borrowed("1.x"))))
     }
 }
 
-/// HTTP for all clients of a process, which share its connections.
-pub(super) fn on_demand() -> SharedHttpClient {
-    SharedHttpClient::new(OnDemand::default())
+impl HttpConnector for OnDemand {
+    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
+        let made = || tls().map(|tls| Wire::new(tls, self.0.within));
+        match self.0.wire.get_or_init(made) {
+            Ok(wire) => wire.call(request),
+            Err(error) => HttpConnectorFuture::ready(Err(ConnectorError::user(error.clone().into()))),
+        }
+    }
 }
 
-fn over_tls() -> SharedHttpClient {
-    let builder = Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring));
-    let roots = TrustStore::empty().with_pem_certificate(ROOTS);
-    match TlsContext::builder().with_trust_store(roots).build() {
-        Ok(tls) => builder.tls_context(tls).build_https(),
-        // Without a context of our own the client reads the system's roots.
-        Err(_) => builder.build_https(),
+/// TLS 1.2 or 1.3 with whoever has a certificate of Amazon's.
+pub(super) fn tls() -> Result<ClientConfig, rustls::Error> {
+    let mut roots = RootCertStore::empty();
+    for certificate in CertificateDer::pem_slice_iter(ROOTS) {
+        roots.add(certificate.map_err(|error| rustls::Error::General(error.to_string()))?)?;
     }
+    let config = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()));
+    Ok(config.with_safe_default_protocol_versions()?.with_root_certificates(roots).with_no_client_auth())
 }
 
 #[cfg(test)]
 mod tests {
     use base64::Engine as _;
     use base64::engine::general_purpose::STANDARD;
-
-    use aws_smithy_runtime_api::client::runtime_components::RuntimeComponentsBuilder;
-    use aws_smithy_types::config_bag::ConfigBag;
 
     use super::*;
 
@@ -87,9 +104,7 @@ mod tests {
     }
 
     #[test]
-    fn the_roots_make_a_connector() {
-        // This makes one for a trial; a certificate that cannot be read would panic.
-        let trial = RuntimeComponentsBuilder::new("trial");
-        over_tls().validate_base_client_config(&trial, &ConfigBag::base()).unwrap();
+    fn the_roots_can_be_read() {
+        assert!(tls().is_ok());
     }
 }

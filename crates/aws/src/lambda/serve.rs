@@ -52,6 +52,7 @@ where
 {
     let config = Arc::new(Config::from_lookup(&function.needs(), variable)?);
     let clients = Clients::new(&config, variable);
+    clients.make_ready(&config);
     let site = Site::open(config, clients);
     let (site, handle) = (&site, &handle);
     lambda_runtime::run(service_fn(|event| contained(handle, site, event))).await

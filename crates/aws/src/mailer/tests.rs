@@ -26,7 +26,7 @@ fn config(endpoint: &str, share: &str) -> Config {
 fn with_share(endpoint: &str, share: &str) -> PortResult<SesMailer> {
     let config = config(endpoint, share);
     let credentials = Credentials::new("id", "secret", None, None, "tests");
-    SesMailer::new(Clients::with_credentials(&config, credentials).ses, &config)
+    SesMailer::new((*Clients::with_credentials(&config, credentials).ses).clone(), &config)
 }
 
 fn mailer(endpoint: &str) -> SesMailer {

@@ -61,7 +61,7 @@ impl AwsStore {
     /// The same store, whose calls to DynamoDB a meter counts.
     #[must_use]
     pub fn with_meter(mut self, meter: Arc<Meter>) -> Self {
-        self.clients.dynamo = meter::metered(&self.clients.dynamo, meter);
+        self.clients.dynamo = meter::metered(&self.clients.dynamo, meter).into();
         self
     }
 }

@@ -86,7 +86,7 @@ impl Wire {
         let lookup = |name: &str| (!name.starts_with("AWS_ENDPOINT")).then(|| name.to_lowercase());
         let needs = [Setting::Contacts, Setting::Orders, Setting::Coupons, Setting::Settings];
         let config = Config::from_lookup(&needs, lookup).unwrap();
-        let clients = Clients { dynamo: self.client(), ..Clients::new(&config, lookup) };
+        let clients = Clients { dynamo: self.client().into(), ..Clients::new(&config, lookup) };
         AwsStore::new(clients, Arc::new(config))
     }
 }
