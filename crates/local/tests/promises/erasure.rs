@@ -14,10 +14,15 @@ const CUSTOMER: &str = "K-20815";
 /// Somebody else, who stays.
 const BERTA: &str = "berta.bleibt@example.com";
 
-/// A sample order, told as hers under another number.
+/// A sample order, told as hers under another number and bought yesterday: the server goes by the real clock, and by its
+/// own day the sample's mail would no longer be useful.
 fn order_of(address: &str, number: &str) -> String {
     let (_, body) = sample();
     let mut body: Value = serde_json::from_str(&body).unwrap();
+    let yesterday = jiff::Timestamp::now() - jiff::SignedDuration::from_hours(24);
+    for moment in ["placed_at", "revision"] {
+        body["order"][moment] = json!(yesterday.to_string());
+    }
     body["order"]["number"] = json!(number);
     body["order"]["customer"]["email"] = json!(address);
     body["order"]["customer"]["first_name"] = json!(NAME);
