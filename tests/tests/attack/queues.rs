@@ -21,7 +21,8 @@ const QUEUES: [(&str, &str); 5] = [
 ];
 /// After that much fair weather no handover is under way any more: the slowest answer of SES takes less.
 const CALM: Duration = Duration::from_secs(7);
-const TO_REST: Duration = Duration::from_secs(45);
+/// What failed four times in the storm comes again after a minute at most, if the first pause is a second.
+const TO_REST: Duration = Duration::from_secs(150);
 
 impl Attack {
     /// Works off what lies in the queues, dead or alive; answers whether nothing is left.

@@ -3,7 +3,7 @@
 //! Due entries and contact are written first, under deterministic keys; the order comes last, under its version. So
 //! an order that is stored has done all it must, and one that is told again does it again without harm.
 //!
-//! Contact and order are read at a glance first: their versions guard what is written. That there is nothing new is
+//! Order and contact are read at a glance first: their versions guard what is written. That there is nothing new is
 //! decided on a sure read only.
 
 use jiff::{Timestamp, ToSpan};
@@ -15,7 +15,7 @@ use crate::brand::Brand;
 use crate::contact::Contact;
 use crate::enrolment::{Enrolled, SkipReason, enrol, leave};
 use crate::id::{ContactId, OrderKey};
-use crate::order::{Absorbed, Line, LineDetails, Order, OrderEvent, OrderSnapshot};
+use crate::order::{Absorbed, Line, LineDetails, Order, OrderEvent};
 use crate::ports::{Committed, Contacts, DueEntry, DueList, MailTask, Orders, Products, Saved, Version};
 use crate::product::Product;
 use crate::shop::Shop;
@@ -62,7 +62,7 @@ where
 {
     let mut told = None;
     for attempt in 0..MAX_CONFLICTS {
-        let seen = look(desk, event, Reading::of_attempt(attempt)).await?;
+        let seen = look(desk.world, &event.key, Reading::of_attempt(attempt)).await?;
         if let Some(receipt) = attempt_once(desk, event, seen, &mut told, now).await? {
             return Ok(receipt);
         }
@@ -83,12 +83,12 @@ where
     W: Orders + Contacts + DueList + Products,
 {
     let shop = desk.shop(&event.key.shop)?;
-    let Seen { mut order, version, reading, buyer } = seen;
+    let Seen { mut order, version, reading } = seen;
     let former = order.contact;
     let news = order.absorb(event.clone()) == Absorbed::Changed;
     if news {
         describe_lines(desk, shop, &mut order).await?;
-        order.contact = owner(desk, order.snapshot.as_ref()).or(former);
+        order.contact = owner(desk, &order).or(former);
     } else if reading == Reading::Glance {
         return Ok(None);
     } else if told.is_none() {
@@ -98,9 +98,9 @@ where
         take_from(desk, other, &order.key, now).await?;
     }
     let written = if news { version.next() } else { version };
-    let (kept, enrolled) = tell_contact(desk, shop, (&order, written), buyer, now).await?;
+    let (buyer, enrolled) = tell_contact(desk, shop, (&order, written), now).await?;
     *told = order.contact;
-    if !news || (kept == Buyer::Erased && forget_buyer(desk.world, &mut order).await?) {
+    if !news || (buyer == Buyer::Erased && forget_buyer(desk.world, &mut order).await?) {
         return Ok(Some(Receipt::Known));
     }
     let saved = desk.world.save_order(&order, version).await?;
@@ -112,31 +112,12 @@ struct Seen {
     order: Order,
     version: Version,
     reading: Reading,
-    /// The contact that the event names, if it was looked at.
-    buyer: Option<Glance>,
 }
 
-/// A contact as it was seen, if there is one, and whose.
-type Glance = (ContactId, Option<(Contact, Version)>);
-
-/// Reads the order. At a glance, one that its buyer has not been told of is taken for new and not read at all: if it is
-/// stored all the same, as a cancellation that came first is, it cannot be saved as new, and the next attempt reads it.
-async fn look<W>(desk: Desk<'_, W>, event: &OrderEvent, reading: Reading) -> Result<Seen, UseCaseError>
-where
-    W: Orders + Contacts,
-{
-    let named = owner(desk, event.snapshot.as_ref()).filter(|_| reading == Reading::Glance);
-    let buyer = match named {
-        Some(id) => Some((id, desk.world.glance_contact(&event.key.shop, id).await?)),
-        None => None,
-    };
-    let unheard = |(_, seen): &Glance| !seen.as_ref().is_some_and(|(contact, _)| contact.knows(&event.key));
-    let stored = match &buyer {
-        Some(glance) if unheard(glance) => None,
-        _ => reading.order(desk.world, &event.key).await?,
-    };
-    let (order, version) = stored.unwrap_or_else(|| (Order::empty(event.key.clone()), Version::default()));
-    Ok(Seen { order, version, reading, buyer })
+async fn look<W: Orders>(world: &W, key: &OrderKey, reading: Reading) -> Result<Seen, UseCaseError> {
+    let stored = reading.order(world, key).await?;
+    let (order, version) = stored.unwrap_or_else(|| (Order::empty(key.clone()), Version::default()));
+    Ok(Seen { order, version, reading })
 }
 
 /// Who bought.
@@ -155,8 +136,8 @@ async fn forget_buyer<W: Orders>(world: &W, order: &mut Order) -> Result<bool, U
     Ok(stored.is_some_and(|(stored, _)| stored == *order))
 }
 
-fn owner<W>(desk: Desk<'_, W>, snapshot: Option<&OrderSnapshot>) -> Option<ContactId> {
-    let address = snapshot?.email.as_ref()?;
+fn owner<W>(desk: Desk<'_, W>, order: &Order) -> Option<ContactId> {
+    let address = order.snapshot.as_ref()?.email.as_ref()?;
     Some(ContactId::of(address, desk.contact_key))
 }
 
@@ -226,18 +207,13 @@ async fn tell_contact<W: Contacts + DueList>(
     desk: Desk<'_, W>,
     shop: &Shop,
     (order, order_version): (&Order, Version),
-    seen: Option<Glance>,
     now: Timestamp,
 ) -> Result<(Buyer, Vec<Enrolled>), UseCaseError> {
     let Some(id) = order.contact else {
         return Ok((Buyer::Kept, Vec::new()));
     };
-    let mut seen = seen.filter(|(seen, _)| *seen == id);
     for attempt in 0..MAX_CONFLICTS {
-        let stored = match seen.take() {
-            Some((_, seen)) => seen,
-            None => Reading::of_attempt(attempt).contact(desk.world, &shop.id, id).await?,
-        };
+        let stored = Reading::of_attempt(attempt).contact(desk.world, &shop.id, id).await?;
         let (mut contact, version) =
             stored.unwrap_or_else(|| (Contact::new(shop.id.clone(), id), Version::default()));
         // Nothing takes an erasure back, so a glance is enough to see it.
