@@ -58,6 +58,13 @@ pub async fn measure(program: &Path, mails: u64) -> anyhow::Result<()> {
     sink.change_account(|account| account.max_send_rate = 1_000);
     environment.insert(Setting::ConfigurationSet.variable(), "benches".to_owned());
     environment.insert(Setting::SendingShare.variable(), "1".to_owned());
+    environment.insert(Setting::RetrySeconds.variable(), "1".to_owned());
+    // Nothing is parked here.
+    for (setting, queue) in
+        [(Setting::OwnQueue, Setting::DeliveryQueue), (Setting::OwnDeadLetters, Setting::PlanningQueue)]
+    {
+        environment.insert(setting.variable(), aws.config.get(queue)?.to_owned());
+    }
     environment.insert("AWS_ENDPOINT_URL_SESV2", sink.endpoint());
     let api = RuntimeApi::start().await?;
     let running = Running::start(program, &environment, api.address())?;
