@@ -19,7 +19,7 @@ use nachklang_domain::email::EmailAddress;
 use nachklang_domain::id::{ContactId, LineId, OrderKey, OrderNumber, PoolId, RefundId, ShopId, Sku, Source};
 use nachklang_domain::money::{Currency, Money};
 use nachklang_domain::order::{Channel, Line, LineDetails, OrderEvent, OrderSnapshot, Payment, Refund};
-use nachklang_domain::ports::{Contacts, CouponStock, Orders};
+use nachklang_domain::ports::{Contacts, CouponStock, MailTask, Orders};
 use nachklang_domain::shop::Shop;
 use nachklang_domain::story::MailStory;
 use nachklang_domain::use_case::import_coupons::import_coupons;
@@ -319,6 +319,17 @@ impl World {
     pub async fn contact(&self, who: &str) -> anyhow::Result<Contact> {
         let stored = self.site.store.load_contact(&self.shop, self.id(who)?).await?;
         stored.map(|(contact, _)| contact).with_context(|| format!("{who} is known"))
+    }
+
+    /// The first mail of a buyer's first enrolment.
+    ///
+    /// # Errors
+    /// When she has none.
+    pub async fn first_mail_of(&self, who: &str) -> anyhow::Result<MailTask> {
+        let contact = self.contact(who).await?;
+        let enrolment = contact.enrolments.first().context("she is in the flow")?;
+        let (shop, flow) = (contact.shop.clone(), enrolment.flow.clone());
+        Ok(MailTask { shop, contact: contact.id, enrolment: enrolment.id, flow, step: 0 })
     }
 
     /// How an order ended.

@@ -99,10 +99,7 @@ impl Scene {
         world.codes(POOL, &["DANKE-1"], None).await?;
         world.buys("anna", "1", BOUGHT).await?;
         world.claim(DUE).await?;
-        let anna = world.contact("anna").await?;
-        let enrolment = anna.enrolments.first().context("she is in the flow")?;
-        let (shop, flow) = (anna.shop.clone(), enrolment.flow.clone());
-        let task = MailTask { shop, contact: anna.id, enrolment: enrolment.id, flow, step: 0 };
+        let task = world.first_mail_of("anna").await?;
         Ok(Self { world, sink, task })
     }
 

@@ -389,10 +389,7 @@ async fn a_mail_whose_flow_came_to_give_a_coupon_is_planned_again() -> Told {
     world.codes(POOL, &["DANKE-1"], None).await?;
     let way = Way::new(&world, Sight::Clear)?;
     way.receive("anna", "1").await?;
-    let contact = world.contact("anna").await?;
-    let enrolment = contact.enrolments.first().unwrap();
-    let (shop, id, flow) = (contact.shop.clone(), contact.id, enrolment.flow.clone());
-    let task = MailTask { shop, contact: id, enrolment: enrolment.id, flow, step: 0 };
+    let task = world.first_mail_of("anna").await?;
     let now = world.morning(DUE)?;
     let delivery = deliver_mail(way.desk(), world.site.postbox(), &task, now).await?;
     assert_eq!(delivery, Delivery::Unassigned);
