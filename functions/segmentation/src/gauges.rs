@@ -135,22 +135,13 @@ async fn first_seen<W: Ledger>(
 #[cfg(test)]
 mod tests {
     use jiff::civil::date;
-    use nachklang_domain::catalog::{Catalog, Files};
     use nachklang_domain::id::ShopId;
     use nachklang_domain::secret::SecretBytes;
     use nachklang_local::store::SqliteStore;
     use nachklang_simulation::counting::Counting;
 
     use super::*;
-
-    fn catalog() -> Catalog {
-        let file = |path: &str| {
-            let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../templates/");
-            (path.to_owned(), std::fs::read_to_string(format!("{folder}{path}")).unwrap())
-        };
-        let files = ["shops/brand.toml", "shops/de.toml", "flows/after-sales.toml"];
-        Catalog::readable(&Files::from(files.map(file))).unwrap()
-    }
+    use crate::tests::catalog;
 
     /// The calls by which a noting of the gauges reads the pools.
     async fn looks_at_pools(store: &Counting<SqliteStore>, hour: i64) -> u64 {

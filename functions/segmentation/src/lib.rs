@@ -56,7 +56,9 @@ pub async fn handle(site: &Site, event: LambdaEvent<Call>) -> Result<Answer, Err
     let desk = Desk { world: &site.store, catalog: &catalog, contact_key: &contact_key };
     let answer = match event.payload {
         Call::Zone(call) if call.dry => run::preview(desk, &call.zone, now()).await.map(Answer::Previews),
-        Call::Zone(call) => run::run_zone(desk, &call.zone, &metrics, now()).await.map(Answer::Runs),
+        Call::Zone(call) => {
+            run::run_zone(desk, &call.zone, &deadline, &metrics, now()).await.map(Answer::Runs)
+        }
         Call::Parts(batch) => {
             Ok(Answer::Parts(parts::work(desk, &site.store, batch.records, &deadline, &metrics).await))
         }

@@ -1,7 +1,10 @@
 //! The daily run of a zone's shops, each by itself.
 
+use std::time::Duration;
+
 use jiff::Timestamp;
 use lambda_runtime::Error;
+use nachklang_aws::lambda::Deadline;
 use nachklang_aws::lambda::metrics::Metrics;
 use nachklang_domain::id::ShopId;
 use nachklang_domain::ports::{Contacts, CouponStock, DueList, Ledger, Orders, Parts, Queues};
@@ -16,6 +19,8 @@ use crate::parts::note_skips;
 
 /// A run with more due entries is split: one invocation looks through so many in a few seconds.
 const SPLIT_OVER: u64 = 5_000;
+/// No shop's run is begun with less time left: one that is not split takes some seconds.
+const SHOP: Duration = Duration::from_secs(60);
 
 /// What a shop's run came to.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -28,10 +33,12 @@ pub struct ShopRun {
     pub planned: u64,
 }
 
-/// Runs every shop of a zone. One shop's trouble keeps no other from its mails.
+/// Runs every shop of a zone. One shop's trouble keeps no other from its mails. Those for which the time does not last
+/// fail, and are run when the call is repeated.
 pub(crate) async fn run_zone<W>(
     desk: Desk<'_, W>,
     zone: &str,
+    deadline: &Deadline,
     metrics: &Metrics,
     now: Timestamp,
 ) -> Result<Vec<ShopRun>, Error>
@@ -39,14 +46,21 @@ where
     W: Orders + Contacts + CouponStock + DueList + Ledger + Queues + Parts,
 {
     let (mut runs, mut failed) = (Vec::new(), Vec::new());
+    let deadline = deadline.reserving(SHOP);
     for shop in shops_of(desk, zone) {
+        if deadline.is_near() {
+            failed.push(format!("the run of the shop {}, for which no time is left", shop.id));
+            continue;
+        }
         let outcome = plan_due(desk, &shop.id, Some(SPLIT_OVER), now).await;
         match note(&shop.id, outcome, metrics) {
             Some(run) => runs.push(run),
             None => failed.push(format!("the run of the shop {}", shop.id)),
         }
     }
-    failed.extend(gauges::note(desk, metrics, now).await);
+    if !deadline.is_near() {
+        failed.extend(gauges::note(desk, metrics, now).await);
+    }
     ended(runs, &failed)
 }
 
@@ -120,7 +134,9 @@ mod tests {
     use std::collections::BTreeMap;
 
     use nachklang_domain::ports::PortError;
+    use nachklang_domain::secret::SecretBytes;
     use nachklang_domain::use_case::plan_due::RunReport;
+    use nachklang_local::store::SqliteStore;
 
     use super::*;
 
@@ -146,6 +162,32 @@ mod tests {
         }
         let error = PortError::transient("the store does not answer");
         assert_eq!(note(&shop, Err(error.into()), &metrics), None);
+    }
+
+    /// A call of the schedule that has so many seconds; what it answers, and whether the shop's day was run.
+    async fn called_with(seconds: i64) -> (Result<usize, String>, bool) {
+        let store = SqliteStore::in_memory().unwrap();
+        let (catalog, contact_key) = (crate::tests::catalog(), SecretBytes::from("a key".to_owned()));
+        let desk = Desk { world: &store, catalog: &catalog, contact_key: &contact_key };
+        let mut context = lambda_runtime::Context::default();
+        context.deadline = u64::try_from(Timestamp::now().as_millisecond() + seconds * 1_000).unwrap();
+        let (deadline, metrics) = (Deadline::of(&context), Metrics::new("test"));
+        let evening: Timestamp = "2026-11-05T20:00:00Z".parse().unwrap();
+        let runs = run_zone(desk, "Europe/Berlin", &deadline, &metrics, evening).await;
+        let ran = store.last_completed(&ShopId::parse("de").unwrap()).await.unwrap().is_some();
+        (runs.map(|runs| runs.len()).map_err(|error| error.to_string()), ran)
+    }
+
+    #[tokio::test]
+    async fn a_shop_for_which_no_time_is_left_is_not_begun_and_fails_the_call() {
+        assert_eq!(called_with(600).await, (Ok(1), true));
+        for seconds in [30, 0, -5] {
+            let (answer, ran) = called_with(seconds).await;
+            assert!(
+                answer.unwrap_err().contains("the shop de, for which no time is left") && !ran,
+                "{seconds} s"
+            );
+        }
     }
 
     #[test]

@@ -1,4 +1,16 @@
+use nachklang_domain::catalog::{Catalog, Files};
+
 use super::*;
+
+/// The shop `de` and the starter flow.
+pub(crate) fn catalog() -> Catalog {
+    let file = |path: &str| {
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../templates/");
+        (path.to_owned(), std::fs::read_to_string(format!("{folder}{path}")).unwrap())
+    };
+    let files = ["shops/brand.toml", "shops/de.toml", "flows/after-sales.toml"];
+    Catalog::readable(&Files::from(files.map(file))).unwrap()
+}
 
 #[test]
 fn the_schedule_names_its_zone_and_runs_unless_it_says_dry() {
