@@ -1,4 +1,5 @@
-//! The secrets, from Secrets Manager: kept for five minutes, so that a new one needs no deploy.
+//! The secrets, from Secrets Manager: kept for five minutes, so that a new one needs no deploy. A signature that the known
+//! ones refuse lets them be looked for earlier.
 //!
 //! While Secrets Manager does not answer, a known secret serves for up to an hour.
 
@@ -17,7 +18,8 @@ use crate::store::fault::fault;
 
 mod shape;
 
-/// How long secrets are kept. The pause bounds what strangers can make this account ask: a look in 30 seconds.
+/// How long secrets are kept. The pause bounds what strangers can make this account ask, whatever they sign: a look in 30
+/// seconds, each process. It is also how long a changed secret is unknown at most to whoever signs with it.
 const TIMES: Times = Times {
     fresh: Duration::from_secs(5 * 60),
     stale: Duration::from_secs(60 * 60),
@@ -34,6 +36,7 @@ pub struct Secrets {
     contact_key: Kept<SecretBytes>,
     link_keys: Kept<LinkKeys>,
     webhooks: Kept<WebhookSecrets>,
+    clock: fn() -> Instant,
 }
 
 impl std::fmt::Debug for Secrets {
@@ -52,7 +55,14 @@ impl Secrets {
             contact_key: Kept::new(TIMES),
             link_keys: Kept::new(TIMES),
             webhooks: Kept::new(TIMES),
+            clock: Instant::now,
         }
+    }
+
+    /// The same secrets, which grow old by another clock.
+    #[must_use]
+    pub fn with_clock(self, clock: fn() -> Instant) -> Self {
+        Self { clock, ..self }
     }
 
     /// The key of the contact ids. Contacts are found by it: it is never changed while there are any.
@@ -71,6 +81,15 @@ impl Secrets {
         self.read(&self.link_keys, Setting::LinkKeys, |_| true, shape::link_keys).await
     }
 
+    /// The keys of the links for a link that those known do not open: somebody may have added one meanwhile. They are
+    /// looked for again, but not at every request; the same ones are the same `Arc`.
+    ///
+    /// # Errors
+    /// As [`Self::link_keys`].
+    pub async fn link_keys_anew(&self) -> PortResult<Arc<LinkKeys>> {
+        self.read(&self.link_keys, Setting::LinkKeys, |_| false, shape::link_keys).await
+    }
+
     /// The webhooks' secrets. Those that are `wanted` and missing are looked for again, but not at every request.
     ///
     /// # Errors
@@ -80,7 +99,16 @@ impl Secrets {
         self.read(&self.webhooks, Setting::WebhookSecrets, has_all, shape::webhooks).await
     }
 
-    async fn read<T>(
+    /// The webhooks' secrets for a signature that those known refuse: one may have been changed under its name. They are
+    /// looked for again, but not at every request; the same ones are the same `Arc`.
+    ///
+    /// # Errors
+    /// As [`Self::webhooks`].
+    pub async fn webhooks_anew(&self) -> PortResult<Arc<WebhookSecrets>> {
+        self.read(&self.webhooks, Setting::WebhookSecrets, |_| false, shape::webhooks).await
+    }
+
+    async fn read<T: PartialEq>(
         &self,
         kept: &Kept<T>,
         setting: Setting,
@@ -88,12 +116,13 @@ impl Secrets {
         shape: impl FnOnce(&str) -> Result<T, &'static str>,
     ) -> PortResult<Arc<T>> {
         let name = self.config.get(setting)?;
-        let look = async |_| {
+        let look = async |known: Option<Arc<T>>| {
             let text = self.fetch(name).await?;
             let wrong = |problem| PortError::permanent(format!("the secret {name} {problem}"));
-            shape(&text).map(Arc::new).map_err(wrong)
+            let told = shape(&text).map_err(wrong)?;
+            Ok(known.filter(|known| **known == told).unwrap_or_else(|| Arc::new(told)))
         };
-        kept.get(Instant::now(), suffices, look).await
+        kept.get((self.clock)(), suffices, look).await
     }
 
     async fn fetch(&self, name: &str) -> PortResult<String> {

@@ -62,6 +62,12 @@ impl Site {
         }
     }
 
+    /// The same site, whose secrets grow old by another clock: so nobody waits to see one changed.
+    #[must_use]
+    pub fn with_secrets_clock(self, clock: fn() -> Instant) -> Self {
+        Self { secrets: self.secrets.with_clock(clock), ..self }
+    }
+
     /// The key of the contact ids.
     ///
     /// # Errors
@@ -76,6 +82,15 @@ impl Site {
     /// When they cannot be read.
     pub async fn link_keys(&self) -> PortResult<Arc<LinkKeys>> {
         self.secrets.link_keys().await
+    }
+
+    /// The keys of the links for a link that those known do not open: looked for again, but not at every request. The same
+    /// ones are the same `Arc`.
+    ///
+    /// # Errors
+    /// When they cannot be read.
+    pub async fn link_keys_anew(&self) -> PortResult<Arc<LinkKeys>> {
+        self.secrets.link_keys_anew().await
     }
 
     /// The webhooks' secrets; those that are `wanted` and missing are looked for again, but not at every request.
@@ -124,6 +139,16 @@ impl Site {
     /// When the secrets cannot be read.
     pub async fn doors(&self, catalog: &Arc<Catalog>) -> PortResult<Arc<Doors>> {
         let secrets = self.webhook_secrets(&secret_names(catalog)).await?;
+        Ok(self.doors.of(Arc::clone(catalog), secrets))
+    }
+
+    /// The doors for a webhook that was refused: their secrets are looked for again, but not at every request. The same
+    /// doors are the same `Arc`.
+    ///
+    /// # Errors
+    /// When the secrets cannot be read.
+    pub async fn doors_anew(&self, catalog: &Arc<Catalog>) -> PortResult<Arc<Doors>> {
+        let secrets = self.secrets.webhooks_anew().await?;
         Ok(self.doors.of(Arc::clone(catalog), secrets))
     }
 }

@@ -4,7 +4,7 @@ use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
 use jiff::Timestamp;
 use lambda_runtime::{Error, LambdaEvent};
 use nachklang_aws::lambda::metrics::Metrics;
-use nachklang_aws::lambda::{Deadline, Outcome, now, run_batch_at_once};
+use nachklang_aws::lambda::{Deadline, Outcome, needed, now, run_batch_at_once};
 use nachklang_aws::site::Site;
 use nachklang_aws::station;
 use nachklang_domain::enrolment::SkipReason;
@@ -21,13 +21,15 @@ const AT_ONCE: usize = 5;
 /// When no shops are published or the key of the contacts cannot be read; the whole batch comes again.
 pub async fn handle(site: &Site, event: LambdaEvent<SqsEvent>) -> Result<SqsBatchResponse, Error> {
     let deadline = Deadline::of(&event.context);
-    let (catalog, contact_key, metrics) = (site.catalog().await?, site.contact_key().await?, site.metrics());
+    let (metrics, records) = (site.metrics(), event.payload.records);
+    let need = async { Ok((site.catalog().await?, site.contact_key().await?)) };
+    let (catalog, contact_key) = needed(&site.store, &records, &deadline, need).await?;
     let desk = Desk { world: &site.store, catalog: &catalog, contact_key: &contact_key };
     let work = async |body: &str, _: &_| match station::task(body) {
         Ok(task) => assign(desk, &task, &metrics, now()).await,
         Err(unreadable) => unreadable,
     };
-    let response = run_batch_at_once(AT_ONCE, &site.store, event.payload.records, &deadline, work).await;
+    let response = run_batch_at_once(AT_ONCE, &site.store, records, &deadline, work).await;
     metrics.flush();
     Ok(response)
 }

@@ -16,6 +16,8 @@ mod reading;
 mod replay;
 mod report;
 
+use std::time::Duration;
+
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent, SqsMessage};
 use lambda_runtime::{Error, LambdaEvent};
 use nachklang_aws::config::Setting;
@@ -23,7 +25,6 @@ use nachklang_aws::lambda::metrics::Metrics;
 use nachklang_aws::lambda::{Deadline, Outcome, now, run_batch};
 use nachklang_aws::site::Site;
 use nachklang_aws::store::AwsStore;
-use nachklang_domain::ports::PortError;
 use nachklang_domain::use_case::publish::active_catalog;
 use nachklang_domain::webhook::doors::secret_names;
 
@@ -37,6 +38,9 @@ pub use report::{State, UploadReport, report_key};
 
 /// So often a message comes before it goes to the dead letters: `maxReceiveCount` of the queue of uploads.
 const TRIES: u32 = 5;
+/// When a file that another invocation reads is looked at again: that takes a quarter of an hour at most, and is soon over
+/// most of the time.
+const WHILE_BUSY: Duration = Duration::from_secs(120);
 
 /// Takes in the uploads that a batch of messages tells of.
 ///
@@ -59,9 +63,9 @@ struct Uploads<'a> {
 
 impl Uploads<'_> {
     async fn take(&self, body: &str, message: &SqsMessage) -> Outcome {
-        let files = match changed(body) {
+        let files = match self.files(body) {
             Ok(files) => files,
-            Err(error) => return Outcome::Parked(error.to_string()),
+            Err(reason) => return Outcome::Parked(reason),
         };
         for file in files {
             let folder = file.key.rsplit_once('/').map_or("", |(folder, _)| folder);
@@ -79,24 +83,30 @@ impl Uploads<'_> {
         Outcome::Done
     }
 
-    /// A file that is too long for one invocation goes on in a message of its own: its receives count failures, not the
-    /// file's length. What was taken of it is noted, and files that the event names before it are known.
+    /// The files that an event is about, or why no try will ever find any.
+    fn files(&self, body: &str) -> Result<Vec<Changed>, String> {
+        let files = changed(body).map_err(|error| error.to_string())?;
+        let ours = self.site.config.get(Setting::Bucket).map_err(|error| error.to_string())?;
+        if files.iter().any(|file| file.bucket != ours) {
+            return Err(format!("the event is not about the bucket {ours}"));
+        }
+        Ok(files)
+    }
+
+    /// What is no failure goes on in a message of its own, whose receives are not counted yet. What was taken of the file
+    /// is noted, and files that the event names before it are known.
     async fn come_again(&self, body: &str, again: Again) -> Outcome {
-        match again {
-            Again::Unfinished(_) => match self.site.store.anew(body).await {
-                Ok(()) => Outcome::Done,
-                Err(error) => Outcome::Failed(error.to_string()),
-            },
-            again => Outcome::Failed(again.to_string()),
+        let Some(delay) = goes_on_after(&again) else {
+            return Outcome::Failed(again.to_string());
+        };
+        match self.site.store.anew(body, delay).await {
+            Ok(()) => Outcome::Done,
+            Err(error) => Outcome::Failed(error.to_string()),
         }
     }
 
     /// How many files somebody has to mend.
     async fn take_file(&self, file: &Changed, last_try: bool) -> Result<u64, Again> {
-        let ours = self.site.config.get(Setting::Bucket)?;
-        if file.bucket != ours {
-            return Err(PortError::permanent(format!("the event is not about the bucket {ours}")).into());
-        }
         let importer = importer(self.site);
         match Place::of(&file.key) {
             Place::Nothing => Ok(0),
@@ -122,6 +132,15 @@ impl Uploads<'_> {
     }
 }
 
+/// When a file goes on; `None` after a failure. A file may be longer than five invocations, and whoever waits for it too.
+const fn goes_on_after(again: &Again) -> Option<Duration> {
+    match again {
+        Again::Unfinished(_) => Some(Duration::ZERO),
+        Again::Busy => Some(WHILE_BUSY),
+        Again::Port(_) | Again::UseCase(_) | Again::NoShop | Again::BrokenOff | Again::Panicked => None,
+    }
+}
+
 /// What the function works with.
 fn importer(site: &Site) -> Importer<AwsStore, AwsStore> {
     Importer { world: site.store.clone(), bucket: site.store.clone(), clock: now, pace: Pace::default() }
@@ -135,4 +154,20 @@ fn counted(took: Result<Took, Again>) -> Result<u64, Again> {
 fn is_last_try(message: &SqsMessage) -> bool {
     let receives = message.attributes.get("ApproximateReceiveCount");
     receives.and_then(|receives| receives.parse::<u32>().ok()).is_some_and(|receives| receives >= TRIES)
+}
+
+#[cfg(test)]
+mod tests {
+    use nachklang_domain::ports::PortError;
+
+    use super::*;
+
+    #[test]
+    fn what_takes_long_is_no_failure() {
+        assert_eq!(goes_on_after(&Again::Unfinished(500)), Some(Duration::ZERO));
+        assert_eq!(goes_on_after(&Again::Busy), Some(WHILE_BUSY));
+        for failed in [Again::BrokenOff, Again::NoShop, PortError::transient("busy").into()] {
+            assert_eq!(goes_on_after(&failed), None, "{failed}");
+        }
+    }
 }

@@ -7,7 +7,7 @@ use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
 use jiff::Timestamp;
 use lambda_runtime::{Error, LambdaEvent};
 use nachklang_aws::lambda::metrics::Metrics;
-use nachklang_aws::lambda::{Deadline, Outcome, now, run_batch_at_once};
+use nachklang_aws::lambda::{Deadline, Outcome, needed, now, run_batch_at_once};
 use nachklang_aws::mailer::LONGEST_SEND;
 use nachklang_aws::site::Site;
 use nachklang_aws::station::{self, KeepBack};
@@ -40,8 +40,9 @@ where
     M: Journal + Mailer,
 {
     let deadline = Deadline::of(&event.context).reserving(HANDOVER);
-    let (catalog, contact_key, keys) =
-        (site.catalog().await?, site.contact_key().await?, site.link_keys().await?);
+    let records = event.payload.records;
+    let need = async { Ok((site.catalog().await?, site.contact_key().await?, site.link_keys().await?)) };
+    let (catalog, contact_key, keys) = needed(&site.store, &records, &deadline, need).await?;
     let batch = Batch {
         desk: Desk { world: &site.store, catalog: &catalog, contact_key: &contact_key },
         postbox: Postbox { mailer, keys: &keys, shelf: site.shelf() },
@@ -52,7 +53,7 @@ where
         Ok(task) => batch.deliver(&task, now()).await,
         Err(unreadable) => unreadable,
     };
-    let response = run_batch_at_once(AT_ONCE, &site.store, event.payload.records, &deadline, work).await;
+    let response = run_batch_at_once(AT_ONCE, &site.store, records, &deadline, work).await;
     batch.metrics.flush();
     Ok(response)
 }

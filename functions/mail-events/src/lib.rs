@@ -4,7 +4,7 @@ use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent, SqsMessage};
 use jiff::Timestamp;
 use lambda_runtime::{Error, LambdaEvent};
 use nachklang_aws::lambda::metrics::Metrics;
-use nachklang_aws::lambda::{Deadline, Outcome, OwnQueue, now, run_batch};
+use nachklang_aws::lambda::{Deadline, Outcome, OwnQueue, needed, now, run_batch};
 use nachklang_aws::site::Site;
 use nachklang_domain::mail_event::ses::{Told, read_event};
 use nachklang_domain::mail_event::{MailEvent, MailEventKind};
@@ -18,9 +18,11 @@ use nachklang_domain::use_case::record_event::{Recorded, record_event};
 /// When no shops are published or the key of the contacts cannot be read; the whole batch comes again.
 pub async fn handle(site: &Site, event: LambdaEvent<SqsEvent>) -> Result<SqsBatchResponse, Error> {
     let deadline = Deadline::of(&event.context);
-    let (catalog, contact_key, metrics) = (site.catalog().await?, site.contact_key().await?, site.metrics());
+    let (metrics, records) = (site.metrics(), event.payload.records);
+    let need = async { Ok((site.catalog().await?, site.contact_key().await?)) };
+    let (catalog, contact_key) = needed(&site.store, &records, &deadline, need).await?;
     let desk = Desk { world: &site.store, catalog: &catalog, contact_key: &contact_key };
-    let response = work_through(desk, &site.store, event.payload.records, &deadline, &metrics).await;
+    let response = work_through(desk, &site.store, records, &deadline, &metrics).await;
     metrics.flush();
     Ok(response)
 }

@@ -4,10 +4,13 @@
 //!
 //! Source: RFC 8058, sections 3.1 and 3.2.
 
+use std::sync::Arc;
+
 use aws_lambda_events::apigw::{ApiGatewayV2httpRequest, ApiGatewayV2httpResponse};
 use lambda_runtime::{Error, LambdaEvent};
 use nachklang_aws::lambda::{chain, http, now};
 use nachklang_aws::site::Site;
+use nachklang_domain::link::{LinkKeys, LinkRefused};
 use nachklang_domain::portal::Page;
 use nachklang_domain::use_case::UseCaseError;
 use nachklang_domain::use_case::unsubscribe::{Visit, Visitor, ask, unsubscribe};
@@ -44,15 +47,26 @@ pub async fn handle(
 
 async fn visit(site: &Site, wish: Wish, visitor: Visitor<'_>) -> Result<Page, UseCaseError> {
     let (catalog, keys) = (site.catalog().await?, site.link_keys().await?);
-    let visit = match wish {
-        Wish::Look => ask(&site.store, &catalog, &keys, visitor, now()).await,
-        Wish::End => unsubscribe(&site.store, &catalog, &keys, visitor, now()).await,
+    let with = async |keys: &LinkKeys| match wish {
+        Wish::Look => ask(&site.store, &catalog, keys, visitor, now()).await,
+        Wish::End => unsubscribe(&site.store, &catalog, keys, visitor, now()).await,
     };
-    let (visit, page) = visit?;
+    let (mut visit, mut page) = with(&keys).await?;
+    // The key may have been added after this process has read them: a mail that is signed with it may be here already.
+    if matches!(visit, Visit::Refused(LinkRefused::Forged)) {
+        let anew = site.link_keys_anew().await?;
+        if !Arc::ptr_eq(&keys, &anew) {
+            (visit, page) = with(&anew).await?;
+        }
+    }
+    note(&visit);
+    Ok(page)
+}
+
+fn note(visit: &Visit) {
     match visit {
         Visit::Asked => {}
         Visit::Ended(shop) => tracing::info!(shop = shop.as_str(), "a contact unsubscribed"),
         Visit::Refused(refused) => tracing::info!(%refused, "an unsubscribe link was refused"),
     }
-    Ok(page)
 }

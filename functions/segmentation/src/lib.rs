@@ -2,9 +2,10 @@
 //!
 //! Two kinds of events come: the schedule of a time zone, and parts of runs that are too long for one go.
 
-use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
+use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent, SqsMessage};
 use lambda_runtime::{Error, LambdaEvent};
-use nachklang_aws::lambda::{Deadline, now};
+use nachklang_aws::lambda::metrics::Metrics;
+use nachklang_aws::lambda::{Deadline, needed, now};
 use nachklang_aws::site::Site;
 use nachklang_domain::use_case::Desk;
 use nachklang_domain::use_case::preview_due::RunPreview;
@@ -51,20 +52,34 @@ pub enum Answer {
 /// # Errors
 /// When no shops are published, or a shop's run failed: the others have run by then, and the call comes again.
 pub async fn handle(site: &Site, event: LambdaEvent<Call>) -> Result<Answer, Error> {
-    let deadline = Deadline::of(&event.context);
-    let (catalog, contact_key, metrics) = (site.catalog().await?, site.contact_key().await?, site.metrics());
-    let desk = Desk { world: &site.store, catalog: &catalog, contact_key: &contact_key };
+    let (deadline, metrics) = (Deadline::of(&event.context), site.metrics());
     let answer = match event.payload {
-        Call::Zone(call) if call.dry => run::preview(desk, &call.zone, now()).await.map(Answer::Previews),
-        Call::Zone(call) => {
-            run::run_zone(desk, &call.zone, &deadline, &metrics, now()).await.map(Answer::Runs)
-        }
-        Call::Parts(batch) => {
-            Ok(Answer::Parts(parts::work(desk, &site.store, batch.records, &deadline, &metrics).await))
-        }
+        Call::Zone(call) => zone(site, &call, &deadline, &metrics).await,
+        Call::Parts(batch) => parts(site, batch.records, &deadline, &metrics).await,
     };
     metrics.flush();
     answer
+}
+
+async fn zone(site: &Site, call: &ZoneCall, deadline: &Deadline, metrics: &Metrics) -> Result<Answer, Error> {
+    let (catalog, contact_key) = (site.catalog().await?, site.contact_key().await?);
+    let desk = Desk { world: &site.store, catalog: &catalog, contact_key: &contact_key };
+    if call.dry {
+        return run::preview(desk, &call.zone, now()).await.map(Answer::Previews);
+    }
+    run::run_zone(desk, &call.zone, deadline, metrics, now()).await.map(Answer::Runs)
+}
+
+async fn parts(
+    site: &Site,
+    messages: Vec<SqsMessage>,
+    deadline: &Deadline,
+    metrics: &Metrics,
+) -> Result<Answer, Error> {
+    let need = async { Ok((site.catalog().await?, site.contact_key().await?)) };
+    let (catalog, contact_key) = needed(&site.store, &messages, deadline, need).await?;
+    let desk = Desk { world: &site.store, catalog: &catalog, contact_key: &contact_key };
+    Ok(Answer::Parts(parts::work(desk, &site.store, messages, deadline, metrics).await))
 }
 
 #[cfg(test)]

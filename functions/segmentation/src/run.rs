@@ -1,6 +1,6 @@
 //! The daily run of a zone's shops, each by itself.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 use lambda_runtime::Error;
@@ -45,23 +45,41 @@ pub(crate) async fn run_zone<W>(
 where
     W: Orders + Contacts + CouponStock + DueList + Ledger + Queues + Parts,
 {
-    let (mut runs, mut failed) = (Vec::new(), Vec::new());
-    let deadline = deadline.reserving(SHOP);
+    let (begun, deadline, mut tally) = (Instant::now(), deadline.reserving(SHOP), Tally::default());
     for shop in shops_of(desk, zone) {
         if deadline.is_near() {
-            failed.push(format!("the run of the shop {}, for which no time is left", shop.id));
+            tally.left.push(format!("the run of the shop {}, for which no time is left", shop.id));
             continue;
         }
         let outcome = plan_due(desk, &shop.id, Some(SPLIT_OVER), now).await;
         match note(&shop.id, outcome, metrics) {
-            Some(run) => runs.push(run),
-            None => failed.push(format!("the run of the shop {}", shop.id)),
+            Some(run) => tally.runs.push(run),
+            None => tally.failed.push(format!("the run of the shop {}", shop.id)),
         }
     }
     if !deadline.is_near() {
-        failed.extend(gauges::note(desk, metrics, now).await);
+        tally.failed.extend(gauges::note(desk, metrics, now).await);
     }
-    ended(runs, &failed)
+    tally.log(zone, begun);
+    ended(tally.runs, &[tally.failed, tally.left].concat())
+}
+
+/// What became of a zone's shops.
+#[derive(Default)]
+struct Tally {
+    runs: Vec<ShopRun>,
+    failed: Vec<String>,
+    /// Those that were not begun.
+    left: Vec<String>,
+}
+
+impl Tally {
+    fn log(&self, zone: &str, begun: Instant) {
+        let (ran, failed, left) = (self.runs.len(), self.failed.len(), self.left.len());
+        let planned: u64 = self.runs.iter().map(|run| run.planned).sum();
+        let ms = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
+        tracing::info!(zone, ran, failed, left, planned, ms, "zone done");
+    }
 }
 
 /// Says what every shop of a zone would do. Nothing is written.
@@ -131,7 +149,9 @@ fn note(shop: &ShopId, outcome: Result<RunOutcome, UseCaseError>, metrics: &Metr
 
 #[cfg(test)]
 mod tests {
+    use std::cell::RefCell;
     use std::collections::BTreeMap;
+    use std::sync::Once;
 
     use nachklang_domain::ports::PortError;
     use nachklang_domain::secret::SecretBytes;
@@ -187,6 +207,50 @@ mod tests {
                 answer.unwrap_err().contains("the shop de, for which no time is left") && !ran,
                 "{seconds} s"
             );
+        }
+    }
+
+    thread_local! {
+        static LOG: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
+    }
+
+    /// Writes to the log of the thread, on which one test runs.
+    struct OfThread;
+
+    impl std::io::Write for OfThread {
+        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+            LOG.with_borrow_mut(|log| log.write(bytes))
+        }
+
+        fn flush(&mut self) -> std::io::Result<()> {
+            Ok(())
+        }
+    }
+
+    /// Begins to log, for all threads: what one thread alone listens to may be missed when another one says it first.
+    fn listen() {
+        static LISTENING: Once = Once::new();
+        LISTENING.call_once(|| {
+            let log = tracing_subscriber::fmt().json().flatten_event(true).with_writer(|| OfThread);
+            tracing::subscriber::set_global_default(log.finish()).unwrap();
+        });
+    }
+
+    /// The counts of each line that sums a call up.
+    fn summaries() -> Vec<[u64; 4]> {
+        let text = String::from_utf8(LOG.take()).unwrap();
+        let lines = text.lines().map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap());
+        let lines = lines.filter(|line| line["message"] == "zone done" && line["zone"] == "Europe/Berlin");
+        let fields = ["ran", "failed", "left", "planned"];
+        lines.map(|line| fields.map(|field| line[field].as_u64().unwrap())).collect()
+    }
+
+    #[tokio::test]
+    async fn a_call_is_summed_up_in_one_line_whether_or_not_its_time_lasts() {
+        listen();
+        for (seconds, counts) in [(600, [1, 0, 0, 0]), (0, [0, 0, 1, 0])] {
+            called_with(seconds).await.0.ok();
+            assert_eq!(summaries(), [counts], "{seconds} s");
         }
     }
 

@@ -11,15 +11,19 @@ use nachklang_aws::lambda::metrics::Metrics;
 use nachklang_aws::lambda::{chain, http, now};
 use nachklang_aws::site::Site;
 use nachklang_domain::catalog::Catalog;
-use nachklang_domain::ports::PortError;
+use nachklang_domain::ports::{PortError, PortResult};
 use nachklang_domain::use_case::park::names_somebody_erased;
 use nachklang_domain::use_case::receive_order::receive_orders;
 use nachklang_domain::use_case::{Desk, Taken, UseCaseError};
 use nachklang_domain::webhook::guard::MAX_BODY;
-use nachklang_domain::webhook::{Answer, Headers, ParkedWebhook, Received, WebhookRequest, verify_and_parse};
+use nachklang_domain::webhook::{
+    Answer, Doors, Headers, ParkedWebhook, Received, WebhookError, WebhookRequest, verify_and_parse,
+};
 
 /// Below this folder of the bucket stands what could not be taken.
 const PARKED: &str = "parked/webhooks";
+/// The answer to a signature that is refused.
+const UNSIGNED: u16 = 401;
 
 /// Takes a webhook.
 ///
@@ -64,8 +68,7 @@ async fn answer(
     metrics: &Metrics,
 ) -> Result<Answer, UseCaseError> {
     let catalog = site.catalog().await?;
-    let doors = site.doors(&catalog).await?;
-    match verify_and_parse(request, doors.endpoint(request.shop, request.wire), now()) {
+    match read(site, &catalog, request).await? {
         Ok(received) => store(site, &catalog, request, &received, metrics).await,
         Err(error) if error.is_parked() => {
             park(site, &catalog, request, &error.to_string(), metrics).await?;
@@ -75,6 +78,25 @@ async fn answer(
             refused(error.status(), metrics);
             Ok(Answer::refused(&error))
         }
+    }
+}
+
+/// Verifies and parses. What is refused is looked at once more if the secrets have changed meanwhile: whoever signs with a
+/// new one is not told for minutes that it is wrong. Whether there is such a shop makes no difference.
+async fn read(
+    site: &Site,
+    catalog: &Arc<Catalog>,
+    request: &WebhookRequest<'_>,
+) -> PortResult<Result<Received, WebhookError>> {
+    let doors = site.doors(catalog).await?;
+    let through =
+        |doors: &Doors| verify_and_parse(request, doors.endpoint(request.shop, request.wire), now());
+    match through(&doors) {
+        Err(error) if error.status() == UNSIGNED => {
+            let anew = site.doors_anew(catalog).await?;
+            Ok(if Arc::ptr_eq(&doors, &anew) { Err(error) } else { through(&anew) })
+        }
+        read => Ok(read),
     }
 }
 

@@ -26,7 +26,13 @@ const TABLES: [Setting; 6] = [
     Setting::Products,
     Setting::Settings,
 ];
-const QUEUES: [Setting; 3] = [Setting::PlanningQueue, Setting::AssignmentQueue, Setting::DeliveryQueue];
+const QUEUES: [Setting; 5] = [
+    Setting::PlanningQueue,
+    Setting::AssignmentQueue,
+    Setting::DeliveryQueue,
+    Setting::OwnQueue,
+    Setting::OwnDeadLetters,
+];
 
 /// The resources of one test; nobody else knows their names.
 #[derive(Debug, Clone)]

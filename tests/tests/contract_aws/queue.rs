@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use anyhow::Context as _;
+use aws_sdk_sqs::types::Message;
 use nachklang_aws::config::Setting;
+use nachklang_aws::lambda::OwnQueue as _;
 use nachklang_aws::store::{AwsStore, Station};
 use nachklang_domain::ports::{MailTask, Queues, ShardTask};
 use nachklang_tests::aws_world::{AwsWorld, Fate, Wire};
@@ -54,6 +56,51 @@ async fn a_part_arrives_where_it_goes_on() -> Kept {
     let Some(world) = AwsWorld::new().await? else { return Ok(()) };
     let drain = async |_: &AwsStore| drained::<ShardTask>(&world, Setting::PlanningQueue).await;
     parts::a_part_arrives_where_it_goes_on(&world.store(), drain).await
+}
+
+/// Receives what can be seen in a queue now; it stays hidden for half a minute.
+async fn received(world: &AwsWorld, queue: Setting) -> anyhow::Result<Vec<Message>> {
+    let receive = world.clients.sqs.receive_message().queue_url(world.config.get(queue)?);
+    let receive = receive.max_number_of_messages(10).message_attribute_names("All");
+    Ok(receive.send().await?.messages.unwrap_or_default())
+}
+
+/// More than one call takes.
+const MANY: usize = 12;
+
+#[tokio::test]
+async fn messages_come_again_after_the_pause_that_each_is_given() -> Kept {
+    let Some(world) = AwsWorld::new().await? else { return Ok(()) };
+    let store = world.store();
+    for number in 0..MANY {
+        store.anew(&number.to_string(), Duration::ZERO).await?;
+    }
+    let mut messages = received(&world, Setting::OwnQueue).await?;
+    messages.extend(received(&world, Setting::OwnQueue).await?);
+    assert_eq!(messages.len(), MANY);
+    // The first comes a minute later than all others.
+    let pause = |at: usize| Duration::from_secs(if at == 0 { 60 } else { 1 });
+    let receipts = messages.iter().enumerate();
+    let receipts =
+        receipts.map(|(at, message)| (message.receipt_handle.clone().unwrap_or_default(), pause(at)));
+    store.come_again(&receipts.collect::<Vec<_>>()).await?;
+    assert!(received(&world, Setting::OwnQueue).await?.is_empty(), "not before");
+    tokio::time::sleep(Duration::from_millis(1_200)).await;
+    let again = drained::<usize>(&world, Setting::OwnQueue).await?;
+    assert_eq!(again.len(), MANY - 1);
+    Ok(())
+}
+
+#[tokio::test]
+async fn what_is_parked_lies_with_the_dead_letters_beside_its_reason() -> Kept {
+    let Some(world) = AwsWorld::new().await? else { return Ok(()) };
+    world.store().park("no task", "the body is no task of a mail").await?;
+    let parked = received(&world, Setting::OwnDeadLetters).await?;
+    let [message] = parked.as_slice() else { anyhow::bail!("{parked:?}") };
+    let reason = message.message_attributes.as_ref().and_then(|beside| beside.get("reason"));
+    let reason = reason.and_then(|reason| reason.string_value());
+    assert_eq!((message.body(), reason), (Some("no task"), Some("the body is no task of a mail")));
+    Ok(())
 }
 
 const SEND: &str = "AmazonSQS.SendMessageBatch";

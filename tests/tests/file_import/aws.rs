@@ -12,6 +12,7 @@ use nachklang_aws::site::Site;
 use nachklang_domain::id::{OrderKey, OrderNumber, PoolId, Source};
 use nachklang_domain::language::Language;
 use nachklang_domain::ports::{Content, CouponStock, Ledger, Orders, Products, feed_moment};
+use nachklang_domain::use_case::import_upload::PIECE;
 use nachklang_tests::aws_world::AwsWorld;
 use serde_json::{Value, json};
 
@@ -58,9 +59,9 @@ impl Deployed {
         Ok(files.into_keys().collect())
     }
 
-    /// The bodies of what was parked.
-    async fn parked(&self) -> anyhow::Result<Vec<String>> {
-        let queue = self.site.config.get(Setting::OwnDeadLetters)?;
+    /// The bodies of what lies in a queue.
+    async fn bodies(&self, queue: Setting) -> anyhow::Result<Vec<String>> {
+        let queue = self.site.config.get(queue)?;
         let received = self.site.clients.sqs.receive_message().queue_url(queue).max_number_of_messages(10);
         let messages = received.send().await?.messages.unwrap_or_default();
         Ok(messages.into_iter().filter_map(|message| message.body).collect())
@@ -68,29 +69,39 @@ impl Deployed {
 
     /// Hands the function one batch; answers the ids of the messages that come again.
     async fn invoke(&self, bodies: &[String]) -> anyhow::Result<Vec<String>> {
+        self.invoke_within(600_000, bodies).await
+    }
+
+    /// The same, with so many milliseconds of time. Each message bears a reason, as one does that was parked and is put back.
+    async fn invoke_within(&self, milliseconds: u64, bodies: &[String]) -> anyhow::Result<Vec<String>> {
         let message = |(number, body): (usize, &String)| {
             json!({ "messageId": number.to_string(), "body": body, "eventSource": "aws:sqs",
-                    "attributes": { "ApproximateReceiveCount": "1" }, "messageAttributes": {} })
+                    "attributes": { "ApproximateReceiveCount": "1" },
+                    "messageAttributes": { "reason": { "dataType": "String", "stringValue": "the body is no event",
+                                                       "stringListValues": [], "binaryListValues": [] } } })
         };
         let records: Vec<Value> = bodies.iter().enumerate().map(message).collect();
         let event: SqsEvent = serde_json::from_value(json!({ "Records": records }))?;
         let mut context = Context::default();
-        context.deadline = u64::try_from(jiff::Timestamp::now().as_millisecond())? + 600_000;
+        context.deadline = u64::try_from(jiff::Timestamp::now().as_millisecond())? + milliseconds;
         let answer = file_import::handle(&self.site, LambdaEvent::new(event, context)).await;
         let answer = answer.map_err(|error| anyhow::anyhow!("{error}"))?;
         Ok(answer.batch_item_failures.into_iter().map(|failure| failure.item_identifier).collect())
     }
 
-    /// Tells the function of uploads, as `EventBridge` does.
+    /// What `EventBridge` tells of an upload.
+    fn event(&self, key: &str) -> String {
+        json!({ "version": "0", "detail-type": "Object Created", "source": "aws.s3", "time": "2026-11-22T09:30:01Z",
+                "detail": { "version": "0", "bucket": { "name": self.bucket },
+                            "object": { "key": key, "size": 1, "etag": "e", "sequencer": "0A" },
+                            "reason": "PutObject" } })
+        .to_string()
+    }
+
+    /// Tells the function of uploads.
     async fn tell(&self, keys: &[&str]) -> anyhow::Result<()> {
-        let event = |key: &&str| {
-            json!({ "version": "0", "detail-type": "Object Created", "source": "aws.s3", "time": "2026-11-22T09:30:01Z",
-                    "detail": { "version": "0", "bucket": { "name": self.bucket },
-                                "object": { "key": key, "size": 1, "etag": "e", "sequencer": "0A" },
-                                "reason": "PutObject" } })
-            .to_string()
-        };
-        let failed = self.invoke(&keys.iter().map(event).collect::<Vec<_>>()).await?;
+        let events: Vec<String> = keys.iter().map(|key| self.event(key)).collect();
+        let failed = self.invoke(&events).await?;
         anyhow::ensure!(failed.is_empty(), "{failed:?} of {keys:?} failed");
         Ok(())
     }
@@ -155,7 +166,8 @@ async fn uploads_are_taken_in_by_the_function() -> anyhow::Result<()> {
 }
 
 #[tokio::test]
-async fn a_large_till_file_is_streamed_and_a_message_that_says_nothing_is_parked() -> anyhow::Result<()> {
+async fn a_large_till_file_is_streamed_and_messages_that_say_nothing_of_it_are_parked() -> anyhow::Result<()>
+{
     let Some(world) = AwsWorld::new().await? else { return Ok(()) };
     let function = Deployed::new(&world).await?;
     for folder in ["flows", "mails", "shops"] {
@@ -175,8 +187,10 @@ async fn a_large_till_file_is_streamed_and_a_message_that_says_nothing_is_parked
     let foreign =
         json!({ "detail": { "bucket": { "name": "another" }, "object": { "key": "shops/de.toml" } } });
     let bodies = ["no event".to_owned(), notification.to_string(), test.to_string(), foreign.to_string()];
-    assert_eq!(function.invoke(&bodies).await?, ["3"]);
-    assert_eq!(function.parked().await?, ["no event"]);
+    assert!(function.invoke(&bodies).await?.is_empty());
+    let mut parked = function.bodies(Setting::OwnDeadLetters).await?;
+    parked.sort();
+    assert_eq!(parked, ["no event".to_owned(), foreign.to_string()]);
     let report = function.report(key).await?;
     assert_eq!((&report["state"], &report["rows"]), (&json!("taken"), &json!(100)), "{report}");
     for number in ["R0", "R99"] {
@@ -184,5 +198,31 @@ async fn a_large_till_file_is_streamed_and_a_message_that_says_nothing_is_parked
         let order = OrderKey { shop: de(), source: Source::parse("till")?, number };
         assert!(function.site.store.load_order(&order).await?.is_some());
     }
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_file_too_long_for_one_invocation_goes_on_in_a_message_of_its_own() -> anyhow::Result<()> {
+    let Some(world) = AwsWorld::new().await? else { return Ok(()) };
+    let function = Deployed::new(&world).await?;
+    for folder in ["flows", "mails", "shops"] {
+        function.upload_templates(folder).await?;
+    }
+    function.tell(&["shops/de.toml"]).await?;
+    // One more than a piece, and no more time than for a piece.
+    let (mut file, key) = ("receipt,timestamp,sku,quantity,unit_price\n".to_owned(), "orders/de/long.csv");
+    for number in 0..=PIECE {
+        file += &format!("L{number},2026-11-20 10:00,CC-001,1,9.00\n");
+    }
+    function.upload(key, file).await?;
+    assert!(function.invoke_within(30_000, &[function.event(key)]).await?.is_empty(), "no receive is burnt");
+    let report = function.report(key).await?;
+    assert_eq!(report["state"], "unfinished", "{report}");
+    let own = function.bodies(Setting::OwnQueue).await?;
+    assert_eq!(own, [function.event(key)]);
+    assert!(function.invoke(&own).await?.is_empty());
+    assert!(function.bodies(Setting::OwnDeadLetters).await?.is_empty());
+    let report = function.report(key).await?;
+    assert_eq!((&report["state"], &report["rows"]), (&json!("taken"), &json!(PIECE + 1)), "{report}");
     Ok(())
 }

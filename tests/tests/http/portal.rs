@@ -1,5 +1,7 @@
 //! Where recipients end the mails.
 
+use std::sync::atomic::Ordering;
+
 use nachklang_aws::config::{Function, Setting};
 use nachklang_aws::site::Site;
 use nachklang_domain::id::ShopId;
@@ -7,12 +9,15 @@ use nachklang_domain::link::{Link, LinkKey, LinkKeys, Purpose};
 use serde_json::json;
 
 use crate::gateway::{Reply, Request};
-use crate::world::{LINK_KEY, World, contact_id};
+use crate::world::{LINK_KEY, World, contact_id, pass_seconds};
 
 type Kept = anyhow::Result<()>;
 
 fn token(purpose: Purpose, expires: &str) -> String {
-    let key = LinkKey { id: 1, secret: LINK_KEY.to_owned().into() };
+    token_with(LinkKey { id: 1, secret: LINK_KEY.to_owned().into() }, purpose, expires)
+}
+
+fn token_with(key: LinkKey, purpose: Purpose, expires: &str) -> String {
     LinkKeys::new(key, Vec::new()).unwrap().sign(&Link {
         purpose,
         shop: ShopId::parse("ch").unwrap(),
@@ -94,6 +99,40 @@ async fn every_link_that_opens_nothing_gets_the_same_answer() -> Kept {
         assert_eq!(visit(&site, &request("GET", &token)).await, none);
     }
     assert!(!is_suppressed(&world).await?);
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_link_of_a_key_that_was_just_added_opens_within_half_a_minute() -> Kept {
+    const ADDED: &str = "another link key of thirty-two bytes or more";
+    let Some(world) = World::new().await? else { return Ok(()) };
+    let (site, asked, _wire) = world.site_that_counts(Function::RecipientPortal).await?;
+    let key = LinkKey { id: 2, secret: ADDED.to_owned().into() };
+    let added = token_with(key, Purpose::Unsubscribe, "2099-01-01T00:00:00Z");
+    assert_eq!(visit(&site, &request("GET", &good())).await.status(), 200);
+    world.change_secret(Setting::LinkKeys, &json!({ "1": LINK_KEY, "2": ADDED })).await?;
+    pass_seconds(29);
+    assert_eq!(visit(&site, &request("POST", &added)).await.status(), 404);
+    pass_seconds(1);
+    assert_eq!(visit(&site, &request("POST", &added)).await.status(), 200);
+    assert!(is_suppressed(&world).await?);
+    assert_eq!(visit(&site, &request("GET", &good())).await.status(), 200, "the old one goes on");
+    assert_eq!(asked.load(Ordering::Relaxed), 2);
+    Ok(())
+}
+
+#[tokio::test]
+async fn forged_links_let_keys_be_looked_for_once_in_half_a_minute() -> Kept {
+    let Some(world) = World::new().await? else { return Ok(()) };
+    let (site, asked, _wire) = world.site_that_counts(Function::RecipientPortal).await?;
+    let forged = format!("{}AAAA", &good()[..good().len() - 4]);
+    for looks in 1..=3 {
+        for _ in 0..5 {
+            assert_eq!(visit(&site, &request("POST", &forged)).await.status(), 404);
+        }
+        assert_eq!(asked.load(Ordering::Relaxed), looks);
+        pass_seconds(30);
+    }
     Ok(())
 }
 

@@ -1,16 +1,21 @@
 //! What shops tell.
 
+use std::sync::atomic::Ordering;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use jiff::{Timestamp, ToSpan as _};
 use nachklang_aws::config::{Function, Setting};
 use nachklang_aws::site::Site;
 use nachklang_domain::webhook::ParkedWebhook;
+use nachklang_domain::webhook::doors::secret_names;
 use nachklang_tests::aws_world::{Fate, Wire};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::gateway::{Reply, Request};
-use crate::world::{World, api_signature, shopify_signature};
+use crate::world::{
+    SHOPIFY_KEY, World, api_signature, pass_seconds, shopify_signature, shopify_signature_with,
+};
 
 type Kept = anyhow::Result<()>;
 
@@ -220,6 +225,60 @@ async fn a_secret_that_is_missing_shuts_one_door_and_is_not_asked_for_at_every_r
     let order = api_order("AT-1");
     let open = post(["at", "api", "orders"], api_signature(&order, Timestamp::now()), &order);
     assert_eq!(tell(&site, &open).await.status(), 200);
+    Ok(())
+}
+
+/// To the German shop, as Shopify tells it.
+fn to_de(headers: Vec<(&'static str, String)>, body: &[u8]) -> Request {
+    post(["de", "shopify", "orders-create"], headers, body)
+}
+
+/// Every secret that the shops name, so that none is looked for because it is missing.
+async fn every_secret(site: &Site, shopify_de: &str) -> anyhow::Result<Value> {
+    let catalog = site.catalog().await?;
+    let secret = |name: &str| match name {
+        "shopify-de" => shopify_de.to_owned(),
+        _ => format!("whsec_{}", STANDARD.encode("a secret of nobody's door")),
+    };
+    Ok(secret_names(&catalog).into_iter().map(|name| (name.to_owned(), json!(secret(name)))).collect())
+}
+
+#[tokio::test]
+async fn a_secret_changed_under_its_name_is_known_within_half_a_minute_and_the_old_one_is_refused() -> Kept {
+    const CHANGED: &str = "shopify-shows-another";
+    let Some(world) = World::new().await? else { return Ok(()) };
+    let (site, asked, _wire) = world.site_that_counts(Function::ShopWebhook).await?;
+    world.change_secret(Setting::WebhookSecrets, &every_secret(&site, SHOPIFY_KEY).await?).await?;
+    let body = shopify_order(31);
+    let old = to_de(shopify_signature(&body), &body);
+    let new = to_de(shopify_signature_with(CHANGED, &body), &body);
+    assert_eq!((tell(&site, &old).await.status(), tell(&site, &new).await.status()), (200, 401));
+    world.change_secret(Setting::WebhookSecrets, &every_secret(&site, CHANGED).await?).await?;
+    pass_seconds(29);
+    assert_eq!(tell(&site, &new).await.status(), 401, "the shop tells it again");
+    pass_seconds(1);
+    let before = asked.load(Ordering::Relaxed);
+    assert_eq!((tell(&site, &new).await.status(), tell(&site, &old).await.status()), (200, 401));
+    assert_eq!(asked.load(Ordering::Relaxed), before + 1);
+    Ok(())
+}
+
+#[tokio::test]
+async fn forged_webhooks_let_secrets_be_looked_for_once_in_half_a_minute() -> Kept {
+    let Some(world) = World::new().await? else { return Ok(()) };
+    let (site, asked, _wire) = world.site_that_counts(Function::ShopWebhook).await?;
+    world.change_secret(Setting::WebhookSecrets, &every_secret(&site, SHOPIFY_KEY).await?).await?;
+    let body = shopify_order(32);
+    let forged = to_de(shopify_signature(b"another"), &body);
+    let nowhere = post(["nowhere", "shopify", "orders-create"], shopify_signature(&body), &body);
+    for looks in 1..=3 {
+        for request in [&forged, &nowhere, &forged, &nowhere] {
+            assert_eq!(tell(&site, request).await.status(), 401);
+        }
+        assert_eq!(asked.load(Ordering::Relaxed), looks);
+        pass_seconds(30);
+    }
+    assert_eq!(tell(&site, &to_de(shopify_signature(&body), &body)).await.status(), 200);
     Ok(())
 }
 

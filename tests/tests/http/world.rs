@@ -1,8 +1,11 @@
 //! The shops of the starter content in a world of the emulated AWS, with their secrets.
 
+use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, LazyLock};
+use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
 use base64::Engine as _;
@@ -18,15 +21,31 @@ use nachklang_domain::email::EmailAddress;
 use nachklang_domain::id::{ContactId, OrderKey, OrderNumber, ShopId, Source};
 use nachklang_domain::order::Order;
 use nachklang_domain::ports::{Contacts as _, Content as _, Orders as _};
-use nachklang_tests::aws_world::AwsWorld;
+use nachklang_tests::aws_world::{AwsWorld, Fate, Wire};
 use serde_json::{Value, json};
 use sha2::Sha256;
 
 const CONTACT_KEY: &str = "the contact key of these tests";
-const SHOPIFY_KEY: &str = "shopify-shows-it-so";
+/// What Shopify signs with for the German shop.
+pub const SHOPIFY_KEY: &str = "shopify-shows-it-so";
 const API_KEY: &[u8] = b"0123456789abcdef01234567";
 /// The key of the links in mails.
 pub const LINK_KEY: &str = "a link key of thirty-two bytes or more";
+
+thread_local! {
+    static SECONDS: Cell<u64> = const { Cell::new(0) };
+}
+
+/// The clock by which secrets grow old.
+fn clock() -> Instant {
+    static BEGUN: LazyLock<Instant> = LazyLock::new(Instant::now);
+    *BEGUN + Duration::from_secs(SECONDS.get())
+}
+
+/// Lets so many seconds pass.
+pub fn pass_seconds(seconds: u64) {
+    SECONDS.set(SECONDS.get() + seconds);
+}
 
 /// The published shops of the starter content, their secrets, empty tables.
 pub struct World {
@@ -70,6 +89,28 @@ impl World {
         Ok(Site::open(config, clients))
     }
 
+    /// The same, in front of a wire that counts how often secrets are asked for; they grow old by the clock of
+    /// [`pass_seconds`].
+    pub async fn site_that_counts(&self, function: Function) -> anyhow::Result<(Site, Arc<AtomicU32>, Wire)> {
+        let asked = Arc::new(AtomicU32::new(0));
+        let counter = Arc::clone(&asked);
+        let wire = Wire::to(self.aws.endpoint()?, move |call| {
+            counter.fetch_add(u32::from(call.what.contains("GetSecretValue")), Ordering::Relaxed);
+            Fate::Pass
+        });
+        let wire = wire.await?;
+        let site = self.site_with(function, &[("AWS_ENDPOINT_URL", wire.endpoint())])?;
+        Ok((site.with_secrets_clock(clock), asked, wire))
+    }
+
+    /// Changes a secret, as the operator does.
+    pub async fn change_secret(&self, setting: Setting, secret: &Value) -> anyhow::Result<()> {
+        let name = self.environment.get(setting.variable()).context("a secret's name")?;
+        let put = self.aws.clients.secrets.put_secret_value().secret_id(name);
+        put.secret_string(secret.to_string()).send().await?;
+        Ok(())
+    }
+
     pub fn store(&self) -> AwsStore {
         self.aws.store()
     }
@@ -96,7 +137,12 @@ pub fn contact_id(address: &str) -> anyhow::Result<ContactId> {
 
 /// The headers of a signature as Shopify makes it.
 pub fn shopify_signature(body: &[u8]) -> Vec<(&'static str, String)> {
-    let mac = Hmac::<Sha256>::new_from_slice(SHOPIFY_KEY.as_bytes()).unwrap().chain_update(body);
+    shopify_signature_with(SHOPIFY_KEY, body)
+}
+
+/// The same with another secret.
+pub fn shopify_signature_with(secret: &str, body: &[u8]) -> Vec<(&'static str, String)> {
+    let mac = Hmac::<Sha256>::new_from_slice(secret.as_bytes()).unwrap().chain_update(body);
     vec![("x-shopify-hmac-sha256", STANDARD.encode(mac.finalize().into_bytes()))]
 }
 

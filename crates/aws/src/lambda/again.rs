@@ -18,6 +18,8 @@ const GROWTH: u32 = 4;
 const LONGEST: Duration = Duration::from_secs(60 * 60);
 /// What was not begun for lack of time comes this many times sooner than what failed once.
 const SOONER: u32 = 10;
+/// But only so often: each receive counts, and one after the other within seconds it would end with the dead letters.
+const SOON: u32 = 2;
 
 /// The queue that a function's messages come from.
 pub trait OwnQueue {
@@ -52,9 +54,12 @@ pub(super) enum Cause {
 /// The pause of a message: a random part between half and the whole of what its receives ask for, so that those who
 /// failed together do not come together.
 pub(super) fn pause(message: &SqsMessage, cause: Cause, first: Duration, share: u32) -> Duration {
+    let receives = receives(message);
     let longest = match cause {
-        Cause::Untouched => first / SOONER,
-        Cause::Failed => first.saturating_mul(GROWTH.saturating_pow(receives(message).saturating_sub(1))),
+        Cause::Untouched if receives <= SOON => first / SOONER,
+        Cause::Untouched | Cause::Failed => {
+            first.saturating_mul(GROWTH.saturating_pow(receives.saturating_sub(1)))
+        }
     };
     let half = longest.min(LONGEST) / 2;
     half + part(half, share)
@@ -104,7 +109,8 @@ mod tests {
     }
 
     #[test]
-    fn what_was_not_begun_comes_within_seconds_however_often_it_came() {
-        assert_eq!(["1", "5"].map(|times| longest(times, Cause::Untouched)), [6, 6]);
+    fn what_was_not_begun_comes_within_seconds_twice_and_then_as_what_failed() {
+        let pauses = ["1", "2", "3", "4"].map(|times| longest(times, Cause::Untouched));
+        assert_eq!(pauses, [6, 6, 960, 3_600]);
     }
 }

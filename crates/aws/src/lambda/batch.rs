@@ -13,10 +13,14 @@ use std::time::{Duration, Instant};
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsMessage};
 use futures::FutureExt as _;
 use futures::stream::{self, StreamExt as _};
-use nachklang_domain::ports::PortResult;
+use nachklang_domain::ports::{PortError, PortResult};
 
 use super::again::{Cause, OwnQueue, pause};
 use super::deadline::Deadline;
+
+/// Telling the queue when messages come again takes no longer, and no more than half of the time that is left: a batch
+/// that is not answered for comes back whole, with what was done.
+const TELLING: Duration = Duration::from_secs(3);
 
 /// What became of a message.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -67,9 +71,33 @@ pub async fn run_batch_at_once(
     let tally =
         settled.fold(Tally::default(), async |tally, (message, settled)| tally.add(message, &settled));
     let tally = tally.await;
-    tally.come_again(queue).await;
+    tally.come_again(queue, deadline).await;
     tally.log(received, begun);
     tally.response
+}
+
+/// Waits for what all messages of a batch need. If it cannot be had the whole batch has failed: it comes again as a single
+/// message would, instead of when the queue's own time is over.
+///
+/// # Errors
+/// What was in the way; the function ends with it.
+pub async fn needed<T>(
+    queue: &impl OwnQueue,
+    messages: &[SqsMessage],
+    deadline: &Deadline,
+    need: impl Future<Output = PortResult<T>>,
+) -> PortResult<T> {
+    let begun = Instant::now();
+    let error = match need.await {
+        Ok(had) => return Ok(had),
+        Err(error) => error,
+    };
+    let tally = messages
+        .iter()
+        .fold(Tally::default(), |tally, message| tally.add(message, &Settled::Again(Cause::Failed)));
+    tally.come_again(queue, deadline).await;
+    tally.log(messages.len(), begun);
+    Err(error)
 }
 
 /// The messages, each once. One without an id is like no other.
@@ -88,23 +116,33 @@ async fn settle(
     if deadline.is_near() {
         return Settled::Again(Cause::Untouched);
     }
-    let body = message.body.as_deref().unwrap_or_default();
-    let work = AssertUnwindSafe(async { handle(body, message).await }).catch_unwind();
+    let work = AssertUnwindSafe(worked(queue, message, handle)).catch_unwind();
     let reason = match tokio::time::timeout(deadline.left_for_work(), work).await {
-        Ok(Ok(Outcome::Done)) => return Settled::Done,
-        Ok(Ok(Outcome::Failed(reason))) => reason,
-        Ok(Ok(Outcome::Parked(reason))) => match queue.park(body, &reason).await {
-            Ok(()) => {
-                tracing::error!(message_id = message.message_id, reason, "a message was parked");
-                return Settled::Parked;
-            }
-            Err(error) => format!("{reason}; it cannot be parked: {error}"),
-        },
+        Ok(Ok(Ok(settled))) => return settled,
+        Ok(Ok(Err(reason))) => reason,
         Ok(Err(_panic)) => "it panicked: the log says where".to_owned(),
         Err(_elapsed) => "it took longer than the time that was left".to_owned(),
     };
     tracing::warn!(message_id = message.message_id, reason, "a message failed");
     Settled::Again(Cause::Failed)
+}
+
+/// What became of a message, or why it failed.
+async fn worked(
+    queue: &impl OwnQueue,
+    message: &SqsMessage,
+    handle: &impl AsyncFn(&str, &SqsMessage) -> Outcome,
+) -> Result<Settled, String> {
+    let body = message.body.as_deref().unwrap_or_default();
+    let reason = match handle(body, message).await {
+        Outcome::Done => return Ok(Settled::Done),
+        Outcome::Failed(reason) => return Err(reason),
+        Outcome::Parked(reason) => reason,
+    };
+    let parked = queue.park(body, &reason).await;
+    parked.map_err(|error| format!("{reason}; it cannot be parked: {error}"))?;
+    tracing::error!(message_id = message.message_id, reason, "a message was parked");
+    Ok(Settled::Parked)
 }
 
 /// What became of a batch.
@@ -136,13 +174,15 @@ impl<'a> Tally<'a> {
     }
 
     /// Tells the queue when they come again. Where that fails, they come when the queue's own time is over.
-    async fn come_again(&self, queue: &impl OwnQueue) {
-        let told = match self.pauses(queue) {
+    async fn come_again(&self, queue: &impl OwnQueue, deadline: &Deadline) {
+        let pauses = match self.pauses(queue) {
             Ok(pauses) if pauses.is_empty() => return,
-            Ok(pauses) => queue.come_again(&pauses).await,
-            Err(error) => Err(error),
+            pauses => pauses,
         };
-        if let Err(error) = told {
+        let telling = async { queue.come_again(&pauses?).await };
+        let told = tokio::time::timeout(TELLING.min(deadline.left() / 2), telling).await;
+        let late = |_| Err(PortError::transient("the queue did not answer in time"));
+        if let Err(error) = told.unwrap_or_else(late) {
             tracing::warn!(%error, "what failed comes again when the queue's own time is over");
         }
     }
@@ -168,9 +208,9 @@ impl<'a> Tally<'a> {
 mod tests {
     use jiff::{SignedDuration, Timestamp};
     use nachklang_domain::ports::PortError;
-    use std::cell::Cell;
-    use std::sync::Mutex;
+    use std::cell::{Cell, RefCell};
     use std::sync::atomic::{AtomicUsize, Ordering};
+    use std::sync::{Mutex, Once};
 
     use super::*;
 
@@ -196,6 +236,8 @@ mod tests {
         again: Mutex<Vec<(String, Duration)>>,
         parked: Mutex<Vec<(String, String)>>,
         cannot_park: bool,
+        /// It takes what it is told and never answers.
+        is_silent: bool,
     }
 
     impl OwnQueue for Told {
@@ -205,11 +247,17 @@ mod tests {
 
         async fn come_again(&self, receipts: &[(String, Duration)]) -> PortResult<()> {
             self.again.lock().unwrap().extend_from_slice(receipts);
+            if self.is_silent {
+                std::future::pending::<()>().await;
+            }
             Err(PortError::transient("the queue does not answer"))
         }
 
         async fn park(&self, body: &str, reason: &str) -> PortResult<()> {
             self.parked.lock().unwrap().push((body.to_owned(), reason.to_owned()));
+            if self.is_silent {
+                std::future::pending::<()>().await;
+            }
             if self.cannot_park { Err(PortError::transient("the queue does not answer")) } else { Ok(()) }
         }
     }
@@ -288,6 +336,98 @@ mod tests {
         assert_eq!(failed(&response), ["m0"]);
     }
 
+    /// A deadline by a clock that stands, with so little time left.
+    fn milliseconds(left: i64) -> Deadline {
+        Deadline::at(clock() + SignedDuration::from_millis(left), clock).reserving(Duration::ZERO)
+    }
+
+    #[tokio::test]
+    async fn a_queue_that_never_answers_keeps_no_batch_from_being_answered_for() {
+        let told = Told { is_silent: true, ..Told::default() };
+        let (batch, short) = (messages(&["good", "bad", "hopeless"]), milliseconds(520));
+        let answer = run_batch(&told, batch, &short, handle);
+        let response = tokio::time::timeout(Duration::from_secs(30), answer).await.unwrap();
+        assert_eq!(failed(&response), ["m1", "m2"]);
+        assert_eq!(told.again.into_inner().unwrap().len(), 2, "it was told");
+    }
+
+    #[tokio::test]
+    async fn what_all_messages_need_and_cannot_have_brings_each_of_them_back_after_its_pause() {
+        let (told, batch) = (Told::default(), messages(&["good", "good"]));
+        let need = async { Err::<(), _>(PortError::transient("the table does not answer")) };
+        let error = needed(&told, &batch, &deadline(60), need).await.unwrap_err();
+        assert_eq!(error.to_string(), "the table does not answer");
+        let told = told.again.into_inner().unwrap();
+        assert_eq!(told.len(), 2);
+        assert!(told.iter().all(|(_, pause)| (30..=60).contains(&pause.as_secs())), "{told:?}");
+    }
+
+    #[tokio::test]
+    async fn what_all_messages_need_and_have_tells_the_queue_nothing() {
+        let told = Told::default();
+        let had = needed(&told, &messages(&["good"]), &deadline(60), async { Ok(7) }).await;
+        assert_eq!(had.unwrap(), 7);
+        assert!(told.again.into_inner().unwrap().is_empty());
+    }
+
+    thread_local! {
+        static LOG: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
+    }
+
+    /// Writes to the log of the thread, on which one test runs.
+    struct OfThread;
+
+    impl std::io::Write for OfThread {
+        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+            LOG.with_borrow_mut(|log| log.write(bytes))
+        }
+
+        fn flush(&mut self) -> std::io::Result<()> {
+            Ok(())
+        }
+    }
+
+    /// Begins to log, for all threads: what one thread alone listens to may be missed when another one says it first.
+    fn listen() {
+        static LISTENING: Once = Once::new();
+        LISTENING.call_once(|| {
+            let log = tracing_subscriber::fmt().json().flatten_event(true).with_writer(|| OfThread);
+            tracing::subscriber::set_global_default(log.finish()).unwrap();
+        });
+    }
+
+    /// The fields of each line with this sentence.
+    fn lines(sentence: &str) -> Vec<serde_json::Value> {
+        let text = String::from_utf8(LOG.take()).unwrap();
+        let lines = text.lines().map(|line| serde_json::from_str(line).unwrap());
+        lines.filter(|line: &serde_json::Value| line["message"] == sentence).collect()
+    }
+
+    fn counts(line: &serde_json::Value) -> [u64; 5] {
+        ["received", "done", "parked", "failed", "untouched"].map(|field| line[field].as_u64().unwrap())
+    }
+
+    #[tokio::test]
+    async fn a_batch_is_summed_up_in_one_line() {
+        listen();
+        let mut batch = messages(&["good", "bad", "hopeless", "panic", "slow", "slow", "good"]);
+        batch.push(message("m0", "good"));
+        run_batch(&Told::default(), batch, &deadline(70), handle).await;
+        let lines = lines("batch done");
+        let [line] = lines.as_slice() else { panic!("{lines:?}") };
+        assert_eq!(counts(line), [8, 3, 1, 2, 1], "the second copy is received and not done again");
+        assert!(line["ms"].is_u64() && line["level"] == "INFO", "{line}");
+    }
+
+    #[tokio::test]
+    async fn a_batch_without_what_it_needs_is_summed_up_too() {
+        listen();
+        let need = async { Err::<(), _>(PortError::transient("the table does not answer")) };
+        needed(&Told::default(), &messages(&["good", "good"]), &deadline(60), need).await.unwrap_err();
+        let lines = lines("batch done");
+        assert_eq!(lines.iter().map(counts).collect::<Vec<_>>(), [[2, 0, 0, 2, 0]]);
+    }
+
     #[tokio::test]
     async fn a_batch_that_is_done_tells_the_queue_nothing() {
         let told = Told::default();
@@ -311,8 +451,8 @@ mod tests {
 
     #[tokio::test]
     async fn a_message_that_never_ends_is_given_up_and_the_rest_is_answered_for() {
-        // The clock stands; what is left for work is a millisecond.
-        let short = Deadline::at(clock() + SignedDuration::from_millis(501), clock).reserving(Duration::ZERO);
+        // What is left for work is a millisecond.
+        let short = milliseconds(501);
         let response =
             run_batch_at_once(2, &Told::default(), messages(&["never", "good"]), &short, handle).await;
         assert_eq!(failed(&response), ["m0"]);

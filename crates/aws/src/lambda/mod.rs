@@ -9,7 +9,7 @@ pub mod metrics;
 mod serve;
 
 pub use again::OwnQueue;
-pub use batch::{Outcome, run_batch, run_batch_at_once};
+pub use batch::{Outcome, needed, run_batch, run_batch_at_once};
 pub use deadline::Deadline;
 pub use log::chain;
 pub use serve::{run, serve};

@@ -85,14 +85,13 @@ impl OwnQueue for AwsStore {
 }
 
 impl AwsStore {
-    /// Puts a message into the function's own queue anew, so that what goes on in the next invocation burns no receive.
+    /// Puts a message into the function's own queue anew, to be seen after a delay of at most fifteen minutes; a longer one
+    /// is cut. So what goes on in another invocation burns no receive.
     ///
     /// # Errors
     /// When the queue does not take it.
-    pub async fn anew(&self, body: &str) -> PortResult<()> {
-        let queue = self.config.get(Setting::OwnQueue)?;
-        let call = self.clients.sqs.send_message().queue_url(queue).message_body(body).send().await;
-        call.map_err(|error| fault("queue a message anew", queue, &error)).map(drop)
+    pub async fn anew(&self, body: &str, delay: Duration) -> PortResult<()> {
+        self.send_later("queue a message anew", Setting::OwnQueue, body.to_owned(), delay).await
     }
 
     /// Hands a task to a station that sees it after a delay of at most fifteen minutes; a longer one is cut.
@@ -100,11 +99,21 @@ impl AwsStore {
     /// # Errors
     /// When the queue does not take it.
     pub async fn later(&self, station: Station, task: &MailTask, delay: Duration) -> PortResult<()> {
-        let queue = self.config.get(station.queue())?;
+        self.send_later("queue a mail for later", station.queue(), json(task)?, delay).await
+    }
+
+    async fn send_later(
+        &self,
+        doing: &'static str,
+        queue: Setting,
+        body: String,
+        delay: Duration,
+    ) -> PortResult<()> {
+        let queue = self.config.get(queue)?;
         let seconds = i32::try_from(delay.min(LONGEST_DELAY).as_secs()).unwrap_or(i32::MAX);
-        let message = self.clients.sqs.send_message().queue_url(queue).message_body(json(task)?);
+        let message = self.clients.sqs.send_message().queue_url(queue).message_body(body);
         let call = message.delay_seconds(seconds).send().await;
-        call.map_err(|error| fault("queue a mail for later", queue, &error)).map(drop)
+        call.map_err(|error| fault(doing, queue, &error)).map(drop)
     }
 
     /// Queues tasks, each at least once, in any order.
