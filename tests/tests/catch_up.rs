@@ -7,7 +7,7 @@ use jiff::civil::{Date, date};
 use jiff::{Timestamp, ToSpan};
 use nachklang_domain::id::MailId;
 use nachklang_domain::mail::message::OutgoingMail;
-use nachklang_domain::ports::{Journal, Ledger, Mailer, PortResult, SendError, Settlement};
+use nachklang_domain::ports::{Halt, Journal, Ledger, Mailer, PortResult, SendError, Settlement, Standstill};
 use nachklang_domain::story::MailStory;
 use nachklang_domain::use_case::compose::Postbox;
 use nachklang_domain::use_case::plan_due::RunOutcome;
@@ -40,7 +40,7 @@ impl Mailer for Daily<'_> {
         let one_less = |left: u64| left.checked_sub(1);
         match self.left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, one_less) {
             Ok(_) => self.outbox.send(mail, id, now).await,
-            Err(_) => Err(SendError::AccountStopped("Daily message quota exceeded.".to_owned())),
+            Err(_) => Err(SendError::Halted(Halt::Quota, "Daily message quota exceeded.".to_owned())),
         }
     }
 
@@ -126,11 +126,15 @@ async fn the_switch_in_the_middle_of_a_run_stops_the_next_mail_and_loses_none() 
 #[tokio::test]
 async fn a_quota_reached_in_the_middle_of_a_run_spreads_it_over_the_days_that_it_takes() -> Told {
     let world = world_with(BUYERS).await?;
-    world.plan(DUE).await?;
     let mut sent = Vec::new();
     for day in 0..4 {
-        let now = world.morning(DUE.checked_add(day.days())?)?;
-        sent.push(drain_daily(&world, 3, now).await?.sent);
+        let day = DUE.checked_add(day.days())?;
+        let outcome = world.plan(day).await?;
+        assert!(!matches!(outcome, RunOutcome::Stopped(_)), "on {day}: {outcome:?}");
+        sent.push(drain_daily(&world, 3, world.morning(day)?).await?.sent);
+        // Whoever is called while the quota is used up begins nothing, and says why.
+        let used_up = world.site.store.sending().await?.standstill(world.morning(day)?);
+        assert_eq!(used_up, (sent.len() < 3).then_some(Standstill::Halted(Halt::Quota)), "on {day}");
     }
     assert_eq!(sent, [3, 3, 2, 0]);
     let (mailed, waiting, told) = seen(&world).await?;

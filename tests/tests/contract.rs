@@ -2,7 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 use nachklang_domain::ports::{
-    Committed, Contacts, Content, CouponStock, Ledger, MailTask, Orders, Products, Version,
+    Committed, Contacts, Content, CouponStock, Ledger, MailTask, Orders, Products, Sending, Version,
 };
 use nachklang_local::store::{QueueName, SqliteStore};
 use nachklang_tests::contract::{Kept, fixtures, parts, queues};
@@ -109,6 +109,6 @@ async fn what_was_written_is_there_when_the_file_is_opened_again() -> Kept {
     let found = store.products(&de, german, std::slice::from_ref(&product.id)).await?;
     assert_eq!(found, [product]);
     assert_eq!(store.active("mail", "thanks").await?, Some(version));
-    assert!(store.is_stopped().await?);
+    assert_eq!(store.sending().await?, Sending::Off);
     Ok(())
 }

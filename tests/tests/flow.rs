@@ -9,7 +9,7 @@ use nachklang_domain::disposition::Disposition;
 use nachklang_domain::enrolment::StepState;
 use nachklang_domain::id::{PoolId, Sku};
 use nachklang_domain::money::Currency;
-use nachklang_domain::ports::{Contacts, CouponStock, Ledger, MailTask, Queues};
+use nachklang_domain::ports::{Contacts, CouponStock, Ledger, MailTask, Queues, Standstill};
 use nachklang_domain::story::MailStory;
 use nachklang_domain::use_case::plan_due::RunOutcome;
 use nachklang_domain::use_case::receive_order::Receipt;
@@ -494,7 +494,7 @@ async fn the_switch_stops_planning_and_handing_over_and_loses_nothing() -> Told 
     world.claim(DUE).await?;
     world.site.store.set_stopped(true).await?;
     world.drain_later(DUE).await?;
-    assert_eq!(world.plan(NEXT).await?, RunOutcome::Stopped);
+    assert_eq!(world.plan(NEXT).await?, RunOutcome::Stopped(Standstill::SwitchedOff));
     assert_eq!(world.mails()?, []);
     world.site.store.set_stopped(false).await?;
     world.run(date(2026, 11, 16)).await?;

@@ -429,6 +429,18 @@ fn a_role_allows_the_calls_of_its_function_and_no_other() {
 }
 
 #[test]
+fn the_delivery_writes_the_switch_and_no_other_setting() {
+    let Some(account) = account() else { return };
+    let condition = account.statement("MailDeliveryRole", "HaltSending") + "/Condition";
+    account.catches(&condition, Value::Null, "MailDeliveryRole", "for the leading key switch");
+    let keys = json!({ "ForAllValues:StringEquals": { "dynamodb:LeadingKeys": ["switch", "content#mail"] } });
+    account.catches(&condition, keys, "MailDeliveryRole", "for the leading key switch");
+    let read = account.statement("MailDeliveryRole", "ReadSettings") + "/Action";
+    let more = account.with(&read, json!("dynamodb:PutItem"));
+    account.catches(&read, more, "MailDeliveryRole", "for the leading key switch");
+}
+
+#[test]
 fn a_role_uses_the_key_for_what_its_function_reads_and_writes() {
     let Some(account) = account() else { return };
     let key = |role: &str, rest: &str| account.statement(role, "UseKey") + rest;

@@ -15,10 +15,13 @@ use nachklang_domain::enrolment::StepState;
 use nachklang_domain::id::MailId;
 use nachklang_domain::mail::message::OutgoingMail;
 use nachklang_domain::mail_event::ses::{Told, read_event};
-use nachklang_domain::ports::{Journal, MailTask, Mailer, PortResult, SendError, Settlement};
+use nachklang_domain::ports::{
+    Halt, Journal, Ledger as _, MailTask, Mailer, PortResult, SendError, Sending, Settlement, Standstill,
+};
 use nachklang_domain::story::MailStory;
 use nachklang_domain::use_case::compose::Postbox;
 use nachklang_domain::use_case::deliver_mail::{Delivery, deliver_mail};
+use nachklang_domain::use_case::plan_due::{RunOutcome, plan_due};
 use nachklang_domain::use_case::record_event::{Recorded, record_event};
 use nachklang_tests::ses::{Account, Bounce, Enforcement, Fault, Feedback, Operation, Sink};
 use nachklang_tests::world::World;
@@ -123,6 +126,12 @@ impl Scene {
         Ok(deliver_mail(site.desk(&catalog), postbox, &self.task, self.minute(minutes)?).await?)
     }
 
+    /// What the call of the schedule comes to then.
+    async fn run(&self, minutes: i64) -> anyhow::Result<RunOutcome> {
+        let (site, catalog) = (&self.world.site, self.world.site.catalog()?);
+        Ok(plan_due(site.desk(&catalog), &self.task.shop, None, self.minute(minutes)?).await?)
+    }
+
     async fn record(&self, event: &Value) -> anyhow::Result<Recorded> {
         let Told::Event(event) = read_event(&event.to_string())? else {
             anyhow::bail!("an event of ours is ignored: {event}");
@@ -214,19 +223,16 @@ async fn events_find_their_mail_by_its_tags() -> Tested {
 
 #[tokio::test]
 async fn what_ses_refuses_for_now_goes_later_and_once() -> Tested {
-    for fault in [
-        Fault::RateExceeded,
-        Fault::Throttled,
-        Fault::DailyQuotaExceeded,
-        Fault::LimitExceeded,
-        Fault::SendingPaused,
-        Fault::AccountSuspended,
-        Fault::MailFromDomainNotVerified,
-        Fault::MessageRejected("Email address is not verified.".to_owned()),
+    let unverified = Fault::MessageRejected("Email address is not verified.".to_owned());
+    for (fault, slowed) in [
+        (Fault::RateExceeded, true),
+        (Fault::Throttled, true),
+        (Fault::LimitExceeded, false),
+        (Fault::MailFromDomainNotVerified, false),
+        (unverified, false),
     ] {
         let scene = Scene::new().await?;
         scene.sink.fail_next(fault.clone());
-        let slowed = matches!(fault, Fault::RateExceeded | Fault::Throttled);
         match scene.deliver(0).await? {
             Delivery::Throttled => assert!(slowed, "{fault:?}"),
             Delivery::Stopped(why) => assert!(!slowed && !why.contains('@'), "{fault:?}: {why}"),
@@ -235,6 +241,31 @@ async fn what_ses_refuses_for_now_goes_later_and_once() -> Tested {
         assert_eq!(scene.accepted(), 0, "{fault:?}");
         assert_eq!(scene.deliver(5).await?, Delivery::Sent, "{fault:?}");
         assert_eq!(scene.deliver(9).await?, Delivery::Nothing, "{fault:?}");
+        assert_eq!((scene.accepted(), scene.handed_over()), (1, 2), "{fault:?}");
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn what_ses_says_of_the_whole_account_halts_all_runs_for_an_hour() -> Tested {
+    for (fault, why) in [
+        (Fault::DailyQuotaExceeded, Halt::Quota),
+        (Fault::SendingPaused, Halt::Account),
+        (Fault::AccountSuspended, Halt::Account),
+    ] {
+        let scene = Scene::new().await?;
+        scene.sink.fail_next(fault.clone());
+        assert!(matches!(scene.deliver(0).await?, Delivery::Stopped(_)), "{fault:?}");
+        let sending = scene.world.site.store.sending().await?;
+        assert!(
+            matches!(sending, Sending::Halted { why: said, .. } if said == why),
+            "{fault:?}: {sending:?}"
+        );
+        assert_eq!(scene.run(59).await?, RunOutcome::Stopped(Standstill::Halted(why)), "{fault:?}");
+        assert!(matches!(scene.deliver(59).await?, Delivery::Stopped(_)), "{fault:?}");
+        assert_eq!((scene.accepted(), scene.handed_over()), (0, 1), "{fault:?}");
+        assert!(!matches!(scene.run(60).await?, RunOutcome::Stopped(_)), "{fault:?}");
+        assert_eq!(scene.deliver(60).await?, Delivery::Sent, "{fault:?}");
         assert_eq!((scene.accepted(), scene.handed_over()), (1, 2), "{fault:?}");
     }
     Ok(())
@@ -313,7 +344,7 @@ async fn an_account_that_cannot_send_gets_no_mail() -> Tested {
         assert_eq!(scene.handed_over(), 0);
         assert!(matches!(scene.state().await?, StepState::Claimed(_)), "it is planned as it was");
         scene.sink.change_account(|account| *account = Account::default());
-        assert_eq!(scene.deliver(9).await?, Delivery::Sent);
+        assert_eq!(scene.deliver(60).await?, Delivery::Sent);
     }
     Ok(())
 }

@@ -152,11 +152,11 @@ async fn an_order_with_a_coupon_costs_nine_writes() -> Told {
     let way = Way::new(&world, Sight::Clear)?;
     let [received, planned, assigned, delivered] = whole_way(&way).await?;
     assert_eq!(received, calls(&RECEIVED));
-    assert_eq!(planned, calls(&[("is_stopped", 1), ("glance_contact", 1)]));
+    assert_eq!(planned, calls(&[("sending", 1), ("glance_contact", 1)]));
     let assignment =
         [("glance_contact", 1), ("glance_orders of 1", 1), ("glance_active", 1), ("free_codes", 1)];
     assert_eq!(assigned, calls(&[&assignment[..], &[("commit with 1 codes", 1)]].concat()));
-    let delivery = [("glance_contact", 1), ("glance_orders of 1", 1), ("is_stopped", 1)];
+    let delivery = [("glance_contact", 1), ("glance_orders of 1", 1), ("sending", 1)];
     assert_eq!(delivered, calls(&[&delivery[..], &[("commit with 0 codes", 2)]].concat()));
     let all = sum(&[received, planned, assigned, delivered]);
     assert_eq!((written(&all), read_halves(&all)), (9, 7), "9 write units, 3.5 read units");
@@ -169,10 +169,9 @@ async fn an_order_without_a_coupon_costs_five_writes() -> Told {
     let way = Way::new(&world, Sight::Clear)?;
     let [received, planned, assigned, delivered] = whole_way(&way).await?;
     assert_eq!(received, calls(&RECEIVED));
-    assert_eq!(planned, calls(&[("is_stopped", 1), ("glance_contact", 1)]));
+    assert_eq!(planned, calls(&[("sending", 1), ("glance_contact", 1)]));
     assert_eq!(assigned, calls(&[]), "it passes through unread");
-    let delivery =
-        [("glance_contact", 1), ("glance_orders of 1", 1), ("is_stopped", 1), ("glance_active", 1)];
+    let delivery = [("glance_contact", 1), ("glance_orders of 1", 1), ("sending", 1), ("glance_active", 1)];
     assert_eq!(delivered, calls(&[&delivery[..], &[("commit with 0 codes", 2)]].concat()));
     let all = sum(&[received, planned, assigned, delivered]);
     assert_eq!((written(&all), read_halves(&all)), (5, 5), "5 write units, 2.5 read units");

@@ -10,6 +10,7 @@ mod mailer;
 mod notes;
 mod products;
 mod records;
+mod sending;
 mod stock;
 
 pub use content::{Content, Ledger, NewContent, RunStart, feed_moment};
@@ -19,4 +20,5 @@ pub use mailer::{Journal, Mailer, SendError, Settlement};
 pub use notes::{Leases, Notes};
 pub use products::{FeedChange, ListKey, ListKind, Products};
 pub use records::{Committed, Contacts, OrderSearch, Orders, Saved, Version};
+pub use sending::{Halt, Sending, Standstill};
 pub use stock::{AddedCode, CouponStock};

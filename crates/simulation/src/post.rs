@@ -7,7 +7,7 @@ use nachklang_domain::consent::SuppressionReason;
 use nachklang_domain::id::MailId;
 use nachklang_domain::mail::message::OutgoingMail;
 use nachklang_domain::mail_event::{MailEvent, MailEventKind};
-use nachklang_domain::ports::{MailTask, SendError};
+use nachklang_domain::ports::{Halt, MailTask, SendError};
 
 use crate::dice::Dice;
 use crate::runner::{Event, Job};
@@ -39,7 +39,7 @@ impl Inner {
     /// When the account cannot send.
     pub fn accept(&mut self, mail: &OutgoingMail) -> Result<String, SendError> {
         if self.post.stopped {
-            return Err(SendError::AccountStopped("sending is paused for this account".to_owned()));
+            return Err(SendError::Halted(Halt::Account, "sending is paused for this account".to_owned()));
         }
         let tags = &mail.envelope().tags;
         let count = self.post.accepted.entry(tags.mail).or_default();

@@ -76,9 +76,9 @@ fn note(part: &ShardTask, outcome: &PartOutcome, metrics: &Metrics) {
         }
         PartOutcome::Through { tally, run_completed: false } => ("through", tally),
         PartOutcome::Paused { tally, .. } => ("paused", tally),
-        PartOutcome::Stopped { tally } => {
+        PartOutcome::Stopped { why, tally } => {
             metrics.count("SendingStopped", 1);
-            ("stopped", tally)
+            (why.as_str(), tally)
         }
     };
     note_skips(skipped, metrics);

@@ -134,9 +134,9 @@ fn note(shop: &ShopId, outcome: Result<RunOutcome, UseCaseError>, metrics: &Metr
         }
         Ok(RunOutcome::AlreadyDone) => ("already_done", 0),
         Ok(RunOutcome::Busy) => ("busy", 0),
-        Ok(RunOutcome::Stopped) => {
+        Ok(RunOutcome::Stopped(why)) => {
             metrics.count("SendingStopped", 1);
-            ("stopped", 0)
+            (why.as_str(), 0)
         }
         Err(error) => {
             tracing::error!(shop = name, %error, "the run of a shop failed");
@@ -153,7 +153,7 @@ mod tests {
     use std::collections::BTreeMap;
     use std::sync::Once;
 
-    use nachklang_domain::ports::PortError;
+    use nachklang_domain::ports::{Halt, PortError, Standstill};
     use nachklang_domain::secret::SecretBytes;
     use nachklang_domain::use_case::plan_due::RunReport;
     use nachklang_local::store::SqliteStore;
@@ -175,7 +175,9 @@ mod tests {
             (RunOutcome::Split { parts: 8 }, "split", 0),
             (RunOutcome::AlreadyDone, "already_done", 0),
             (RunOutcome::Busy, "busy", 0),
-            (RunOutcome::Stopped, "stopped", 0),
+            (RunOutcome::Stopped(Standstill::SwitchedOff), "switched_off", 0),
+            (RunOutcome::Stopped(Standstill::Halted(Halt::Quota)), "quota_used_up", 0),
+            (RunOutcome::Stopped(Standstill::Halted(Halt::Account)), "account_paused", 0),
         ] {
             let run = note(&shop, Ok(outcome), &metrics).unwrap();
             assert_eq!((run.outcome, run.planned), (word, planned));

@@ -1,6 +1,6 @@
 use jiff::Timestamp;
 use jiff::civil::Date;
-use nachklang_domain::ports::{Ledger, PortResult, RunStart};
+use nachklang_domain::ports::{Halt, Ledger, PortResult, RunStart, Sending};
 
 use super::Kept;
 use super::fixtures::{LATER, TODAY, TOMORROW, shop};
@@ -100,11 +100,38 @@ pub async fn shops_run_beside_each_other(store: &impl Ledger) -> Kept {
 }
 
 pub async fn the_stop_switch_stays_as_it_was_set(store: &impl Ledger) -> Kept {
-    assert!(!store.is_stopped().await?);
-    for stopped in [true, true, false, false, true] {
+    assert_eq!(store.sending().await?, Sending::On);
+    for (stopped, sending) in [
+        (true, Sending::Off),
+        (true, Sending::Off),
+        (false, Sending::On),
+        (false, Sending::On),
+        (true, Sending::Off),
+    ] {
         store.set_stopped(stopped).await?;
-        assert_eq!(store.is_stopped().await?, stopped);
+        assert_eq!(store.sending().await?, sending);
     }
+    Ok(())
+}
+
+pub async fn a_halt_is_the_one_noted_last_and_ends_when_somebody_switches(store: &impl Ledger) -> Kept {
+    for stopped in [false, true] {
+        for (why, minute) in [(Halt::Quota, 60), (Halt::Account, 50), (Halt::Quota, 70)] {
+            store.halt(why, at(minute)?).await?;
+            assert_eq!(store.sending().await?, Sending::Halted { why, until: at(minute)? });
+        }
+        store.set_stopped(stopped).await?;
+        assert_eq!(store.sending().await? == Sending::Off, stopped);
+        store.set_stopped(false).await?;
+        assert_eq!(store.sending().await?, Sending::On);
+    }
+    Ok(())
+}
+
+pub async fn a_halt_never_takes_the_place_of_the_switch(store: &impl Ledger) -> Kept {
+    store.set_stopped(true).await?;
+    store.halt(Halt::Quota, at(60)?).await?;
+    assert_eq!(store.sending().await?, Sending::Off);
     Ok(())
 }
 
@@ -116,7 +143,7 @@ pub async fn a_mark_answers_whether_it_was_set_before(store: &impl Ledger) -> Ke
         before = on;
     }
     assert!(!store.mark("low_stock#summer").await?);
-    assert!(!store.is_stopped().await?);
+    assert_eq!(store.sending().await?, Sending::On);
     Ok(())
 }
 

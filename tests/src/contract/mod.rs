@@ -114,6 +114,8 @@ macro_rules! contract_suite {
                 the_last_completed_day_never_goes_back,
                 shops_run_beside_each_other,
                 the_stop_switch_stays_as_it_was_set,
+                a_halt_is_the_one_noted_last_and_ends_when_somebody_switches,
+                a_halt_never_takes_the_place_of_the_switch,
                 a_mark_answers_whether_it_was_set_before,
                 a_moment_is_the_one_noted_last;
             notes:

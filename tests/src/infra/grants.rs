@@ -6,7 +6,7 @@
 use std::collections::BTreeSet;
 
 use nachklang_aws::config::Function;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::functions::{FUNCTION, identity};
 use super::roles::statements;
@@ -45,6 +45,8 @@ const EVERYBODY: [Calls; 1] = [("Bucket/published/*", &[READ_FILE])];
 const CONTACTS: Calls = ("ContactsTable", &[GET, PUT]);
 /// Pointers to content, and the switch that stops sending.
 const POINTERS: Calls = ("SettingsTable", &[GET]);
+/// Of the settings, the item of the switch alone.
+const HALT: Calls = ("SettingsTable", &[PUT]);
 /// Orders of an enrolment are read together; an only one is read alone.
 const ORDERS_OF_A_MAIL: Calls = ("OrdersTable", &[GET, GET_MANY]);
 const DUE_ENTRIES: Calls = ("DueTable", &[WRITE_MANY]);
@@ -96,6 +98,7 @@ const fn calls(function: Function) -> &'static [Calls] {
             CODES,
             ("ProductsTable", &[GET, GET_MANY]),
             POINTERS,
+            HALT,
             ("DeliveryQueue", CONSUME),
             ("DeliveryDeadLetters", &[SEND]),
             ("DeliveryQueue", &[SEND]),
@@ -176,7 +179,22 @@ fn function_findings(template: &Template, function: Resource<'_>) -> Vec<Finding
     };
     let mut found = compare(role, &granted(role), &needed(identity, function));
     found.extend(uses_key(role));
+    found.extend(calls(identity).contains(&HALT).then(|| halts(role)).flatten());
     found
+}
+
+/// Who notes that nothing can be sent writes the switch and no pointer to the content in use.
+fn halts(role: Resource<'_>) -> Option<Finding> {
+    let writes = statements(role).filter(|statement| {
+        name_of(at(statement, "/Resource")) == HALT.0
+            && texts(at(statement, "/Action")).any(|action| action == PUT)
+    });
+    let only = json!({ "ForAllValues:StringEquals": { "dynamodb:LeadingKeys": ["switch"] } });
+    let bound = writes.map(|statement| at(statement, "/Condition") == &only).all(|bound| bound);
+    (!bound).then(|| {
+        let problem = "it may write any setting, such as which content is in use";
+        Finding::new(role.name, problem, "Allow dynamodb:PutItem on SettingsTable for the leading key switch")
+    })
 }
 
 fn needed(identity: Function, function: Resource<'_>) -> BTreeSet<Grant> {

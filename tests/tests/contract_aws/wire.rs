@@ -7,7 +7,7 @@ use anyhow::Context as _;
 use jiff::Timestamp;
 use nachklang_domain::id::{EnrolmentId, FlowId};
 use nachklang_domain::language::Language;
-use nachklang_domain::ports::{DueEntry, DueList, Ledger, MailTask, Products, RunStart};
+use nachklang_domain::ports::{DueEntry, DueList, Ledger, MailTask, Products, RunStart, Sending};
 use nachklang_tests::aws_world::{AwsWorld, Call, Fate, Wire};
 use nachklang_tests::contract::Kept;
 use nachklang_tests::contract::fixtures::{TODAY, order_key, person, product, shop};
@@ -150,10 +150,10 @@ async fn the_switch_is_asked_once_and_a_change_is_seen_at_once() -> Kept {
     let (store, sender) = (through.store(), through.store());
     let clone = store.clone();
     for _ in 0..100 {
-        assert!(!store.is_stopped().await? && !clone.is_stopped().await?);
+        assert_eq!((store.sending().await?, clone.sending().await?), (Sending::On, Sending::On));
     }
     assert_eq!(calls.load(Ordering::SeqCst), 1);
     clone.set_stopped(true).await?;
-    assert!(store.is_stopped().await? && sender.is_stopped().await?);
+    assert_eq!((store.sending().await?, sender.sending().await?), (Sending::Off, Sending::Off));
     Ok(())
 }

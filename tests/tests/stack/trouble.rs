@@ -11,6 +11,8 @@ use crate::{Told, shopper};
 
 /// A function believes the switch for five seconds.
 const SWITCH_IS_BELIEVED: Duration = Duration::from_secs(6);
+/// A process that heard that the account does not send keeps its mails back for ten seconds.
+const ASKS_AGAIN: Duration = Duration::from_secs(5);
 const NAMES: [&str; 9] = ["ana", "blanca", "carmen", "diana", "elena", "flora", "gloria", "helena", "ines"];
 
 #[test]
@@ -63,7 +65,7 @@ fn with_the_switch_off_nothing_is_sent_and_nothing_is_lost() -> Told {
         stop(stack, true).await?;
         stack.set_mapping("DeliveryMapping", true).await?;
         stack.takes(&planned_later.buys_by_api(4_102)?).await?;
-        assert_eq!(stack.morning("ch").await?.outcome, "stopped");
+        assert_eq!(stack.morning("ch").await?.outcome, "switched_off");
         stack.at_rest().await?;
         ensure!(stack.mails_to(&on_its_way).is_empty() && stack.mails_to(&planned_later).is_empty());
 
@@ -73,6 +75,39 @@ fn with_the_switch_off_nothing_is_sent_and_nothing_is_lost() -> Told {
             stack.one_mail_to(shopper).await?;
         }
         stack.logs_hold_none_of(&["nuitblanche", "Zoelie"]).await
+    })
+}
+
+#[test]
+fn a_paused_account_halts_the_runs_of_every_shop_until_it_may_send_again() -> Told {
+    on_stack(async |stack| {
+        let _alone = stack.alone().await;
+        let refused = shopper("ch", "odile.pauserie", "Odilette", "fr");
+        let later = shopper("at", "otto.pauserie", "Ottokar", "de");
+        stack.takes(&refused.buys_by_api(4_111)?).await?;
+        stack.sink.fail_next(Fault::SendingPaused);
+        stack.morning("ch").await?;
+        stack.takes(&later.buys_by_api(4_112)?).await?;
+        stack
+            .wait_for("the halt", async || {
+                let outcome = stack.morning("at").await?.outcome;
+                Ok((outcome == "account_paused").then_some(()))
+            })
+            .await?;
+        stack.at_rest().await?;
+        ensure!(stack.mails_to(&refused).is_empty());
+
+        // The operator need not wait for its end; the process that was refused asks again soon.
+        stop(stack, false).await?;
+        tokio::time::sleep(ASKS_AGAIN).await;
+        for shop in ["ch", "at"] {
+            assert_eq!(stack.morning(shop).await?.outcome, "completed");
+        }
+        for shopper in [&refused, &later] {
+            stack.one_mail_to(shopper).await?;
+        }
+        assert_eq!(stack.messages("DeliveryDeadLetters").await?, 0);
+        stack.logs_hold_none_of(&["pauserie", "Odilette", "Ottokar"]).await
     })
 }
 

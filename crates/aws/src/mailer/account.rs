@@ -8,6 +8,7 @@ use aws_sdk_sesv2::config::Config as SesConfig;
 use aws_sdk_sesv2::error::{DisplayErrorContext, ProvideErrorMetadata as _};
 use aws_sdk_sesv2::operation::get_account::GetAccountOutput;
 use aws_sdk_sesv2::types::SendQuota;
+use nachklang_domain::ports::Halt;
 
 use super::bucket::Pace;
 use super::{ACCOUNT_TIMEOUT, within};
@@ -21,7 +22,7 @@ pub(super) struct Account {
     /// How fast this process may send.
     pub(super) pace: Pace,
     /// Why nothing may be sent, if so.
-    pub(super) stopped: Option<&'static str>,
+    pub(super) stopped: Option<(Halt, &'static str)>,
 }
 
 /// Asks SES, once. All operations but the sending ones share one call a second, so it may be refused; then nothing is
@@ -47,18 +48,18 @@ fn account(output: &GetAccountOutput, share: Share) -> Account {
 }
 
 /// Source: <https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_GetAccount.html>
-fn stopped(output: &GetAccountOutput) -> Option<&'static str> {
+fn stopped(output: &GetAccountOutput) -> Option<(Halt, &'static str)> {
     if output.enforcement_status() == Some("SHUTDOWN") {
-        return Some("AWS has shut the account's sending down: look at the SES console");
+        return Some((Halt::Account, "AWS has shut the account's sending down: look at the SES console"));
     }
     if !output.sending_enabled() {
-        return Some("sending is switched off or paused in the account");
+        return Some((Halt::Account, "sending is switched off or paused in the account"));
     }
     if !output.production_access_enabled() {
-        return Some("the account is in the SES sandbox: ask AWS for production access");
+        return Some((Halt::Account, "the account is in the SES sandbox: ask AWS for production access"));
     }
     let used_up = output.send_quota().is_some_and(is_used_up);
-    used_up.then_some("the account's quota of 24 hours is used up")
+    used_up.then_some((Halt::Quota, "the account's quota of 24 hours is used up"))
 }
 
 /// A quota of -1 is none.
@@ -113,14 +114,14 @@ mod tests {
 
     #[test]
     fn an_account_that_cannot_send_says_why() {
-        for (output, why) in [
-            (output(|a| a.enforcement_status("SHUTDOWN")), "shut"),
-            (output(|a| a.sending_enabled(false)), "switched off"),
-            (output(|a| a.production_access_enabled(false)), "sandbox"),
-            (output(|a| a.send_quota(quota(200.0, 1.0, 200.0))), "quota"),
+        for (output, halt, word) in [
+            (output(|a| a.enforcement_status("SHUTDOWN")), Halt::Account, "shut"),
+            (output(|a| a.sending_enabled(false)), Halt::Account, "switched off"),
+            (output(|a| a.production_access_enabled(false)), Halt::Account, "sandbox"),
+            (output(|a| a.send_quota(quota(200.0, 1.0, 200.0))), Halt::Quota, "quota"),
         ] {
-            let stopped = account(&output, share(1)).stopped.unwrap();
-            assert!(stopped.contains(why), "{stopped}");
+            let (stopped, why) = account(&output, share(1)).stopped.unwrap();
+            assert!(stopped == halt && why.contains(word), "{stopped:?}, {why}");
         }
     }
 

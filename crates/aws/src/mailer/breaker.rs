@@ -2,10 +2,14 @@
 
 use std::time::Duration;
 
+use nachklang_domain::ports::SendError;
 use tokio::time::Instant;
 
-/// How long nothing is tried after the account was found stopped.
+/// How long nothing is tried after this process was found unable to send.
 pub(super) const OPEN_FOR: Duration = Duration::from_secs(5 * 60);
+/// How long after the whole account was. That is stored for all processes meanwhile, and whoever lifts it there is not
+/// to wait for each of them.
+const HALTED_FOR: Duration = Duration::from_secs(10);
 
 /// Whether mails may pass.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -18,7 +22,7 @@ pub(super) enum Passage {
         kept_back: u64,
     },
     /// They may not, and why.
-    Barred(String),
+    Barred(SendError),
 }
 
 /// A circuit breaker.
@@ -30,7 +34,7 @@ pub(super) struct Breaker {
 #[derive(Debug)]
 struct Open {
     until: Instant,
-    why: String,
+    why: SendError,
     kept_back: u64,
 }
 
@@ -51,39 +55,58 @@ impl Breaker {
         }
     }
 
-    /// Bars the way for [`OPEN_FOR`]. One that is barred already stays so for the longer time.
-    pub(super) fn trip(&mut self, now: Instant, why: String) {
+    /// Bars the way for [`OPEN_FOR`], or for a moment if what bars it is stored. Tripping it again begins the time anew.
+    pub(super) fn trip(&mut self, now: Instant, why: SendError) {
         let kept_back = self.open.as_ref().map_or(0, |open| open.kept_back);
-        self.open = Some(Open { until: now + OPEN_FOR, why, kept_back });
+        let open_for = if matches!(why, SendError::Halted(..)) { HALTED_FOR } else { OPEN_FOR };
+        self.open = Some(Open { until: now + open_for, why, kept_back });
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use nachklang_domain::ports::Halt;
     use proptest::prelude::*;
 
     use super::*;
+
+    fn paused() -> SendError {
+        SendError::AccountStopped("paused".to_owned())
+    }
+
+    fn refused() -> SendError {
+        SendError::AccountStopped("refused".to_owned())
+    }
 
     #[test]
     fn after_a_stop_nothing_passes_for_five_minutes_and_all_are_counted() {
         let (mut breaker, now) = (Breaker::default(), Instant::now());
         assert_eq!(breaker.ask(now), Passage::Free);
-        breaker.trip(now, "paused".to_owned());
-        assert_eq!(breaker.ask(now), Passage::Barred("paused".to_owned()));
+        breaker.trip(now, paused());
+        assert_eq!(breaker.ask(now), Passage::Barred(paused()));
         let last = now + OPEN_FOR - Duration::from_millis(1);
-        assert_eq!(breaker.ask(last), Passage::Barred("paused".to_owned()));
+        assert_eq!(breaker.ask(last), Passage::Barred(paused()));
         assert_eq!(breaker.ask(now + OPEN_FOR), Passage::FreeAgain { kept_back: 2 });
         assert_eq!(breaker.ask(now + OPEN_FOR), Passage::Free);
     }
 
     #[test]
+    fn a_halt_of_the_account_bars_the_way_until_it_is_stored_for_all() {
+        let (mut breaker, now) = (Breaker::default(), Instant::now());
+        let quota = SendError::Halted(Halt::Quota, "quota".to_owned());
+        breaker.trip(now, quota.clone());
+        assert_eq!(breaker.ask(now + Duration::from_secs(9)), Passage::Barred(quota));
+        assert_eq!(breaker.ask(now + HALTED_FOR), Passage::FreeAgain { kept_back: 1 });
+    }
+
+    #[test]
     fn a_second_stop_begins_the_wait_anew_and_keeps_the_count() {
         let (mut breaker, now) = (Breaker::default(), Instant::now());
-        breaker.trip(now, "paused".to_owned());
+        breaker.trip(now, paused());
         breaker.ask(now);
         let later = now + Duration::from_secs(60);
-        breaker.trip(later, "suspended".to_owned());
-        assert_eq!(breaker.ask(now + OPEN_FOR), Passage::Barred("suspended".to_owned()));
+        breaker.trip(later, refused());
+        assert_eq!(breaker.ask(now + OPEN_FOR), Passage::Barred(refused()));
         assert_eq!(breaker.ask(later + OPEN_FOR), Passage::FreeAgain { kept_back: 2 });
     }
 
@@ -97,7 +120,7 @@ mod tests {
             for (seconds, stops) in steps {
                 now += Duration::from_secs(seconds);
                 if stops {
-                    breaker.trip(now, "paused".to_owned());
+                    breaker.trip(now, paused());
                     stopped = Some(now);
                 }
                 let barred = stopped.is_some_and(|at| now < at + OPEN_FOR);

@@ -10,7 +10,7 @@
 use aws_sdk_sesv2::error::{ProvideErrorMetadata as _, SdkError};
 use aws_sdk_sesv2::operation::send_email::SendEmailError;
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
-use nachklang_domain::ports::SendError;
+use nachklang_domain::ports::{Halt, SendError};
 
 use super::reach::Reach;
 use super::scrub::without_addresses;
@@ -37,8 +37,9 @@ pub(super) fn send_error(error: &SdkError<SendEmailError, HttpResponse>, reach: 
     }
 }
 
-/// What a refusal means. One that is not about this mail alone stops the run, and so does one that is not known: no
-/// mail must be given up for a reason that all of them share.
+/// What a refusal means. One that is not about this mail alone stops this caller, and so does one that is not known: no
+/// mail must be given up for a reason that all of them share. Only what is said of the account halts everybody: an
+/// unheard-of refusal may be about one shop's sender, such as `Email address is not verified`.
 fn refused(status: u16, code: &str, message: &str) -> SendError {
     if !(400..500).contains(&status) || status == REQUEST_TIMEOUT {
         return SendError::Ambiguous;
@@ -48,7 +49,10 @@ fn refused(status: u16, code: &str, message: &str) -> SendError {
     match code {
         "TooManyRequestsException" | "ThrottlingException" | "Throttling" => throttled(&words, reason),
         _ if status == TOO_MANY_REQUESTS => throttled(&words, reason),
-        "MessageRejected" if is_about_the_account(&words) => SendError::AccountStopped(reason),
+        "SendingPausedException" | "AccountSuspendedException" => SendError::Halted(Halt::Account, reason),
+        "LimitExceededException" if is_the_quota(&words) => SendError::Halted(Halt::Quota, reason),
+        "MessageRejected" if is_a_pause(&words) => SendError::Halted(Halt::Account, reason),
+        "MessageRejected" if words.contains("not verified") => SendError::AccountStopped(reason),
         "BadRequestException" if words.contains("configuration set") => SendError::AccountStopped(reason),
         "MessageRejected" | "BadRequestException" => SendError::Rejected(reason),
         _ => SendError::AccountStopped(reason),
@@ -57,10 +61,13 @@ fn refused(status: u16, code: &str, message: &str) -> SendError {
 
 /// `Daily message quota exceeded` ends with the day, `Maximum sending rate exceeded` with the second.
 fn throttled(words: &str, reason: String) -> SendError {
-    if words.contains("quota") { SendError::AccountStopped(reason) } else { SendError::Throttled }
+    if is_the_quota(words) { SendError::Halted(Halt::Quota, reason) } else { SendError::Throttled }
 }
 
-/// `Email address is not verified`: the sender's identity is missing, or the account is in the sandbox.
-fn is_about_the_account(words: &str) -> bool {
-    ["not verified", "sending paused", "suspended"].iter().any(|about| words.contains(about))
+fn is_the_quota(words: &str) -> bool {
+    words.contains("quota")
+}
+
+fn is_a_pause(words: &str) -> bool {
+    ["sending paused", "suspended"].iter().any(|about| words.contains(about))
 }

@@ -14,8 +14,7 @@ use super::bucket::{Bucket, Pace};
 pub(super) const PATIENCE: Duration = Duration::from_secs(2);
 /// How long nothing is sent after SES asked to slow down.
 const SLOW_DOWN: Duration = Duration::from_secs(1);
-/// After this time the account is looked at again: as long as the breaker stays open, so that it is known whether
-/// sending works again before a mail tries.
+/// After this time the account is looked at again.
 const KNOWN_FOR: Duration = OPEN_FOR;
 /// After this time it is looked at again when nothing was answered.
 const UNKNOWN_FOR: Duration = Duration::from_secs(30);
@@ -38,7 +37,7 @@ impl Gate {
         drop(state);
         match next {
             Next::Go { wait } => tokio::time::sleep(wait).await,
-            Next::Barred(why) => return Err(SendError::AccountStopped(why)),
+            Next::Barred(why) => return Err(why),
             Next::Later | Next::Look => return Err(SendError::Throttled),
         }
         Ok(())
@@ -60,7 +59,7 @@ enum Next {
     /// The account's state must be known first.
     Look,
     /// The account cannot send.
-    Barred(String),
+    Barred(SendError),
     /// No token will be there in time.
     Later,
 }
@@ -98,32 +97,36 @@ impl State {
             return;
         };
         self.bucket.set_pace(pace);
-        if let Some(why) = stopped {
-            self.stop(why, now);
+        if let Some((halt, why)) = stopped {
+            self.stop(SendError::Halted(halt, why.to_owned()), now);
         }
     }
 
     fn heed(&mut self, error: &SendError, now: Instant) {
         match error {
-            SendError::AccountStopped(why) => self.stop(why, now),
+            SendError::AccountStopped(_) | SendError::Halted(..) => self.stop(error.clone(), now),
             SendError::Throttled => self.bucket.pause(now, SLOW_DOWN),
             SendError::Rejected(_) | SendError::Ambiguous => {}
         }
     }
 
-    fn stop(&mut self, why: &str, now: Instant) {
-        tracing::error!(reason = why, "the account cannot send");
-        self.breaker.trip(now, why.to_owned());
+    fn stop(&mut self, why: SendError, now: Instant) {
+        tracing::error!(reason = %why, "the account cannot send");
+        // Whether sending works again is asked before a mail tries.
+        self.look_again = None;
+        self.breaker.trip(now, why);
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use nachklang_domain::ports::Halt;
+
     use super::*;
 
     const FAST: Account =
         Account { pace: Pace { interval: Duration::from_millis(100), capacity: 1 }, stopped: None };
-    const HALTED: Account = Account { stopped: Some("paused"), ..FAST };
+    const HALTED: Account = Account { stopped: Some((Halt::Account, "paused")), ..FAST };
 
     /// A gate that has learnt this of the account at this moment.
     fn knowing(account: Option<Account>, now: Instant) -> State {
@@ -142,7 +145,11 @@ mod tests {
     }
 
     fn barred() -> Next {
-        Next::Barred("paused".to_owned())
+        Next::Barred(halted())
+    }
+
+    fn halted() -> SendError {
+        SendError::Halted(Halt::Account, "paused".to_owned())
     }
 
     #[test]
@@ -173,15 +180,15 @@ mod tests {
     }
 
     #[test]
-    fn a_stopped_account_is_found_before_any_mail_and_asked_again_after_five_minutes() {
+    fn a_stopped_account_is_found_before_any_mail_and_asked_again_before_the_next() {
         let now = Instant::now();
         let mut state = knowing(Some(HALTED), now);
-        assert_eq!((state.next(now), state.next(now + seconds(299))), (barred(), barred()));
-        let later = now + seconds(300);
+        assert_eq!((state.next(now), state.next(now + seconds(9))), (barred(), barred()));
+        let later = now + seconds(10);
         assert_eq!(state.next(later), Next::Look, "before a mail tries");
         state.learn(Some(HALTED), later);
         assert_eq!(state.next(later), barred());
-        let last = later + seconds(300);
+        let last = later + seconds(10);
         assert_eq!(state.next(last), Next::Look);
         state.learn(Some(FAST), last);
         assert_eq!(state.next(last), go(0));
@@ -190,10 +197,12 @@ mod tests {
     #[test]
     fn the_answer_that_the_account_is_stopped_bars_the_way() {
         let now = Instant::now();
-        let mut state = knowing(Some(FAST), now);
-        state.heed(&SendError::AccountStopped("paused".to_owned()), now + seconds(1));
-        assert_eq!(state.next(now + seconds(300)), barred());
-        assert_eq!(state.next(now + seconds(301)), Next::Look);
+        for (stopped, last) in [(SendError::AccountStopped("credentials".to_owned()), 300), (halted(), 10)] {
+            let mut state = knowing(Some(FAST), now);
+            state.heed(&stopped, now + seconds(1));
+            assert_eq!(state.next(now + seconds(last)), Next::Barred(stopped));
+            assert_eq!(state.next(now + seconds(last + 1)), Next::Look);
+        }
     }
 
     #[test]

@@ -11,7 +11,7 @@ use aws_sdk_dynamodb::types::ReturnValuesOnConditionCheckFailure as OnFailure;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use nachklang_domain::id::ShopId;
-use nachklang_domain::ports::{Ledger, PortResult, RunStart};
+use nachklang_domain::ports::{Halt, Ledger, PortResult, RunStart, Sending};
 
 use super::AwsStore;
 use super::body::{Item, unreadable};
@@ -28,6 +28,10 @@ const BEGIN: &str = "SET running = :day, lease = :until, beginner = :beginner";
 const NOT_YET: &str = "attribute_not_exists(completed) OR completed < :day";
 /// The switch that stops sending, as partition and name.
 const STOP: [&str; 2] = ["switch", "stop"];
+/// Why the mail service takes nothing, and until when, in the same item: whoever reads one knows the other.
+const WHY: &str = "why";
+const UNTIL: &str = "until";
+const NOT_SWITCHED_OFF: &str = "attribute_not_exists(pk) OR attribute_exists(until)";
 /// How long the switch's answer is believed. Sending ends that much after it was switched off at the latest.
 const SWITCH_BELIEVED: Duration = Duration::from_secs(5);
 
@@ -72,21 +76,44 @@ impl Ledger for AwsStore {
         ignore_refusal(table, day_value(end.condition_expression("running = :day"), day)).await
     }
 
-    async fn is_stopped(&self) -> PortResult<bool> {
+    async fn sending(&self) -> PortResult<Sending> {
         let [_, name] = STOP;
-        if let Some(stopped) = self.memory.stopped.get(name, SWITCH_BELIEVED) {
-            return Ok(stopped);
+        if let Some(sending) = self.memory.sending.get(name, SWITCH_BELIEVED) {
+            return Ok(sending);
         }
         let asked = Instant::now();
-        let stopped = self.is_set("read the switch that stops sending", STOP).await?;
-        self.memory.stopped.put(name, asked, stopped);
-        Ok(stopped)
+        let sending = switch(self.flag("read the switch that stops sending", STOP).await?.as_ref());
+        self.memory.sending.put(name, asked, sending);
+        Ok(sending)
+    }
+
+    async fn halt(&self, why: Halt, until: Timestamp) -> PortResult<()> {
+        let ([kind, name], table) = (STOP, self.config.get(Setting::Settings)?);
+        let mut item = key(kind, name);
+        item.insert(WHY.to_owned(), text(why.as_str()));
+        item.insert(UNTIL.to_owned(), text(until.to_string()));
+        let put = self.clients.dynamo.put_item().table_name(table).set_item(Some(item));
+        match put.condition_expression(NOT_SWITCHED_OFF).send().await {
+            Ok(_) => self.memory.sending.put(name, Instant::now(), Sending::Halted { why, until }),
+            Err(error) => match error.as_service_error() {
+                Some(PutItemError::ConditionalCheckFailedException(_)) => {}
+                _ => return Err(fault("note that nothing can be sent", table, &error)),
+            },
+        }
+        Ok(())
     }
 
     async fn set_stopped(&self, stopped: bool) -> PortResult<()> {
-        let [_, name] = STOP;
-        self.set_flag("switch sending off or on", STOP, stopped).await?;
-        self.memory.stopped.put(name, Instant::now(), stopped);
+        let ([kind, name], table) = (STOP, self.config.get(Setting::Settings)?);
+        let doing = "switch sending off or on";
+        if stopped {
+            let put = self.clients.dynamo.put_item().table_name(table).set_item(Some(key(kind, name)));
+            put.send().await.map_err(|error| fault(doing, table, &error))?;
+        } else {
+            self.clear_flag(doing, STOP).await?;
+        }
+        let sending = if stopped { Sending::Off } else { Sending::On };
+        self.memory.sending.put(name, Instant::now(), sending);
         Ok(())
     }
 
@@ -157,12 +184,24 @@ impl AwsStore {
         }
     }
 
-    async fn is_set(&self, doing: &str, [kind, name]: [&str; 2]) -> PortResult<bool> {
+    async fn is_set(&self, doing: &str, flag: [&str; 2]) -> PortResult<bool> {
+        Ok(self.flag(doing, flag).await?.is_some())
+    }
+
+    async fn flag(&self, doing: &str, [kind, name]: [&str; 2]) -> PortResult<Option<Item>> {
         let table = self.config.get(Setting::Settings)?;
         let get = self.clients.dynamo.get_item().table_name(table).set_key(Some(key(kind, name)));
         let answer = get.consistent_read(true).send().await.map_err(|error| fault(doing, table, &error))?;
-        Ok(answer.item.is_some())
+        Ok(answer.item)
     }
+}
+
+/// How sending stands by the item of the switch. One that tells no end, or none that can be read, is a person's.
+fn switch(item: Option<&Item>) -> Sending {
+    let Some(item) = item else { return Sending::On };
+    let why = text_of(item, WHY).and_then(Halt::parse);
+    let until = text_of(item, UNTIL).and_then(|until| until.parse().ok());
+    why.zip(until).map_or(Sending::Off, |(why, until)| Sending::Halted { why, until })
 }
 
 fn run_key(shop: &ShopId) -> Item {

@@ -5,6 +5,8 @@ use std::fmt::Write as _;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use nachklang_domain::ports::Sending;
+
 use super::products::Remembered;
 use super::recent::Recent;
 
@@ -16,8 +18,8 @@ const CONTENT: usize = 4 << 20;
 pub(super) struct Memory {
     /// A name of its own, so that a lease tells whose it is.
     pub(super) owner: String,
-    /// Whether sending is switched off.
-    pub(super) stopped: Moment<bool>,
+    /// How sending stands.
+    pub(super) sending: Moment<Sending>,
     /// Active versions by kind and name.
     pub(super) active: Moment<String>,
     /// Published content by version; a version never changes.
@@ -30,7 +32,7 @@ impl Default for Memory {
     fn default() -> Self {
         Self {
             owner: token(),
-            stopped: Moment::default(),
+            sending: Moment::default(),
             active: Moment::default(),
             content: Recent::new(CONTENT),
             products: Remembered::default(),

@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 
 use super::error::PortResult;
+use super::sending::{Halt, Sending};
 use crate::id::ShopId;
 use crate::language::Language;
 
@@ -88,10 +89,14 @@ pub trait Ledger {
     /// Notes a day as completed; the last completed day MUST never go back.
     fn finish_run(&self, shop: &ShopId, day: Date) -> impl Future<Output = PortResult<()>> + Send;
 
-    /// Whether sending is switched off.
-    fn is_stopped(&self) -> impl Future<Output = PortResult<bool>> + Send;
+    /// How sending stands.
+    fn sending(&self) -> impl Future<Output = PortResult<Sending>> + Send;
 
-    /// Switches sending off or on.
+    /// Notes that the mail service takes nothing until then; replaces an earlier halt. MUST leave a switch that is off as
+    /// it is.
+    fn halt(&self, why: Halt, until: Timestamp) -> impl Future<Output = PortResult<()>> + Send;
+
+    /// Switches sending off or on. Both MUST end a halt.
     fn set_stopped(&self, stopped: bool) -> impl Future<Output = PortResult<()>> + Send;
 
     /// Sets a mark, such as a standing alert; answers whether it was set before.

@@ -5,6 +5,7 @@ use std::future::Future;
 use jiff::Timestamp;
 
 use super::error::PortResult;
+use super::sending::Halt;
 use crate::id::MailId;
 use crate::mail::message::OutgoingMail;
 use crate::story::MailStory;
@@ -15,9 +16,12 @@ pub enum SendError {
     /// Proven not accepted; may work later: the rate is exceeded.
     #[error("the mail service asks to slow down")]
     Throttled,
-    /// Proven not accepted; the account cannot send now: quota, pause, suspension. Stops the run.
+    /// Proven not accepted; this caller cannot send now: its credentials, its settings, or for a reason nobody knows yet.
     #[error("the mail account cannot send now: {0}")]
     AccountStopped(String),
+    /// Proven not accepted, and nobody else's mail would be: quota, pause, suspension. Stops the run.
+    #[error("the mail account cannot send now: {1}")]
+    Halted(Halt, String),
     /// Proven not accepted, for good.
     #[error("the mail service refuses this mail: {0}")]
     Rejected(String),

@@ -15,7 +15,9 @@ use crate::contact::{Contact, HeldCoupon};
 use crate::coupon::{CodeChange, Origin, valid_until};
 use crate::decision::Decision;
 use crate::enrolment::{Claim, SkipReason, StepState};
-use crate::ports::{Committed, Contacts, Content, Journal, Ledger, MailTask, Mailer, Orders, Products};
+use crate::ports::{
+    Committed, Contacts, Content, Halt, Journal, Ledger, MailTask, Mailer, Orders, Products, SendError,
+};
 
 mod end;
 
@@ -23,6 +25,9 @@ use end::{Handover, find_out, record, withdraw};
 
 /// How long a handover may take before its end counts as unknown: longer than [`Mailer::send`] ever takes.
 pub const SEND_LEASE: SignedDuration = SignedDuration::from_secs(60);
+
+/// How long nobody asks the mail service after it said that the account does not send. The runs of all shops wait for it.
+pub const HALT: SignedDuration = SignedDuration::from_hours(1);
 
 /// What became of a mail.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -116,8 +121,8 @@ where
     W: Orders + Contacts + Products + Content + Ledger,
     M: Journal + Mailer,
 {
-    if desk.world.is_stopped().await? {
-        return Ok(Some(Delivery::Stopped("sending is switched off".to_owned())));
+    if let Some(why) = desk.world.sending().await?.standstill(now) {
+        return Ok(Some(Delivery::Stopped(why.to_string())));
     }
     let claimed = docket.step(task).and_then(|step| step.state.claim());
     let claim = match (docket.decide_anew(task, docket.shop.local_date(now)), claimed) {
@@ -137,9 +142,23 @@ where
         return Ok(None);
     }
     let answer = postbox.mailer.send(&mail, claim.mail, now).await;
+    let halt = halted(&answer);
     let handover =
         Handover { task, flow: docket.flow, contact: sending, version: docket.version.next(), claim };
-    record(desk, handover, answer, now).await.map(Some)
+    let delivery = record(desk, handover, answer, now).await?;
+    // Last: a mail that stays in `sending` because this failed would count as unknown.
+    if let Some(why) = halt {
+        desk.world.halt(why, now.checked_add(HALT).unwrap_or(Timestamp::MAX)).await?;
+    }
+    Ok(Some(delivery))
+}
+
+/// What an answer tells all other mails.
+const fn halted(answer: &Result<String, SendError>) -> Option<Halt> {
+    match answer {
+        Err(SendError::Halted(why, _)) => Some(*why),
+        _ => None,
+    }
 }
 
 /// The printed validity counts from the day of the mail, which may be later than that of the claim. A code that has

@@ -14,7 +14,9 @@ use super::look::{Tally, look_through};
 use super::{Desk, UseCaseError};
 use crate::enrolment::SkipReason;
 use crate::id::ShopId;
-use crate::ports::{Contacts, DUE_SHARDS, DueList, Ledger, Orders, Parts, Queues, RunStart, ShardTask};
+use crate::ports::{
+    Contacts, DUE_SHARDS, DueList, Ledger, Orders, Parts, Queues, RunStart, ShardTask, Standstill,
+};
 use crate::shop::Shop;
 
 /// How far back the first run of a shop looks. Every later one goes on from the last completed day, however long ago.
@@ -38,8 +40,8 @@ pub enum RunOutcome {
     AlreadyDone,
     /// Another one is at it.
     Busy,
-    /// Sending is switched off; nothing was touched.
-    Stopped,
+    /// Nothing may be sent; nothing was touched. The day is run once it may.
+    Stopped(Standstill),
 }
 
 /// The numbers of a run.
@@ -74,8 +76,8 @@ where
     W: Orders + Contacts + DueList + Ledger + Queues + Parts,
 {
     let shop = desk.shop(shop)?;
-    if desk.world.is_stopped().await? {
-        return Ok(RunOutcome::Stopped);
+    if let Some(why) = desk.world.sending().await?.standstill(now) {
+        return Ok(RunOutcome::Stopped(why));
     }
     let day = run_day(shop, now);
     let lease = now.checked_add(RUN_LEASE).unwrap_or(Timestamp::MAX);

@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use super::look::{Tally, look_through};
 use super::plan_due::run_day;
 use super::{Desk, UseCaseError};
-use crate::ports::{Contacts, DueList, Ledger, Orders, Parts, Queues, ShardTask};
+use crate::ports::{Contacts, DueList, Ledger, Orders, Parts, Queues, ShardTask, Standstill};
 
 /// What working on a part did.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,8 +28,10 @@ pub enum PartOutcome {
         /// The rest of the part, to be handed to [`Parts::to_planning`].
         next: ShardTask,
     },
-    /// Sending was switched off. The run stays open, and the next one does it again.
+    /// Nothing may be sent any more. The run stays open, and the next one does it again.
     Stopped {
+        /// Why.
+        why: Standstill,
         /// What became of the mails before.
         tally: Tally,
     },
@@ -52,8 +54,8 @@ where
     let day = run_day(desk.shop(&part.shop)?, now).max(part.run_day);
     let (mut next, mut tally) = (part.clone(), Tally::default());
     loop {
-        if desk.world.is_stopped().await? {
-            return Ok(PartOutcome::Stopped { tally });
+        if let Some(why) = desk.world.sending().await?.standstill(now) {
+            return Ok(PartOutcome::Stopped { why, tally });
         }
         if !time_left() {
             return Ok(PartOutcome::Paused { tally, next });

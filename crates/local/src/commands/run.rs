@@ -119,7 +119,7 @@ impl DaysReport {
                     *self.skipped.entry(SkipReason::as_str(reason)).or_default() += count;
                 }
             }
-            RunOutcome::Stopped => self.stopped = true,
+            RunOutcome::Stopped(_) => self.stopped = true,
             RunOutcome::AlreadyDone | RunOutcome::Busy | RunOutcome::Split { .. } => {}
         }
     }

@@ -3,12 +3,12 @@
 use jiff::Timestamp;
 use jiff::civil::Date;
 use nachklang_domain::id::ShopId;
-use nachklang_domain::ports::{Ledger, PortResult, RunStart};
+use nachklang_domain::ports::{Halt, Ledger, PortResult, RunStart, Sending};
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::SqliteStore;
 use super::fault::Fault;
-use super::memory::get;
+use super::memory::{get, remove};
 use super::row::{day, instant, moment};
 
 const RUN: &str = "SELECT last_completed, lease_until FROM runs WHERE shop = ?1";
@@ -24,6 +24,8 @@ const IS_SET: &str = "SELECT EXISTS (SELECT 1 FROM flags WHERE kind = ?1 AND nam
 
 /// The switch that stops sending.
 const STOP: [&str; 2] = ["switch", "stop"];
+/// Where a halt is noted: why, and until when.
+const HALT: &str = "halt";
 
 impl Ledger for SqliteStore {
     async fn begin_run(
@@ -48,12 +50,23 @@ impl Ledger for SqliteStore {
         .await
     }
 
-    async fn is_stopped(&self) -> PortResult<bool> {
-        self.read("read the switch that stops sending", |db| is_set(db, STOP)).await
+    async fn sending(&self) -> PortResult<Sending> {
+        self.read("read the switch that stops sending", |db| {
+            if is_set(db, STOP)? { Ok(Sending::Off) } else { halted(get(db, HALT)?.as_deref()) }
+        })
+        .await
+    }
+
+    async fn halt(&self, why: Halt, until: Timestamp) -> PortResult<()> {
+        self.set_meta(HALT, &format!("{} {until}", why.as_str())).await
     }
 
     async fn set_stopped(&self, stopped: bool) -> PortResult<()> {
-        self.write("switch sending off or on", |db| set(db, STOP, stopped).map(drop)).await
+        self.write("switch sending off or on", |db| {
+            remove(db, HALT)?;
+            set(db, STOP, stopped).map(drop)
+        })
+        .await
     }
 
     async fn set_mark(&self, name: &str, on: bool) -> PortResult<bool> {
@@ -72,6 +85,13 @@ impl Ledger for SqliteStore {
         let doing = "read a moment";
         self.read(doing, |db| instant(get(db, &format!("moment#{name}"))?)).await
     }
+}
+
+/// How sending stands by what is noted of a halt.
+fn halted(noted: Option<&str>) -> Result<Sending, Fault> {
+    let Some((why, until)) = noted.and_then(|noted| noted.split_once(' ')) else { return Ok(Sending::On) };
+    let until = instant(Some(until.to_owned()))?;
+    Ok(Halt::parse(why).zip(until).map_or(Sending::On, |(why, until)| Sending::Halted { why, until }))
 }
 
 fn begin(

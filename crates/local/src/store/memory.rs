@@ -86,16 +86,17 @@ impl Notes for SqliteStore {
     }
 
     async fn forget(&self, name: &str) -> PortResult<()> {
-        self.write("forget a note", |db| {
-            db.prepare_cached(REMOVE)?.execute([format!("note#{name}")])?;
-            Ok(())
-        })
-        .await
+        self.write("forget a note", |db| remove(db, &format!("note#{name}"))).await
     }
 }
 
 pub(super) fn get(db: &Connection, key: &str) -> Result<Option<String>, Fault> {
     Ok(db.prepare_cached(GET)?.query_row([key], |row| row.get(0)).optional()?)
+}
+
+pub(super) fn remove(db: &Connection, key: &str) -> Result<(), Fault> {
+    db.prepare_cached(REMOVE)?.execute([key])?;
+    Ok(())
 }
 
 fn set(db: &Connection, key: &str, value: &str) -> Result<(), Fault> {

@@ -5,8 +5,8 @@ use jiff::civil::Date;
 use nachklang_domain::id::{ProductId, ShopId, Sku};
 use nachklang_domain::language::Language;
 use nachklang_domain::ports::{
-    Content, FeedChange, Ledger, ListKey, ListKind, MailTask, NewContent, Parts, PortResult, Products,
-    Queues, RunStart, ShardTask,
+    Content, FeedChange, Halt, Ledger, ListKey, ListKind, MailTask, NewContent, Parts, PortResult, Products,
+    Queues, RunStart, Sending, ShardTask,
 };
 use nachklang_domain::product::Product;
 
@@ -51,8 +51,12 @@ impl<S: Ledger + Sync, T: Trouble> Ledger for Counting<S, T> {
         self.pass("finish_run", self.inner.finish_run(shop, day)).await
     }
 
-    async fn is_stopped(&self) -> PortResult<bool> {
-        self.pass("is_stopped", self.inner.is_stopped()).await
+    async fn sending(&self) -> PortResult<Sending> {
+        self.pass("sending", self.inner.sending()).await
+    }
+
+    async fn halt(&self, why: Halt, until: Timestamp) -> PortResult<()> {
+        self.pass("halt", self.inner.halt(why, until)).await
     }
 
     async fn set_stopped(&self, stopped: bool) -> PortResult<()> {

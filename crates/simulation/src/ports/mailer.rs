@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use nachklang_domain::id::{ContactId, MailId};
 use nachklang_domain::mail::message::OutgoingMail;
-use nachklang_domain::ports::{Journal, Mailer, PortResult, SendError, Settlement};
+use nachklang_domain::ports::{Halt, Journal, Mailer, PortResult, SendError, Settlement};
 use nachklang_domain::story::MailStory;
 
 use super::Ports;
@@ -65,7 +65,7 @@ impl Ports {
             Some(Fault::LostBefore) => Err(SendError::Ambiguous),
             Some(Fault::Rejected) => Err(SendError::Rejected("the content is not allowed".to_owned())),
             Some(Fault::AccountStopped) => {
-                Err(SendError::AccountStopped("the daily quota is used up".to_owned()))
+                Err(SendError::Halted(Halt::Quota, "the daily quota is used up".to_owned()))
             }
             _ => self.world.lock().accept(mail),
         }

@@ -5,8 +5,8 @@ use jiff::civil::Date;
 use nachklang_domain::id::{ProductId, ShopId, Sku};
 use nachklang_domain::language::Language;
 use nachklang_domain::ports::{
-    Content, FeedChange, Ledger, ListKey, ListKind, MailTask, NewContent, Parts, PortResult, Products,
-    Queues, RunStart, ShardTask,
+    Content, FeedChange, Halt, Ledger, ListKey, ListKind, MailTask, NewContent, Parts, PortResult, Products,
+    Queues, RunStart, Sending, ShardTask,
 };
 use nachklang_domain::product::Product;
 
@@ -90,9 +90,14 @@ impl Ledger for Ports {
         line.twice(|| self.store().finish_run(shop, day)).await
     }
 
-    async fn is_stopped(&self) -> PortResult<bool> {
-        let line = self.read("is_stopped").await?;
-        line.back(self.store().is_stopped()).await
+    async fn sending(&self) -> PortResult<Sending> {
+        let line = self.read("sending").await?;
+        line.back(self.store().sending()).await
+    }
+
+    async fn halt(&self, why: Halt, until: Timestamp) -> PortResult<()> {
+        let line = self.write("halt").await?;
+        line.twice(|| self.store().halt(why, until)).await
     }
 
     async fn set_stopped(&self, stopped: bool) -> PortResult<()> {

@@ -5,20 +5,32 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use nachklang_domain::id::ShopId;
-use nachklang_domain::ports::{Ledger, PortResult, RunStart};
+use nachklang_domain::ports::{Halt, Ledger, PortResult, RunStart, Sending};
 
 use super::Store;
 use super::past::Past;
 use crate::planted::Planted;
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Tables {
     completed: BTreeMap<ShopId, Past<Date>>,
     /// The day that runs, and until when nobody else may begin.
     running: BTreeMap<ShopId, (Date, Timestamp)>,
-    stopped: bool,
+    sending: Sending,
     marks: BTreeSet<String>,
     moments: BTreeMap<String, Timestamp>,
+}
+
+impl Default for Tables {
+    fn default() -> Self {
+        Self {
+            completed: BTreeMap::new(),
+            running: BTreeMap::new(),
+            sending: Sending::On,
+            marks: BTreeSet::new(),
+            moments: BTreeMap::new(),
+        }
+    }
 }
 
 impl Ledger for Store {
@@ -61,12 +73,20 @@ impl Ledger for Store {
         Ok(())
     }
 
-    async fn is_stopped(&self) -> PortResult<bool> {
-        Ok(self.lock().ledger.stopped)
+    async fn sending(&self) -> PortResult<Sending> {
+        Ok(self.lock().ledger.sending)
+    }
+
+    async fn halt(&self, why: Halt, until: Timestamp) -> PortResult<()> {
+        let mut state = self.write();
+        if state.ledger.sending != Sending::Off {
+            state.ledger.sending = Sending::Halted { why, until };
+        }
+        Ok(())
     }
 
     async fn set_stopped(&self, stopped: bool) -> PortResult<()> {
-        self.write().ledger.stopped = stopped;
+        self.write().ledger.sending = if stopped { Sending::Off } else { Sending::On };
         Ok(())
     }
 

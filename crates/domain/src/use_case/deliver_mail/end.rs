@@ -80,7 +80,7 @@ fn end(
         Ok(message) => Some((StepState::Sent { claim: claim.clone(), message, at }, None, Delivery::Sent)),
         Err(SendError::Ambiguous) => None,
         Err(SendError::Throttled) => Some((not_sent(flow, claim.clone()), None, Delivery::Throttled)),
-        Err(SendError::AccountStopped(why)) => {
+        Err(SendError::AccountStopped(why) | SendError::Halted(_, why)) => {
             Some((not_sent(flow, claim.clone()), None, Delivery::Stopped(why)))
         }
         Err(SendError::Rejected(reason)) => {
