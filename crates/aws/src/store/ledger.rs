@@ -30,8 +30,8 @@ const NOT_YET: &str = "attribute_not_exists(completed) OR completed < :day";
 const STOP: [&str; 2] = ["switch", "stop"];
 /// Why the mail service takes nothing, and until when, in the same item: whoever reads one knows the other.
 const WHY: &str = "why";
-const UNTIL: &str = "until";
-const NOT_SWITCHED_OFF: &str = "attribute_not_exists(pk) OR attribute_exists(until)";
+const UNTIL: &str = "halted_until";
+const NOT_SWITCHED_OFF: &str = "attribute_not_exists(pk) OR attribute_exists(halted_until)";
 /// How long the switch's answer is believed. Sending ends that much after it was switched off at the latest.
 const SWITCH_BELIEVED: Duration = Duration::from_secs(5);
 
