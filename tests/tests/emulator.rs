@@ -1,6 +1,7 @@
 //! The emulator does what the tests of the AWS parts build on, and never outlives the program that started it.
 
 use std::io::{BufRead as _, BufReader, Write as _};
+use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -100,8 +101,22 @@ fn use_services(emulator: &Emulator) -> anyhow::Result<String> {
     Ok(String::from_utf8(output.stdout)?)
 }
 
-/// The processes of a group, without those that have ended and only wait to be noticed.
+/// The processes of a group, without those that have ended and only wait to be noticed. A slim Linux has no `ps`.
 fn alive(group: u32) -> anyhow::Result<usize> {
+    match std::fs::read_dir("/proc") {
+        Ok(entries) => Ok(entries.flatten().filter(|entry| is_alive_in(&entry.path(), group)).count()),
+        Err(_) => alive_by_ps(group),
+    }
+}
+
+/// Whether a folder of `/proc` is a process of that group: behind its name in parentheses stand state, parent and group.
+fn is_alive_in(process: &Path, group: u32) -> bool {
+    let stat = std::fs::read_to_string(process.join("stat")).unwrap_or_default();
+    let fields: Vec<&str> = stat.rsplit(')').next().unwrap_or_default().split_whitespace().collect();
+    matches!(fields.as_slice(), [state, _, of, ..] if *of == group.to_string() && !state.starts_with('Z'))
+}
+
+fn alive_by_ps(group: u32) -> anyhow::Result<usize> {
     let listed = Command::new("ps").args(["-A", "-o", "pgid=,stat="]).output().context("cannot run ps")?;
     let listed = String::from_utf8(listed.stdout)?;
     let of_group = |line: &&str| {

@@ -3,10 +3,11 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on shall stop")]
 
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::sync::LazyLock;
 
 use nachklang_aws::config::Function;
-use nachklang_tests::infra::{Template, findings, translated};
+use nachklang_tests::infra::{Template, alarms, findings, translated};
 use serde_json::{Value, json};
 
 /// The translated template; none if the tests of AWS are skipped.
@@ -123,6 +124,7 @@ fn every_queue_has_dead_letters_that_last_longer() {
     account.catches(&receives, json!(1), "UploadsQueue", "maxReceiveCount");
     let retention = property("UploadsQueue", "/MessageRetentionPeriod");
     account.catches(&retention, json!(1_209_600), "UploadsQueue", "MessageRetentionPeriod");
+    account.catches(&retention, json!(345_600), "UploadsQueue", "1123200");
     let letters = property("UploadsDeadLetters", "/MessageRetentionPeriod");
     account.catches(&letters, json!(345_600), "UploadsDeadLetters", "1209600");
 }
@@ -874,6 +876,52 @@ fn everything_that_needs_the_operator_has_an_alarm() {
         Value::Null,
         "MailUnknownAlarm",
         "AlarmTopic",
+    );
+}
+
+#[test]
+fn an_alarm_listens_where_its_metric_is_told() {
+    let Some(account) = account() else { return };
+    for alarm in ["MailUnknownAlarm", "RunMissingAlarm", "CouponsLowAlarm", "HttpErrorsAlarm"] {
+        account.catches(&property(alarm, "/Dimensions"), Value::Null, alarm, "Set Dimensions to");
+    }
+    let stage = json!([{ "Name": "stage", "Value": { "Ref": "Stage" } }]);
+    account.catches(&property("FeedOldAlarm", "/Dimensions"), stage, "FeedOldAlarm", "Set Dimensions to");
+    account.catches(
+        &property("CouponsLowAlarm", "/Threshold"),
+        json!(0),
+        "CouponsLowAlarm",
+        "FreeCodesAlarm",
+    );
+}
+
+#[test]
+fn what_is_watched_is_told_by_a_function() {
+    let sources = Function::ALL.map(|function| sources_of(function.name())).concat();
+    for metric in alarms::own_metrics() {
+        assert!(sources.contains(&format!("\"{metric}\"")), "no function tells of {metric}");
+    }
+}
+
+/// The sources of a function, one behind the other.
+fn sources_of(function: &str) -> String {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../functions").join(function).join("src");
+    let files = std::fs::read_dir(folder).unwrap().map(|file| file.unwrap().path());
+    files.map(|file| std::fs::read_to_string(file).unwrap()).collect()
+}
+
+#[test]
+fn what_must_be_there_is_missed() {
+    let Some(account) = account() else { return };
+    for (resource, kind) in [("Dashboard", "AWS::CloudWatch::Dashboard"), ("UploadRule", "AWS::Events::Rule")]
+    {
+        account.catches(&format!("/Resources/{resource}"), Value::Null, kind, kind);
+    }
+    account.catches(
+        &property("HttpApiLogs", "/RetentionInDays"),
+        Value::Null,
+        "HttpApiLogs",
+        "RetentionInDays",
     );
 }
 

@@ -53,7 +53,7 @@ pub async fn failed<W: Contacts + DueList>(
     if error.is_transient() {
         return Outcome::Failed(error.to_string());
     }
-    metrics.count_with("MailFailed", 1, "Reason", "postponed");
+    metrics.count("MailPostponed", 1);
     let (shop, flow, enrolment) = (task.shop.as_str(), task.flow.as_str(), task.enrolment.to_string());
     tracing::error!(shop, flow, enrolment, step = task.step, %error, "a mail waits until somebody mends this");
     tomorrow(desk, task, now).await

@@ -22,7 +22,7 @@ use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent, SqsMessage};
 use lambda_runtime::{Error, LambdaEvent};
 use nachklang_aws::config::Setting;
 use nachklang_aws::lambda::metrics::Metrics;
-use nachklang_aws::lambda::{Deadline, Outcome, now, run_batch};
+use nachklang_aws::lambda::{Deadline, Outcome, is_last_try, now, run_batch};
 use nachklang_aws::site::Site;
 use nachklang_aws::store::AwsStore;
 use nachklang_domain::use_case::publish::active_catalog;
@@ -36,8 +36,6 @@ pub use outcome::{Again, Took};
 pub use place::Place;
 pub use report::{State, UploadReport, report_key};
 
-/// So often a message comes before it goes to the dead letters: `maxReceiveCount` of the queue of uploads.
-const TRIES: u32 = 5;
 /// When a file that another invocation reads is looked at again: that takes a quarter of an hour at most, and is soon over
 /// most of the time.
 const WHILE_BUSY: Duration = Duration::from_secs(120);
@@ -148,12 +146,6 @@ fn importer(site: &Site) -> Importer<AwsStore, AwsStore> {
 
 fn counted(took: Result<Took, Again>) -> Result<u64, Again> {
     took.map(|took| u64::from(took == Took::Looked { rejected: true }))
-}
-
-/// The message says how often it came.
-fn is_last_try(message: &SqsMessage) -> bool {
-    let receives = message.attributes.get("ApproximateReceiveCount");
-    receives.and_then(|receives| receives.parse::<u32>().ok()).is_some_and(|receives| receives >= TRIES)
 }
 
 #[cfg(test)]

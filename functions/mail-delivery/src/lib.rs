@@ -142,7 +142,7 @@ fn note(task: &MailTask, delivery: &Delivery, metrics: &Metrics) {
     };
     match delivery {
         Delivery::Sent => metrics.count("MailSent", 1),
-        Delivery::Failed(_) => metrics.count_with("MailFailed", 1, "Reason", "rejected"),
+        Delivery::Failed(why) => metrics.count_with("MailFailed", 1, "Reason", refusal(why)),
         Delivery::Unknown => metrics.count("MailUnknown", 1),
         Delivery::Throttled => metrics.count("SesThrottled", 1),
         Delivery::Stopped(_) => metrics.count("SendingStopped", 1),
@@ -160,6 +160,12 @@ fn note(task: &MailTask, delivery: &Delivery, metrics: &Metrics) {
         detail,
         "mail delivered"
     );
+}
+
+/// The code of SES's refusal, one of a few, so that no text of SES becomes a metric of its own.
+fn refusal(why: &str) -> &'static str {
+    let code = why.split_once(':').map_or("", |(code, _)| code);
+    ["MessageRejected", "BadRequestException"].into_iter().find(|known| *known == code).unwrap_or("rejected")
 }
 
 const fn word(delivery: &Delivery) -> &'static str {

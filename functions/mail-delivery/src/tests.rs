@@ -21,6 +21,19 @@ fn every_end_is_done_with_but_what_is_not_known_yet() {
 }
 
 #[test]
+fn a_refusal_is_counted_by_its_code_and_never_by_its_words() {
+    for (why, reason) in [
+        ("MessageRejected: The message contains a virus", "MessageRejected"),
+        ("BadRequestException: Missing final '@domain'", "BadRequestException"),
+        ("NewException: unheard of", "rejected"),
+        ("no code at all", "rejected"),
+        ("", "rejected"),
+    ] {
+        assert_eq!(refusal(why), reason);
+    }
+}
+
+#[test]
 fn a_mail_that_the_rate_refused_comes_back_within_a_minute_and_not_with_all_others() {
     let delays: std::collections::BTreeSet<u64> = (0..200).map(|_| delay().unwrap().as_secs()).collect();
     assert!(delays.iter().all(|delay| (5..=60).contains(delay)), "{delays:?}");

@@ -130,3 +130,29 @@ fn remove(folder: &Path) -> anyhow::Result<()> {
         .or_else(folder::ignore_missing)
         .with_context(|| format!("cannot remove {}", folder.display()))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Some distributions ship Python without its module for environments: the packages then lie beside it.
+    #[test]
+    fn without_the_module_for_environments_the_packages_are_found_all_the_same() {
+        if std::env::var_os(SKIP).is_some() {
+            return;
+        }
+        let python = interpreter::find().unwrap();
+        let name = format!("plain-{}", std::process::id());
+        let home = folder::root().unwrap().join(&name);
+        let requirements = folder::scripts().join("requirements.txt");
+        remove(&home).unwrap();
+        install_plainly(python, &home, &requirements).unwrap();
+        std::fs::copy(&requirements, home.join(MARKER)).unwrap();
+        let environment = PythonEnvironment::complete(&home, &requirements).unwrap().unwrap();
+        let import = environment.script("imports.py").output().unwrap();
+        remove(&home).unwrap();
+        assert!(import.status.success(), "{}", String::from_utf8_lossy(&import.stderr));
+        let found = String::from_utf8(import.stdout).unwrap();
+        assert!(found.contains(&format!("{name}/packages/")), "{found}");
+    }
+}

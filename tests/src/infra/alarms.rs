@@ -1,5 +1,7 @@
 //! Alarms: what the operator must hear of, each with somebody to hear it.
 
+use serde_json::{Value, json};
+
 use super::functions::FUNCTION;
 use super::queues::{QUEUE, is_dead_letters};
 use super::template::Resource;
@@ -16,8 +18,8 @@ struct Watch {
     metric: &'static str,
     statistic: &'static str,
     comparison: &'static str,
-    /// The threshold that the alarm may not be more generous than; `None` where a parameter says it.
-    threshold: Option<&'static str>,
+    /// The threshold, or the parameter that says it.
+    threshold: &'static str,
 }
 
 const fn watch(
@@ -25,7 +27,7 @@ const fn watch(
     metric: &'static str,
     statistic: &'static str,
     comparison: &'static str,
-    threshold: Option<&'static str>,
+    threshold: &'static str,
 ) -> Watch {
     Watch { namespace, metric, statistic, comparison, threshold }
 }
@@ -34,19 +36,24 @@ const OWN: &str = "Nachklang";
 /// SES reviews an account at 5 % bounces and 0.1 % complaints: the alarm must come before.
 /// <https://docs.aws.amazon.com/ses/latest/dg/reputationdashboard-bounce-rate.html>
 const WATCHES: [Watch; 12] = [
-    watch(OWN, "RunCompleted", "Sum", "LessThanThreshold", Some("1")),
-    watch(OWN, "RunLagDays", "Maximum", "GreaterThanThreshold", Some("1")),
-    watch(OWN, "MailUnknown", "Sum", "GreaterThanThreshold", Some("0")),
-    watch(OWN, "WebhookParked", "Sum", "GreaterThanThreshold", Some("0")),
-    watch(OWN, "WebhookRejected", "Sum", "GreaterThanOrEqualToThreshold", Some("20")),
-    watch(OWN, "SendingStopped", "Sum", "GreaterThanThreshold", Some("0")),
-    watch("AWS/ApiGateway", "5xx", "Sum", "GreaterThanOrEqualToThreshold", Some("1")),
-    watch(OWN, "CouponFree", "Minimum", "LessThanThreshold", None),
-    watch(OWN, "CouponRunwayDays", "Minimum", "LessThanThreshold", None),
-    watch(OWN, "FeedAgeHours", "Maximum", "GreaterThanThreshold", None),
-    watch("AWS/SES", "Reputation.BounceRate", "Maximum", "GreaterThanOrEqualToThreshold", Some("0.03")),
-    watch("AWS/SES", "Reputation.ComplaintRate", "Maximum", "GreaterThanOrEqualToThreshold", Some("0.0005")),
+    watch(OWN, "RunCompleted", "Sum", "LessThanThreshold", "1"),
+    watch(OWN, "RunLagDays", "Maximum", "GreaterThanThreshold", "1"),
+    watch(OWN, "MailUnknown", "Sum", "GreaterThanThreshold", "0"),
+    watch(OWN, "WebhookParked", "Sum", "GreaterThanThreshold", "0"),
+    watch(OWN, "WebhookRejected", "Sum", "GreaterThanOrEqualToThreshold", "20"),
+    watch(OWN, "SendingStopped", "Sum", "GreaterThanThreshold", "0"),
+    watch("AWS/ApiGateway", "5xx", "Sum", "GreaterThanOrEqualToThreshold", "1"),
+    watch(OWN, "CouponFree", "Minimum", "LessThanThreshold", "FreeCodesAlarm"),
+    watch(OWN, "CouponRunwayDays", "Minimum", "LessThanThreshold", "RunwayDaysAlarm"),
+    watch(OWN, "FeedAgeHours", "Maximum", "GreaterThanThreshold", "FeedAgeHoursAlarm"),
+    watch("AWS/SES", "Reputation.BounceRate", "Maximum", "GreaterThanOrEqualToThreshold", "0.03"),
+    watch("AWS/SES", "Reputation.ComplaintRate", "Maximum", "GreaterThanOrEqualToThreshold", "0.0005"),
 ];
+
+/// The product's own metrics that are watched.
+pub fn own_metrics() -> impl Iterator<Item = &'static str> {
+    WATCHES.iter().filter(|watch| watch.namespace == OWN).map(|watch| watch.metric)
+}
 
 pub(super) fn check(template: &Template) -> Vec<Finding> {
     let silent = template.of_kind(ALARM).filter_map(|alarm| heard(template, alarm));
@@ -75,16 +82,39 @@ fn watched(template: &Template, watch: &Watch) -> Option<Finding> {
         let problem = format!("nobody watches {} of {}", watch.metric, watch.namespace);
         return Some(Finding::new(watch.metric, problem, "Add an alarm"));
     };
-    let threshold = alarm.property("/Threshold").to_string();
-    let is_right = alarm.property("/Statistic") == watch.statistic
-        && alarm.property("/ComparisonOperator") == watch.comparison
-        && watch.threshold.is_none_or(|needed| threshold == needed);
+    let (metric, statistic, comparison) = (watch.metric, watch.statistic, watch.comparison);
+    let given = |member: &str| template.source(&format!("/Resources/{}/Properties/{member}", alarm.name));
+    if given("Dimensions") != &dimensions(watch.namespace) {
+        let problem = format!("it listens where nobody tells of {metric}, and stays silent");
+        let remedy = format!("Set Dimensions to {}", dimensions(watch.namespace));
+        return Some(Finding::new(alarm.name, problem, remedy));
+    }
+    let threshold = given("Threshold");
+    let is_right = alarm.property("/Statistic") == statistic
+        && alarm.property("/ComparisonOperator") == comparison
+        && is_threshold(threshold, watch.threshold);
     (!is_right).then(|| {
-        let needed = watch.threshold.unwrap_or("its parameter");
-        let problem = format!("it does not say when {} is bad", watch.metric);
-        let remedy = format!("Alarm when the {} is {} of {needed}", watch.statistic, watch.comparison);
+        let problem = format!("it does not say when {metric} is bad");
+        let remedy = format!("Alarm when the {statistic} is {comparison} of {}", watch.threshold);
         Finding::new(alarm.name, problem, remedy)
     })
+}
+
+fn is_threshold(given: &Value, needed: &str) -> bool {
+    match (given, given["Ref"].as_str()) {
+        (_, Some(parameter)) => parameter == needed,
+        (Value::Number(number), None) => number.to_string() == needed,
+        _ => false,
+    }
+}
+
+/// Under which dimensions the metrics of a namespace are told.
+fn dimensions(namespace: &str) -> Value {
+    match namespace {
+        OWN => json!([{ "Name": "Stage", "Value": { "Ref": "Stage" } }]),
+        "AWS/ApiGateway" => json!([{ "Name": "ApiId", "Value": { "Ref": "HttpApi" } }]),
+        _ => Value::Null,
+    }
 }
 
 /// A run that does not happen reports nothing: silence itself is the alarm.
@@ -164,7 +194,7 @@ fn board_findings(template: &Template, board: Resource<'_>) -> Vec<Finding> {
             Finding::new(board.name, problem, format!("Correct ${{{name}}}"))
         })
         .collect();
-    if let Err(error) = serde_json::from_str::<serde_json::Value>(text) {
+    if let Err(error) = serde_json::from_str::<Value>(text) {
         found.push(Finding::new(
             board.name,
             format!("its body cannot be read: {error}"),

@@ -185,12 +185,12 @@ fn function_findings(template: &Template, function: Resource<'_>) -> Vec<Finding
 
 /// Who notes that nothing can be sent writes the switch and no pointer to the content in use.
 fn halts(role: Resource<'_>) -> Option<Finding> {
-    let writes = statements(role).filter(|statement| {
+    let mut writes = statements(role).filter(|statement| {
         name_of(at(statement, "/Resource")) == HALT.0
             && texts(at(statement, "/Action")).any(|action| action == PUT)
     });
     let only = json!({ "ForAllValues:StringEquals": { "dynamodb:LeadingKeys": ["switch"] } });
-    let bound = writes.map(|statement| at(statement, "/Condition") == &only).all(|bound| bound);
+    let bound = writes.all(|statement| at(statement, "/Condition") == &only);
     (!bound).then(|| {
         let problem = "it may write any setting, such as which content is in use";
         Finding::new(role.name, problem, "Allow dynamodb:PutItem on SettingsTable for the leading key switch")

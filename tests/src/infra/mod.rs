@@ -2,7 +2,7 @@
 //!
 //! One file per group of rules. A check looks at the translated template and names resource, problem and remedy.
 
-mod alarms;
+pub mod alarms;
 mod data;
 mod functions;
 mod grants;
@@ -10,6 +10,7 @@ mod http;
 mod literals;
 mod mail;
 mod policies;
+mod presence;
 mod queues;
 mod roles;
 mod schedules;
@@ -50,7 +51,7 @@ impl fmt::Display for Finding {
 pub type Check = fn(&Template) -> Vec<Finding>;
 
 /// Every group of rules.
-pub const CHECKS: [Check; 12] = [
+pub const CHECKS: [Check; 13] = [
     alarms::check,
     data::check,
     functions::check,
@@ -59,6 +60,7 @@ pub const CHECKS: [Check; 12] = [
     literals::check,
     mail::check,
     policies::check,
+    presence::check,
     queues::check,
     roles::check,
     schedules::check,

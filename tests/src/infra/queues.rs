@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use nachklang_aws::config::Setting;
+use nachklang_aws::lambda::TRIES;
 use serde_json::Value;
 
 use super::functions::told;
@@ -20,8 +21,9 @@ const VISIBILITY_FACTOR: u64 = 6;
 const LONGEST_RETENTION: u64 = 14 * 24 * 60 * 60;
 /// Four days, which SQS takes when nothing is said.
 const DEFAULT_RETENTION: u64 = 4 * 24 * 60 * 60;
-/// Fewer than that, and a message whose function was throttled ends among the dead letters.
-const FEWEST_RECEIVES: u64 = 5;
+/// What a queue that is worked on keeps: as long as it can while its dead letters keep longer. A message that gets too old
+/// is in no dead letters, and nothing plans its mail again.
+const RETENTION: u64 = 13 * 24 * 60 * 60;
 /// What AWS takes as the limit of a mapping.
 /// <https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html>
 const LIMITS: std::ops::RangeInclusive<u64> = 2..=1_000;
@@ -109,7 +111,10 @@ fn queue_findings(template: &Template, queue: Resource<'_>) -> Vec<Finding> {
     }
     match is_dead_letters(template, queue) {
         true => found.extend(lasts_longest(queue)),
-        false => found.extend(redrive(template, queue)),
+        false => {
+            found.extend(redrive(template, queue));
+            found.extend(lasts(queue));
+        }
     }
     found
 }
@@ -117,6 +122,13 @@ fn queue_findings(template: &Template, queue: Resource<'_>) -> Vec<Finding> {
 /// Whether messages end here: somebody's dead letters, and nobody takes them away.
 pub(super) fn is_dead_letters(template: &Template, queue: Resource<'_>) -> bool {
     !template.of_kind(MAPPING).any(|mapping| target(mapping.property("/EventSourceArn")) == Some(queue.name))
+}
+
+fn lasts(queue: Resource<'_>) -> Option<Finding> {
+    (retention(queue) < RETENTION).then(|| {
+        let problem = "what is not worked on for so long is gone, and no due entry brings it back";
+        Finding::new(queue.name, problem, format!("Set MessageRetentionPeriod to {RETENTION}"))
+    })
 }
 
 fn lasts_longest(queue: Resource<'_>) -> Option<Finding> {
@@ -138,10 +150,11 @@ fn redrive(template: &Template, queue: Resource<'_>) -> Option<Finding> {
         return Some(Finding::new(queue.name, problem, "Give it a RedrivePolicy with a queue of its own"));
     };
     let receives = policy.get("maxReceiveCount").and_then(whole).unwrap_or(0);
-    if receives < FEWEST_RECEIVES {
-        let problem =
-            format!("after {receives} receives a message is given up, also one that was only throttled");
-        return Some(Finding::new(queue.name, problem, format!("Set maxReceiveCount to {FEWEST_RECEIVES}")));
+    if receives != u64::from(TRIES) {
+        let problem = format!(
+            "after {receives} receives SQS gives a message up, and after {TRIES} its function does, with the reason"
+        );
+        return Some(Finding::new(queue.name, problem, format!("Set maxReceiveCount to {TRIES}")));
     }
     (retention(letters) <= retention(queue)).then(|| {
         let problem = format!("{} keeps messages no longer than the queue itself", letters.name);

@@ -5,9 +5,11 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use anyhow::Context as _;
 use jiff::Timestamp;
-use nachklang_domain::id::{EnrolmentId, FlowId};
+use nachklang_domain::id::{EnrolmentId, FlowId, content_hash};
 use nachklang_domain::language::Language;
-use nachklang_domain::ports::{DueEntry, DueList, Ledger, MailTask, Products, RunStart, Sending};
+use nachklang_domain::ports::{
+    Content, DueEntry, DueList, Ledger, MailTask, NewContent, Products, RunStart, Sending,
+};
 use nachklang_tests::aws_world::{AwsWorld, Call, Fate, Wire};
 use nachklang_tests::contract::Kept;
 use nachklang_tests::contract::fixtures::{TODAY, order_key, person, product, shop};
@@ -33,6 +35,9 @@ fn throttled(_: &Call) -> Fate {
     let kind = "com.amazonaws.dynamodb.v20120810#ProvisionedThroughputExceededException";
     Fate::Answer(400, format!(r#"{{"__type":"{kind}","message":"slower"}}"#))
 }
+
+/// S3's answer to who may not write.
+const DENIED: &str = "<Error><Code>AccessDenied</Code><Message>Access Denied</Message></Error>";
 
 /// DynamoDB's answer that it wrote nothing of a batch.
 fn nothing_written(call: &Call) -> Fate {
@@ -71,6 +76,27 @@ async fn a_table_that_stays_throttled_is_told_as_transient() -> Kept {
     let error = through.store().mark("low_stock#spring").await.err().context("it is throttled")?;
     assert!(error.is_transient() && error.to_string().contains("it is busy"), "{error}");
     assert!(calls.load(Ordering::SeqCst) > 1);
+    Ok(())
+}
+
+#[tokio::test]
+async fn no_pointer_moves_before_all_that_belongs_together_is_stored() -> Kept {
+    let Some(world) = AwsWorld::new().await? else { return Ok(()) };
+    let store = world.store();
+    let of_mail =
+        |name: &str, bytes: &[u8]| NewContent { kind: "mail", name: name.to_owned(), bytes: bytes.to_vec() };
+    let old = store.publish("mail", "first", b"old").await?;
+    let last = content_hash(b"last");
+    let wire = Wire::to(world.endpoint()?, move |call| {
+        let is_last = call.what.starts_with("PUT ") && call.what.contains(&last);
+        if is_last { Fate::Answer(403, DENIED.to_owned()) } else { Fate::Pass }
+    })
+    .await?;
+    let together = [of_mail("first", b"new"), of_mail("second", b"last")];
+    world.through(&wire)?.store().publish_all(&together).await.err().context("the last one is refused")?;
+    let store = world.store();
+    assert_eq!(store.active("mail", "first").await?, Some(old));
+    assert_eq!(store.active("mail", "second").await?, None);
     Ok(())
 }
 

@@ -14,6 +14,8 @@ use crate::store::part;
 /// A pause is this many times as long as the one before. After four of them the fifth failure is the last: with a first
 /// pause of a minute they last 85 minutes, and at least half of it, so an outage of half an hour loses nothing.
 const GROWTH: u32 = 4;
+/// A message is received so often, then it lies with the dead letters: `maxReceiveCount` of the queues.
+pub const TRIES: u32 = 5;
 /// No pause is longer.
 const LONGEST: Duration = Duration::from_secs(60 * 60);
 /// What was not begun for lack of time comes this many times sooner than what failed once.
@@ -35,7 +37,7 @@ pub trait OwnQueue {
     /// When the queue does not answer; then its own time holds.
     fn come_again(&self, receipts: &[(String, Duration)]) -> impl Future<Output = PortResult<()>>;
 
-    /// Lays a message that no further try can cure with the dead letters, beside it the reason as the attribute `reason`.
+    /// Lays a message that is not tried again with the dead letters, beside it the reason as the attribute `reason`.
     ///
     /// # Errors
     /// When the queue of the dead letters does not take it.
@@ -65,6 +67,12 @@ pub(super) fn pause(message: &SqsMessage, cause: Cause, first: Duration, share: 
     half + part(half, share)
 }
 
+/// Whether SQS gives the message up should it fail once more.
+#[must_use]
+pub fn is_last_try(message: &SqsMessage) -> bool {
+    receives(message) >= TRIES
+}
+
 /// How often it was received, this time among them.
 fn receives(message: &SqsMessage) -> u32 {
     let receives = message.attributes.get("ApproximateReceiveCount");
@@ -92,6 +100,12 @@ mod tests {
         let pauses = ["1", "2", "3", "4", "5", "400"].map(|times| longest(times, Cause::Failed));
         assert_eq!(pauses, [60, 240, 960, 3_600, 3_600, 3_600]);
         assert_eq!(longest("none", Cause::Failed), 60, "who does not tell came once");
+    }
+
+    #[test]
+    fn the_fifth_try_is_the_last() {
+        let last = ["none", "1", "4", "5", "6"].map(|times| is_last_try(&received(times)));
+        assert_eq!(last, [false, false, false, true, true]);
     }
 
     #[test]

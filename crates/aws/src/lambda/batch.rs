@@ -15,11 +15,11 @@ use futures::FutureExt as _;
 use futures::stream::{self, StreamExt as _};
 use nachklang_domain::ports::{PortError, PortResult};
 
-use super::again::{Cause, OwnQueue, pause};
+use super::again::{Cause, OwnQueue, is_last_try, pause};
 use super::deadline::Deadline;
 
-/// Telling the queue when messages come again takes no longer, and no more than half of the time that is left: a batch
-/// that is not answered for comes back whole, with what was done.
+/// Telling the queue when a message comes again, or that it does not, takes no longer, and no more than half of the time
+/// that is left: a batch that is not answered for comes back whole, with what was done.
 const TELLING: Duration = Duration::from_secs(3);
 
 /// What became of a message.
@@ -27,11 +27,10 @@ const TELLING: Duration = Duration::from_secs(3);
 pub enum Outcome {
     /// It is done with and is deleted.
     Done,
-    /// It comes again after a pause, and after its last try goes to the dead-letter queue. The reason is logged and holds
+    /// It comes again after a pause; after its last try it goes to the dead-letter queue, the reason beside it. That holds
     /// nothing of the body.
     Failed(String),
-    /// No further try can cure it: it goes to the dead-letter queue at once, the reason beside it. That holds nothing of
-    /// the body.
+    /// No further try can cure it: it goes to the dead-letter queue at once, the reason beside it.
     Parked(String),
 }
 
@@ -116,33 +115,40 @@ async fn settle(
     if deadline.is_near() {
         return Settled::Again(Cause::Untouched);
     }
-    let work = AssertUnwindSafe(worked(queue, message, handle)).catch_unwind();
-    let reason = match tokio::time::timeout(deadline.left_for_work(), work).await {
-        Ok(Ok(Ok(settled))) => return settled,
-        Ok(Ok(Err(reason))) => reason,
-        Ok(Err(_panic)) => "it panicked: the log says where".to_owned(),
-        Err(_elapsed) => "it took longer than the time that was left".to_owned(),
+    let body = message.body.as_deref().unwrap_or_default();
+    let work = AssertUnwindSafe(handle(body, message)).catch_unwind();
+    let outcome = match tokio::time::timeout(deadline.left_for_work(), work).await {
+        Ok(Ok(outcome)) => outcome,
+        Ok(Err(_panic)) => Outcome::Failed("it panicked: the log says where".to_owned()),
+        Err(_elapsed) => Outcome::Failed("it took longer than the time that was left".to_owned()),
     };
+    match outcome {
+        Outcome::Done => Settled::Done,
+        Outcome::Failed(reason) if !is_last_try(message) => comes_again(message, &reason),
+        Outcome::Failed(reason) | Outcome::Parked(reason) => park(queue, message, &reason, deadline).await,
+    }
+}
+
+fn comes_again(message: &SqsMessage, reason: &str) -> Settled {
     tracing::warn!(message_id = message.message_id, reason, "a message failed");
     Settled::Again(Cause::Failed)
 }
 
-/// What became of a message, or why it failed.
-async fn worked(
-    queue: &impl OwnQueue,
-    message: &SqsMessage,
-    handle: &impl AsyncFn(&str, &SqsMessage) -> Outcome,
-) -> Result<Settled, String> {
-    let body = message.body.as_deref().unwrap_or_default();
-    let reason = match handle(body, message).await {
-        Outcome::Done => return Ok(Settled::Done),
-        Outcome::Failed(reason) => return Err(reason),
-        Outcome::Parked(reason) => reason,
-    };
-    let parked = queue.park(body, &reason).await;
-    parked.map_err(|error| format!("{reason}; it cannot be parked: {error}"))?;
+/// Lays a message with the dead letters. What cannot be laid there comes again, or is laid there by SQS without a reason.
+async fn park(queue: &impl OwnQueue, message: &SqsMessage, reason: &str, deadline: &Deadline) -> Settled {
+    let parking = queue.park(message.body.as_deref().unwrap_or_default(), reason);
+    let parked = tokio::time::timeout(telling(deadline), parking).await;
+    let late = |_| Err(PortError::transient("the queue did not answer in time"));
+    if let Err(error) = parked.unwrap_or_else(late) {
+        return comes_again(message, &format!("{reason}; it cannot be parked: {error}"));
+    }
     tracing::error!(message_id = message.message_id, reason, "a message was parked");
-    Ok(Settled::Parked)
+    Settled::Parked
+}
+
+/// How long telling the queue something may take.
+fn telling(deadline: &Deadline) -> Duration {
+    TELLING.min(deadline.left() / 2)
 }
 
 /// What became of a batch.
@@ -179,8 +185,8 @@ impl<'a> Tally<'a> {
             Ok(pauses) if pauses.is_empty() => return,
             pauses => pauses,
         };
-        let telling = async { queue.come_again(&pauses?).await };
-        let told = tokio::time::timeout(TELLING.min(deadline.left() / 2), telling).await;
+        let told = async { queue.come_again(&pauses?).await };
+        let told = tokio::time::timeout(telling(deadline), told).await;
         let late = |_| Err(PortError::transient("the queue did not answer in time"));
         if let Err(error) = told.unwrap_or_else(late) {
             tracing::warn!(%error, "what failed comes again when the queue's own time is over");
@@ -327,6 +333,19 @@ mod tests {
         assert!(failed(&response).is_empty());
         let parked = told.parked.into_inner().unwrap();
         assert_eq!(parked, [("hopeless".to_owned(), "the body is no task".to_owned())]);
+    }
+
+    #[tokio::test]
+    async fn what_fails_for_the_last_time_is_parked_with_its_reason() {
+        let (told, mut batch) = (Told::default(), messages(&["bad", "panic", "bad"]));
+        for (message, receives) in batch.iter_mut().zip(["5", "5", "4"]) {
+            message.attributes.insert("ApproximateReceiveCount".to_owned(), receives.to_owned());
+        }
+        let response = run_batch(&told, batch, &deadline(60), handle).await;
+        assert_eq!(failed(&response), ["m2"]);
+        let parked = told.parked.into_inner().unwrap();
+        let reasons: Vec<&str> = parked.iter().map(|(_, reason)| reason.as_str()).collect();
+        assert_eq!(reasons, ["it cannot be read", "it panicked: the log says where"]);
     }
 
     #[tokio::test]

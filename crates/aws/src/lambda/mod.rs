@@ -8,7 +8,7 @@ mod log;
 pub mod metrics;
 mod serve;
 
-pub use again::OwnQueue;
+pub use again::{OwnQueue, TRIES, is_last_try};
 pub use batch::{Outcome, needed, run_batch, run_batch_at_once};
 pub use deadline::Deadline;
 pub use log::chain;

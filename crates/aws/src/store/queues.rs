@@ -67,10 +67,15 @@ impl OwnQueue for AwsStore {
 
     async fn come_again(&self, receipts: &[(String, Duration)]) -> PortResult<()> {
         let queue = self.config.get(Setting::OwnQueue)?;
+        let mut refused = 0;
         for some in receipts.chunks(MESSAGES) {
             let call = self.clients.sqs.change_message_visibility_batch().queue_url(queue);
             let call = call.set_entries(Some(pauses(some)?)).send().await;
-            call.map_err(|error| fault("let messages come again", queue, &error))?;
+            let answer = call.map_err(|error| fault("let messages come again", queue, &error))?;
+            refused += answer.failed().len();
+        }
+        if refused > 0 {
+            return Err(PortError::transient(format!("{queue} refuses the pause of {refused} messages")));
         }
         Ok(())
     }

@@ -80,6 +80,15 @@ fn what_is_no_toml_is_refused_at_its_line() {
 }
 
 #[test]
+fn a_long_value_of_no_meaning_is_not_quoted_whole() {
+    let long = format!("http:{}", "é".repeat(5_000));
+    let files = planted(BRAND_FILE, "https://mail.lunaria.example/", &long);
+    let reports = Catalog::load(&files, &mails(&["de", "en"])).unwrap_err();
+    let problems = reports.iter().flat_map(|report| &report.findings).map(|finding| finding.problem.len());
+    assert!(problems.clone().all(|bytes| bytes < 2_000), "{:?}", problems.collect::<Vec<_>>());
+}
+
+#[test]
 fn a_missing_key_is_named() {
     expect(SHOP_FILE, ("currency = \"EUR\"\n", ""), "name = \"Lunaria\"", "currency");
 }

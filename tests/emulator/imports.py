@@ -1,0 +1,5 @@
+"""Says where the emulator would be imported from."""
+
+import ministack
+
+print(ministack.__file__)
