@@ -2,7 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on shall stop")]
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::LazyLock;
 
@@ -899,6 +899,30 @@ fn an_alarm_listens_where_its_metric_is_told() {
 fn what_is_watched_is_told_by_a_function() {
     let sources = Function::ALL.map(|function| sources_of(function.name())).concat();
     for metric in alarms::own_metrics() {
+        assert!(sources.contains(&format!("\"{metric}\"")), "no function tells of {metric}");
+    }
+}
+
+/// The table of docs/LOGGING.md names each metric that a function tells of, and no other.
+#[test]
+fn every_metric_is_documented() {
+    let sources = Function::ALL.map(|function| sources_of(function.name())).concat();
+    let sources = sources + &page("crates/aws/src/station.rs");
+    let is_metric = |word: &&str| word.starts_with(|c: char| c.is_ascii_uppercase()) && word.is_ascii();
+    let logging = page("docs/LOGGING.md");
+    let rows = logging.lines().filter(|line| line.starts_with("| `"));
+    let named: BTreeSet<&str> = rows
+        .filter_map(|row| row.split('|').nth(1))
+        .flat_map(|cell| cell.split('`'))
+        .filter(is_metric)
+        .collect();
+    let told: BTreeSet<&str> = ["count(", "count_with(", "level(", "level_with("]
+        .iter()
+        .flat_map(|call| sources.split(call).skip(1))
+        .filter_map(|rest| rest.trim_start().strip_prefix('"')?.split('"').next())
+        .collect();
+    assert!(told.is_subset(&named), "docs/LOGGING.md lacks {:?}", told.difference(&named));
+    for metric in named {
         assert!(sources.contains(&format!("\"{metric}\"")), "no function tells of {metric}");
     }
 }
