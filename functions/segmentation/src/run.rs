@@ -149,10 +149,9 @@ fn note(shop: &ShopId, outcome: Result<RunOutcome, UseCaseError>, metrics: &Metr
 
 #[cfg(test)]
 mod tests {
-    use std::cell::RefCell;
     use std::collections::BTreeMap;
-    use std::sync::Once;
 
+    use nachklang_aws::lambda::heard;
     use nachklang_domain::ports::{Halt, PortError, Standstill};
     use nachklang_domain::secret::SecretBytes;
     use nachklang_domain::use_case::plan_due::RunReport;
@@ -212,44 +211,16 @@ mod tests {
         }
     }
 
-    thread_local! {
-        static LOG: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
-    }
-
-    /// Writes to the log of the thread, on which one test runs.
-    struct OfThread;
-
-    impl std::io::Write for OfThread {
-        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-            LOG.with_borrow_mut(|log| log.write(bytes))
-        }
-
-        fn flush(&mut self) -> std::io::Result<()> {
-            Ok(())
-        }
-    }
-
-    /// Begins to log, for all threads: what one thread alone listens to may be missed when another one says it first.
-    fn listen() {
-        static LISTENING: Once = Once::new();
-        LISTENING.call_once(|| {
-            let log = tracing_subscriber::fmt().json().flatten_event(true).with_writer(|| OfThread);
-            tracing::subscriber::set_global_default(log.finish()).unwrap();
-        });
-    }
-
     /// The counts of each line that sums a call up.
     fn summaries() -> Vec<[u64; 4]> {
-        let text = String::from_utf8(LOG.take()).unwrap();
-        let lines = text.lines().map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap());
-        let lines = lines.filter(|line| line["message"] == "zone done" && line["zone"] == "Europe/Berlin");
+        let lines = heard::lines("zone done").into_iter().filter(|line| line["zone"] == "Europe/Berlin");
         let fields = ["ran", "failed", "left", "planned"];
         lines.map(|line| fields.map(|field| line[field].as_u64().unwrap())).collect()
     }
 
     #[tokio::test]
     async fn a_call_is_summed_up_in_one_line_whether_or_not_its_time_lasts() {
-        listen();
+        heard::listen();
         for (seconds, counts) in [(600, [1, 0, 0, 0]), (0, [0, 0, 1, 0])] {
             called_with(seconds).await.0.ok();
             assert_eq!(summaries(), [counts], "{seconds} s");

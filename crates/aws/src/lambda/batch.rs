@@ -214,11 +214,12 @@ impl<'a> Tally<'a> {
 mod tests {
     use jiff::{SignedDuration, Timestamp};
     use nachklang_domain::ports::PortError;
-    use std::cell::{Cell, RefCell};
+    use std::cell::Cell;
+    use std::sync::Mutex;
     use std::sync::atomic::{AtomicUsize, Ordering};
-    use std::sync::{Mutex, Once};
 
     use super::*;
+    use crate::lambda::heard;
 
     thread_local! {
         static SECONDS: Cell<i64> = const { Cell::new(0) };
@@ -389,50 +390,17 @@ mod tests {
         assert!(told.again.into_inner().unwrap().is_empty());
     }
 
-    thread_local! {
-        static LOG: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
-    }
-
-    /// Writes to the log of the thread, on which one test runs.
-    struct OfThread;
-
-    impl std::io::Write for OfThread {
-        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-            LOG.with_borrow_mut(|log| log.write(bytes))
-        }
-
-        fn flush(&mut self) -> std::io::Result<()> {
-            Ok(())
-        }
-    }
-
-    /// Begins to log, for all threads: what one thread alone listens to may be missed when another one says it first.
-    fn listen() {
-        static LISTENING: Once = Once::new();
-        LISTENING.call_once(|| {
-            let log = tracing_subscriber::fmt().json().flatten_event(true).with_writer(|| OfThread);
-            tracing::subscriber::set_global_default(log.finish()).unwrap();
-        });
-    }
-
-    /// The fields of each line with this sentence.
-    fn lines(sentence: &str) -> Vec<serde_json::Value> {
-        let text = String::from_utf8(LOG.take()).unwrap();
-        let lines = text.lines().map(|line| serde_json::from_str(line).unwrap());
-        lines.filter(|line: &serde_json::Value| line["message"] == sentence).collect()
-    }
-
     fn counts(line: &serde_json::Value) -> [u64; 5] {
         ["received", "done", "parked", "failed", "untouched"].map(|field| line[field].as_u64().unwrap())
     }
 
     #[tokio::test]
     async fn a_batch_is_summed_up_in_one_line() {
-        listen();
+        heard::listen();
         let mut batch = messages(&["good", "bad", "hopeless", "panic", "slow", "slow", "good"]);
         batch.push(message("m0", "good"));
         run_batch(&Told::default(), batch, &deadline(70), handle).await;
-        let lines = lines("batch done");
+        let lines = heard::lines("batch done");
         let [line] = lines.as_slice() else { panic!("{lines:?}") };
         assert_eq!(counts(line), [8, 3, 1, 2, 1], "the second copy is received and not done again");
         assert!(line["ms"].is_u64() && line["level"] == "INFO", "{line}");
@@ -440,10 +408,10 @@ mod tests {
 
     #[tokio::test]
     async fn a_batch_without_what_it_needs_is_summed_up_too() {
-        listen();
+        heard::listen();
         let need = async { Err::<(), _>(PortError::transient("the table does not answer")) };
         needed(&Told::default(), &messages(&["good", "good"]), &deadline(60), need).await.unwrap_err();
-        let lines = lines("batch done");
+        let lines = heard::lines("batch done");
         assert_eq!(lines.iter().map(counts).collect::<Vec<_>>(), [[2, 0, 0, 2, 0]]);
     }
 

@@ -3,6 +3,8 @@
 mod again;
 mod batch;
 mod deadline;
+#[cfg(any(test, feature = "heard"))]
+pub mod heard;
 pub mod http;
 mod log;
 pub mod metrics;
