@@ -3,7 +3,7 @@
 //! The table is what the code does, read port by port in `crates/aws/src/store`. Whoever adds a call there adds it here;
 //! the check then says what the template lacks. No emulator refuses a call for want of a permission.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use nachklang_aws::config::Function;
 use serde_json::{Value, json};
@@ -166,7 +166,17 @@ const PERSON: &[Calls] = &[
 ];
 
 /// A resource and an action on it.
-pub(super) type Grant = (String, String);
+pub type Grant = (String, String);
+
+/// What the role of each function allows, by the function's folder.
+#[must_use]
+pub fn allowed(template: &Template) -> BTreeMap<&'static str, BTreeSet<Grant>> {
+    let of = |function: Resource<'_>| {
+        let role = template.target(function.property("/Role"), "AWS::IAM::Role")?;
+        Some((identity(function)?.name(), granted(role)))
+    };
+    template.of_kind(FUNCTION).filter_map(of).collect()
+}
 
 pub(super) fn check(template: &Template) -> Vec<Finding> {
     template.of_kind(FUNCTION).flat_map(|function| function_findings(template, function)).collect()

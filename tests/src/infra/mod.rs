@@ -5,7 +5,7 @@
 pub mod alarms;
 mod data;
 mod functions;
-mod grants;
+pub mod grants;
 mod http;
 mod literals;
 mod mail;

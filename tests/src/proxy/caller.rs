@@ -19,20 +19,34 @@ pub fn can_be_killed() -> bool {
     Path::new("/proc/self/net/tcp").is_file()
 }
 
-/// Kills the function that calls from this port of the loopback interface, without warning; answers its name, or
-/// nothing if the port belongs to no function.
+/// The two ports of a connection over the loopback interface. The same port may be open to several others at once.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Ports {
+    /// The caller's.
+    pub(super) from: u16,
+    /// That of who is called.
+    pub(super) to: u16,
+}
+
+/// Kills the function at the other end of a connection, without warning; answers its name, or nothing if that is no
+/// function.
 ///
 /// # Errors
 /// When it cannot be killed.
-pub(super) fn kill(port: u16) -> anyhow::Result<Option<String>> {
-    let Some((process, function)) = function_at(port) else { return Ok(None) };
+pub(super) fn kill(ports: Ports) -> anyhow::Result<Option<String>> {
+    let Some((process, function)) = function_at(ports) else { return Ok(None) };
     let killed = Command::new("sh").arg("-c").arg(format!("kill -KILL {process}")).output()?;
     ensure!(killed.status.success(), "{function} cannot be killed");
     Ok(Some(function))
 }
 
-fn function_at(port: u16) -> Option<(u32, String)> {
-    let socket = format!("socket:[{}]", socket_of(port)?);
+/// The function at the other end of a connection, if it is one.
+pub(super) fn name_at(ports: Ports) -> Option<String> {
+    function_at(ports).map(|(_, function)| function)
+}
+
+fn function_at(ports: Ports) -> Option<(u32, String)> {
+    let socket = format!("socket:[{}]", socket_of(ports)?);
     let holds_it = |process: &u32| {
         let files = std::fs::read_dir(format!("/proc/{process}/fd")).into_iter().flatten().flatten();
         files
@@ -43,14 +57,14 @@ fn function_at(port: u16) -> Option<(u32, String)> {
     Some((process, name_of(process).ok()?))
 }
 
-/// The socket with this local port, by its number.
-fn socket_of(port: u16) -> Option<String> {
+/// The caller's socket, by its number.
+fn socket_of(ports: Ports) -> Option<String> {
     let table = std::fs::read_to_string("/proc/self/net/tcp").ok()?;
-    let local = format!(":{port:04X}");
+    let ends = [ports.from, ports.to].map(|port| format!(":{port:04X}"));
     let row = |line: &str| {
         let mut columns = line.split_whitespace().skip(1);
-        let found = columns.next()?.ends_with(&local);
-        found.then(|| columns.nth(7).map(str::to_owned)).flatten()
+        let found = ends.iter().all(|end| columns.next().is_some_and(|column| column.ends_with(end)));
+        found.then(|| columns.nth(6).map(str::to_owned)).flatten()
     };
     table.lines().skip(1).filter_map(row).find(|socket| socket != "0")
 }

@@ -1,7 +1,5 @@
 //! Messages of HTTP/1.1, as far as a wire must know them to carry them whole.
 
-use std::net::SocketAddr;
-
 use anyhow::{Context as _, bail};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
@@ -17,8 +15,6 @@ pub struct Call {
     pub what: String,
     /// Its body.
     pub body: String,
-    /// The caller's end of the connection.
-    pub caller: SocketAddr,
     head: String,
     raw_body: Vec<u8>,
 }
@@ -33,7 +29,7 @@ impl Call {
     #[cfg(test)]
     pub(super) fn made_up(what: &str, body: &str) -> anyhow::Result<Self> {
         let (what, body, raw_body) = (what.to_owned(), body.to_owned(), body.as_bytes().to_vec());
-        Ok(Self { what, body, caller: "127.0.0.1:1".parse()?, head: String::new(), raw_body })
+        Ok(Self { what, body, head: String::new(), raw_body })
     }
 
     /// The next call of a connection; `None` once the caller has closed it. What was read beyond it stays in `inbox`.
@@ -52,7 +48,7 @@ impl Call {
         let line = head.lines().next().unwrap_or_default().trim_end_matches(" HTTP/1.1");
         let what = header(&head, "x-amz-target").unwrap_or(line).to_owned();
         let body = String::from_utf8_lossy(&raw_body).into_owned();
-        Ok(Some(Self { what, body, caller: client.peer_addr()?, head, raw_body }))
+        Ok(Some(Self { what, body, head, raw_body }))
     }
 
     /// Carries the call on a connection of its own and waits for the whole answer.

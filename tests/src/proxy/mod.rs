@@ -10,6 +10,7 @@ mod caller;
 mod fault;
 mod lane;
 mod message;
+mod need;
 mod weather;
 mod wire;
 
@@ -17,6 +18,7 @@ pub use caller::can_be_killed;
 pub use fault::Fault;
 pub use lane::Lane;
 pub use message::{Answer, Call};
+pub use need::Need;
 pub use weather::{Arrival, Weather};
 pub use wire::{Course, Fate, Wire};
 

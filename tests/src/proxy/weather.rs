@@ -1,6 +1,6 @@
 //! Which call meets which fault, by a seed.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -12,6 +12,7 @@ use super::caller::can_be_killed;
 use super::fault::Fault;
 use super::lane::Lane;
 use super::message::{Answer, Call};
+use super::need::{Need, needs};
 use super::wire::{Course, Fate};
 
 /// So many calls in a row meet an outage: more than the SDK tries.
@@ -57,6 +58,7 @@ struct Book {
     killed: BTreeMap<String, u64>,
     calls: BTreeMap<Lane, u64>,
     arrivals: Vec<Arrival>,
+    needed: BTreeMap<String, BTreeSet<Need>>,
 }
 
 #[derive(Debug, Default)]
@@ -102,6 +104,12 @@ impl Weather {
     #[must_use]
     pub fn arrivals(&self) -> Vec<Arrival> {
         self.book().arrivals.clone()
+    }
+
+    /// What each function would have had to be allowed.
+    #[must_use]
+    pub fn needed(&self) -> BTreeMap<String, BTreeSet<Need>> {
+        self.book().needed.clone()
     }
 
     fn book(&self) -> MutexGuard<'_, Book> {
@@ -192,6 +200,14 @@ impl Course for Weather {
             Fault::KilledBefore => Fate::KillBefore,
             Fault::KilledAfter => Fate::KillAfter,
         }
+    }
+
+    fn wants_callers(&self) -> bool {
+        true
+    }
+
+    fn called(&self, call: &Call, function: &str) {
+        self.book().needed.entry(function.to_owned()).or_default().extend(needs(call));
     }
 
     fn arrived(&self, call: &Call, asked: Timestamp, answered: Timestamp, answer: &Answer) {

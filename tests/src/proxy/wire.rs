@@ -11,7 +11,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Notify;
 use tokio::task::JoinHandle;
 
-use super::caller;
+use super::caller::{self, Ports};
 use super::message::{Answer, Call};
 
 /// An answer that drips comes in so many pieces.
@@ -46,6 +46,14 @@ pub enum Fate {
 pub trait Course: Send + Sync + 'static {
     /// What becomes of a call, which may be changed before it goes on.
     fn fate(&self, call: &mut Call) -> Fate;
+
+    /// Whether it wants to hear who calls, which takes a search for each connection.
+    fn wants_callers(&self) -> bool {
+        false
+    }
+
+    /// The function of this name makes a call.
+    fn called(&self, _call: &Call, _function: &str) {}
 
     /// A call has arrived, and this was answered: asked for at the one moment, answered at the other.
     fn arrived(&self, _call: &Call, _asked: Timestamp, _answered: Timestamp, _answer: &Answer) {}
@@ -118,7 +126,9 @@ impl Drop for Wire {
 /// Carries the calls of a connection, until one of them ends it.
 async fn serve(mut client: TcpStream, upstream: &str, course: &dyn Course) -> anyhow::Result<()> {
     let mut inbox = Vec::new();
+    let function = if course.wants_callers() { function_of(&client).await? } else { None };
     while let Some(mut call) = Call::read(&mut client, &mut inbox).await? {
+        function.iter().for_each(|function| course.called(&call, function));
         let fate = course.fate(&mut call);
         let Some(answer) = carry(&call, fate, &mut client, upstream, course).await? else { break };
         client.write_all(&answer.bytes()).await?;
@@ -127,6 +137,16 @@ async fn serve(mut client: TcpStream, upstream: &str, course: &dyn Course) -> an
         }
     }
     Ok(())
+}
+
+/// The function at the other end, if it is one.
+async fn function_of(client: &TcpStream) -> anyhow::Result<Option<String>> {
+    let ports = ports(client)?;
+    Ok(tokio::task::spawn_blocking(move || caller::name_at(ports)).await?)
+}
+
+fn ports(client: &TcpStream) -> anyhow::Result<Ports> {
+    Ok(Ports { from: client.peer_addr()?.port(), to: client.local_addr()?.port() })
 }
 
 /// Carries one call; `None` ends the connection.
@@ -158,10 +178,10 @@ async fn carry(
             drip(client, &answer.bytes(), over).await?;
             None
         }
-        Fate::KillBefore => kill(call, &fate, course).await.map(|()| None)?,
+        Fate::KillBefore => kill(client, call, &fate, course).await.map(|()| None)?,
         Fate::KillAfter => {
             through().await?;
-            kill(call, &fate, course).await.map(|()| None)?
+            kill(client, call, &fate, course).await.map(|()| None)?
         }
     })
 }
@@ -183,9 +203,9 @@ async fn drip(client: &mut TcpStream, bytes: &[u8], over: Duration) -> anyhow::R
     Ok(())
 }
 
-async fn kill(call: &Call, fate: &Fate, course: &dyn Course) -> anyhow::Result<()> {
-    let port = call.caller.port();
-    let function = tokio::task::spawn_blocking(move || caller::kill(port)).await??;
+async fn kill(client: &TcpStream, call: &Call, fate: &Fate, course: &dyn Course) -> anyhow::Result<()> {
+    let ports = ports(client)?;
+    let function = tokio::task::spawn_blocking(move || caller::kill(ports)).await??;
     course.killed(call, fate, function);
     Ok(())
 }

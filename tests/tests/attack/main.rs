@@ -7,6 +7,7 @@
 mod cast;
 mod day;
 mod deeds;
+mod permitted;
 mod queues;
 mod rest;
 mod seen;
@@ -16,6 +17,7 @@ mod verdict;
 use std::sync::OnceLock;
 
 use anyhow::{Context as _, anyhow, ensure};
+use nachklang_aws::config::Function;
 use nachklang_tests::proxy::{Fault, Lane, can_be_killed};
 
 use verdict::Verdict;
@@ -61,6 +63,19 @@ fn nothing_is_left_among_the_dead_letters_once_the_weather_is_fair() -> Told {
     on_the_day(|verdict| {
         ensure!(verdict.at_rest, "the queues are not empty: {}", verdict.summary());
         ensure!(verdict.dead_letters == 0, "{}", verdict.summary());
+        Ok(())
+    })
+}
+
+#[test]
+fn no_function_calls_what_its_role_would_refuse() -> Told {
+    on_the_day(|verdict| {
+        ensure!(verdict.refused.is_empty(), "{}", verdict.refused.join("\n"));
+        ensure!(
+            !can_be_killed() || verdict.callers == Function::ALL.len(),
+            "{} functions called",
+            verdict.callers
+        );
         Ok(())
     })
 }

@@ -12,7 +12,7 @@ use nachklang_tests::proxy::{Fault, Lane};
 
 use super::cast::SHOP;
 use super::stage::Attack;
-use super::{CANARIES, rest, seen};
+use super::{CANARIES, permitted, rest, seen};
 
 /// The flow's variants write after two days or after twelve.
 const FIRST_DAY: u16 = 2;
@@ -39,6 +39,10 @@ pub struct Verdict {
     pub contacts_known: usize,
     pub stages: BTreeMap<Stage, usize>,
     pub leak: Option<String>,
+    /// How many functions called a service.
+    pub callers: usize,
+    /// What AWS would have refused them.
+    pub refused: Vec<String>,
 }
 
 impl Verdict {
@@ -78,6 +82,8 @@ pub async fn reach(attack: &Attack, at_rest: bool) -> anyhow::Result<Verdict> {
     let objections = count(|deed| matches!(deed, Deed::Object { .. }));
     let erasures = count(|deed| matches!(deed, Deed::Erase { .. }));
     let dead_letters = rest.dead_letters.len();
+    let needed = attack.weather.needed();
+    let refused = permitted::refused(stack, &needed).await?;
     let history = History { rules: rules(attack).await?, operations, rest };
     let verdict = Verdict {
         seed: attack.seed,
@@ -96,6 +102,8 @@ pub async fn reach(attack: &Attack, at_rest: bool) -> anyhow::Result<Verdict> {
         contacts_stored: rest::count_contacts(stack).await?,
         contacts_known: attack.buyers.len(),
         stages,
+        callers: needed.len(),
+        refused,
         leak: stack.logs_hold_none_of(&CANARIES).await.err().map(|leak| format!("{leak:#}")),
     };
     println!("{}", verdict.summary());
