@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 
 use anyhow::{Context as _, ensure};
-use jiff::ToSpan;
+use jiff::{Timestamp, ToSpan};
 use nachklang_domain::ports::{Ledger as _, ListKey, ListKind, Products as _};
 use nachklang_domain::use_case::publish::publish_draft;
 
@@ -177,7 +177,11 @@ impl Executor {
     fn put_right(&mut self) {
         self.world.lock().post.stopped = false;
         let id = self.dice.named("switch on").name();
-        self.push(id, Job::Act(Action::Switch { stopped: false }));
+        let on = Job::Act(Action::Switch { stopped: false });
+        self.push(id, on.clone());
+        // A try to switch it off that was refused before comes again meanwhile.
+        let later = self.world.now().checked_add(1.hour()).unwrap_or(Timestamp::MAX);
+        self.world.plan(later, Event::Push { id: self.dice.named("switch on again").name(), job: on });
         let set_aside = self.queues.redrive();
         self.redriven += set_aside.len();
         for (id, job) in set_aside {

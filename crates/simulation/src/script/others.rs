@@ -93,7 +93,8 @@ impl Maker {
             let dice = self.dice.named(name);
             if dice.happens(often) {
                 let off = self.moment(dice.named("off"))?;
-                let on = Self::after(dice.named("on"), off)?;
+                // Whoever turns it back has seen that it was turned.
+                let on = Self::after(dice.named("on"), off)?.max(off.checked_add(1.minute())?);
                 let action = |stopped| match name {
                     "switch" => Action::Switch { stopped },
                     _ => Action::Account { stopped },
