@@ -10,11 +10,12 @@ use mail_builder::headers::date::Date;
 use mail_builder::headers::raw::Raw;
 use mail_builder::headers::{Header, HeaderType};
 use mail_builder::mime::{BodyPart, MimePart};
+use memchr::memmem;
 
 use super::bytes::first_of;
 use super::message::{From, MessageId, OutgoingMail};
 
-/// The whole message. The boundary is made of the mail's id, so that the same mail gives the same bytes.
+/// The whole message: the same bytes for the same mail.
 pub(super) fn write(mail: &OutgoingMail, message_id: &MessageId, date: Timestamp) -> Vec<u8> {
     let (envelope, content) = (mail.envelope(), mail.content());
     let mut builder = MessageBuilder::new()
@@ -29,7 +30,7 @@ pub(super) fn write(mail: &OutgoingMail, message_id: &MessageId, date: Timestamp
     for (name, value) in mail.headers() {
         builder = builder.header(name, HeaderType::Raw(Raw::new(value)));
     }
-    let boundary = format!("=_{}", envelope.tags.mail);
+    let boundary = boundary(mail);
     let body = MimePart::new(
         ContentType::new("multipart/alternative").attribute("boundary", boundary),
         BodyPart::Multipart(vec![
@@ -40,6 +41,18 @@ pub(super) fn write(mail: &OutgoingMail, message_id: &MessageId, date: Timestamp
     let mut bytes = Vec::new();
     builder.body(body).serialize(&mut bytes);
     bytes
+}
+
+/// What parts the bodies: made of the mail's id, and counted on while one of them holds it (RFC 2046, section 5.1.1).
+fn boundary(mail: &OutgoingMail) -> String {
+    let own = format!("=_{}", mail.envelope().tags.mail);
+    let bodies = [mail.content().text(), mail.content().html()];
+    let is_free = |one: &String| {
+        let finder = memmem::Finder::new(one);
+        bodies.iter().all(|body| finder.find(body.as_bytes()).is_none())
+    };
+    let counted = (1_u32..).map(|number| format!("{own}_{number}"));
+    std::iter::once(own.clone()).chain(counted).find(is_free).unwrap_or(own)
 }
 
 /// A body whose lines end with LF alone, which the writer turns into CRLF, and without NUL: neither a CR alone nor a NUL

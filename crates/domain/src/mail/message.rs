@@ -234,6 +234,19 @@ mod tests {
     }
 
     #[test]
+    fn a_body_that_holds_the_boundary_parts_no_message() {
+        let id = envelope("Lunaria").tags.mail;
+        let text = format!("one\n--=_{id}\ntwo\n--=_{id}_1--\nthree");
+        let html = format!("--=_{id}_2--");
+        let bytes =
+            eml(RenderedMail { html: html.clone(), text: text.clone(), ..content("Mond") }, "Lunaria");
+        let message = MessageParser::new().parse(&bytes).unwrap();
+        assert_eq!((message.text_body_count(), message.html_body_count()), (1, 1));
+        assert_eq!(message.body_text(0).unwrap().replace("\r\n", "\n"), text);
+        assert_eq!(message.body_html(0).unwrap(), html);
+    }
+
+    #[test]
     fn a_whole_mail_reads_back_as_it_was_rendered() {
         let mail = fixture::publish_files(&fixture::files()).unwrap().mail;
         let key = fixture::key("de", "charm-club", AddressForm::Informal);
