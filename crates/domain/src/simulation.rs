@@ -160,7 +160,7 @@ impl<'a> Simulation<'a> {
             if let Enrolled::Started(started) = enrol(contact, order, flow, shop, now) {
                 let steps = contact.enrolment(started).map_or(&[][..], |enrolment| &enrolment.steps);
                 for (at, step) in steps.iter().enumerate() {
-                    let day = crate::use_case::receive_order::look_on(step.due, shop, now);
+                    let day = crate::use_case::next_look::look_on(step.due, shop, now);
                     self.due.entry(day).or_default().push((id, started, flow.id.clone(), at));
                 }
             }

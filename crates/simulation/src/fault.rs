@@ -39,6 +39,8 @@ pub enum Fault {
     Rejected,
     /// The mail service's account cannot send.
     AccountStopped,
+    /// This caller cannot send: its credentials have run out.
+    CallerStopped,
 }
 
 impl fmt::Display for Fault {
@@ -54,6 +56,7 @@ impl fmt::Display for Fault {
             Self::LostBefore => f.write_str("not done, answer lost"),
             Self::Rejected => f.write_str("refused for good"),
             Self::AccountStopped => f.write_str("account stopped"),
+            Self::CallerStopped => f.write_str("caller stopped"),
         }
     }
 }
@@ -106,11 +109,14 @@ fn drawn(of_thousand: u64, call: Call, dice: Dice) -> Option<Fault> {
         (_, 0..15) => Fault::CrashBefore,
         (_, 15..30) => Fault::CrashAfter,
         (_, 30..38) => slow(dice),
-        (Call::Glance, 38..) => Fault::Behind(dice.named("behind").between(1, 30)),
+        (Call::Glance, 38..48) => Fault::Refused,
+        (Call::Glance, 48..) => Fault::Behind(dice.named("behind").between(1, 30)),
         (Call::Send, 38..58) => Fault::AnswerLost,
         (Call::Send, 58..72) => Fault::LostBefore,
         (Call::Send, 72..80) => Fault::Rejected,
-        (Call::Send, 80..88) => Fault::AccountStopped,
+        (Call::Send, 80..85) => Fault::AccountStopped,
+        (Call::Send, 85..88) => Fault::CallerStopped,
+        (Call::Send, 88..94) => Fault::Refused,
         (Call::Sure, _) | (_, 38..60) => Fault::Refused,
         (_, 60..80) => Fault::TriedTwice,
         (_, _) => Fault::AnswerLost,

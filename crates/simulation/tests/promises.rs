@@ -28,6 +28,10 @@ fn no_history_of_two_hundred_seeds_breaks_an_invariant() -> Kept {
     for seed in 0..SEEDS {
         let ran = run(&Script::of(seed)?)?;
         assert_eq!(broken(&ran.history), "", "cargo run -p nachklang-simulation -- replay --seed {seed}");
+        assert!(
+            ran.history.rest.dead_letters.is_empty(),
+            "seed {seed} leaves messages that nobody can work on"
+        );
         met.meet(&ran);
     }
     met.expect_everything();
@@ -88,7 +92,7 @@ impl Met {
     }
 
     fn expect_everything(&self) {
-        assert_eq!(self.faults.len(), 10, "{:?}", self.faults);
+        assert_eq!(self.faults.len(), 11, "{:?}", self.faults);
         let ends = BTreeSet::from([Stage::Sent, Stage::Failed, Stage::Unknown, Stage::Skipped]);
         assert_eq!(self.ends, ends, "at rest");
         assert_eq!(self.deeds.len(), 9, "{:?}", self.deeds);
@@ -111,6 +115,7 @@ fn name_of_fault(fault: Fault) -> &'static str {
         Fault::LostBefore => "lost before",
         Fault::Rejected => "rejected",
         Fault::AccountStopped => "account stopped",
+        Fault::CallerStopped => "caller stopped",
     }
 }
 

@@ -1,10 +1,11 @@
 //! Everything that the stack holds, as text: to look for somebody in it.
 
-use std::io::Read as _;
+use std::io::Read;
 
-use anyhow::Context as _;
+use anyhow::ensure;
 use aws_sdk_dynamodb::types::AttributeValue;
-use flate2::read::DeflateDecoder;
+use aws_sdk_sqs::types::Message;
+use flate2::read::{DeflateDecoder, GzDecoder};
 use nachklang_aws::config::Function;
 use serde_json::{Value, json};
 
@@ -98,6 +99,7 @@ impl Stack {
         let mut found = Vec::new();
         for version in self.store.list_versions(prefix).await? {
             let bytes = self.store.get_version(&version).await?.unwrap_or_default();
+            let bytes = if version.key.ends_with(".gz") { unpacked(GzDecoder::new(&*bytes))? } else { bytes };
             found.push(Found::new(&version.key, String::from_utf8_lossy(&bytes)));
         }
         Ok(found)
@@ -136,25 +138,50 @@ impl Stack {
     async fn messages_whole(&self) -> anyhow::Result<Vec<Found>> {
         let mut found = Vec::new();
         for queue in QUEUES {
-            let url = self.resource(queue).with_context(|| format!("the queue {queue}"))?;
-            let receive = self.clients.sqs.receive_message().queue_url(url).max_number_of_messages(10);
-            let receive = receive.visibility_timeout(0).message_attribute_names("All");
-            let received = receive.message_system_attribute_names("All".into()).send().await?;
-            let messages = received.messages.unwrap_or_default();
+            let there = self.messages(queue).await?;
+            let messages = self.hidden_for_a_moment(queue).await?;
+            ensure!(u64::try_from(messages.len())? >= there, "{queue} holds {there}: {messages:?}");
             found.extend(messages.iter().map(|message| Found::new(queue, format!("{message:?}"))));
+            for message in messages {
+                let show = self.clients.sqs.change_message_visibility().queue_url(self.resource(queue)?);
+                show.set_receipt_handle(message.receipt_handle).visibility_timeout(0).send().await?;
+            }
         }
         Ok(found)
     }
+
+    /// All messages of a queue, hidden meanwhile: else each call might show the same ten.
+    async fn hidden_for_a_moment(&self, queue: &str) -> anyhow::Result<Vec<Message>> {
+        let (url, mut all) = (self.resource(queue)?, Vec::new());
+        loop {
+            let receive = self.clients.sqs.receive_message().queue_url(url).max_number_of_messages(10);
+            let receive = receive.visibility_timeout(60).message_attribute_names("All");
+            let received = receive.message_system_attribute_names("All".into()).send().await?;
+            match received.messages.unwrap_or_default() {
+                none if none.is_empty() => return Ok(all),
+                some => all.extend(some),
+            }
+        }
+    }
 }
 
-/// An attribute as text; what is packed is unpacked.
+/// An attribute as text; what is packed is unpacked, at any depth.
 fn text(value: &AttributeValue) -> String {
     match value {
         AttributeValue::B(blob) => {
-            let mut unpacked = Vec::new();
-            let read = DeflateDecoder::new(blob.as_ref()).read_to_end(&mut unpacked);
-            String::from_utf8_lossy(if read.is_ok() { &unpacked } else { blob.as_ref() }).into_owned()
+            let unpacked = unpacked(DeflateDecoder::new(blob.as_ref()));
+            String::from_utf8_lossy(unpacked.as_deref().unwrap_or(blob.as_ref())).into_owned()
+        }
+        AttributeValue::L(values) => values.iter().map(text).collect::<Vec<_>>().join(" "),
+        AttributeValue::M(values) => {
+            values.iter().map(|(name, value)| format!("{name}={}", text(value))).collect::<Vec<_>>().join(" ")
         }
         other => format!("{other:?}"),
     }
+}
+
+fn unpacked(mut packed: impl Read) -> std::io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    packed.read_to_end(&mut bytes)?;
+    Ok(bytes)
 }

@@ -69,6 +69,15 @@ impl Stack {
         Ok(received.messages.unwrap_or_default().into_iter().filter_map(|message| message.body).collect())
     }
 
+    /// Throws the messages of a queue away.
+    ///
+    /// # Errors
+    /// When there is no such queue.
+    pub async fn discard(&self, queue: &str) -> anyhow::Result<()> {
+        self.clients.sqs.purge_queue().queue_url(self.resource(queue)?).send().await?;
+        Ok(())
+    }
+
     /// Puts the messages of a dead-letter queue back where they came from, as an operator does; answers their bodies.
     ///
     /// # Errors

@@ -1,6 +1,10 @@
 //! One person's rights: to be told what is known of her, and to be forgotten.
 
+use std::io::Write as _;
+
 use anyhow::{Context as _, ensure};
+use flate2::Compression;
+use flate2::write::GzEncoder;
 use nachklang_domain::consent::SuppressionReason;
 use nachklang_tests::ses::{Bounce, Feedback};
 use nachklang_tests::stack::{Found, Shopper, Stack, on_stack};
@@ -9,6 +13,7 @@ use serde_json::{Value, json};
 use crate::{Told, shopper};
 
 const SALES: &str = "orders/de/2026-11-vergissmeinnicht.csv";
+const PACKED_SALES: &str = "orders/de/2026-11-vergissmeinnicht-2.csv.gz";
 const PEOPLE: &str = "contacts/de/2026-11-vergissmeinnicht.csv";
 const HEADER: &str = "receipt,timestamp,sku,quantity,unit_price,email,first_name";
 const HERS: &str = "V1,2026-11-02T10:00:00Z,CC-011,1,39.00";
@@ -36,16 +41,18 @@ fn after_an_erasure_no_table_file_or_queue_knows_her_and_nothing_brings_her_back
         let erased = stack.person_data("erase", &vera.email).await?;
         ensure!(erased.get("complete") == Some(&json!(true)), "{erased}");
         ensure!(erased.pointer("/stored/orders") == Some(&json!(2)), "webhook and till: {erased}");
-        ensure!(erased.pointer("/files/rewritten") == Some(&json!(2)), "{erased}");
+        ensure!(erased.pointer("/files/rewritten") == Some(&json!(3)), "{erased}");
         ensure!(erased.get("dead_letters") == Some(&json!(1)), "{erased}");
         ensure!(!erased.to_string().contains("vera."), "{erased}");
         stack.at_rest().await?;
         knows_nothing(stack, &canaries).await?;
-        let others = stack.objects(SALES).await?;
-        ensure!(
-            others.len() == 1 && others.iter().all(|file| file.text == format!("{HEADER}\n{OTHERS}\n")),
-            "{others:?}"
-        );
+        for sales in [SALES, PACKED_SALES] {
+            let others = stack.objects(sales).await?;
+            ensure!(
+                others.len() == 1 && others.iter().all(|file| file.text == format!("{HEADER}\n{OTHERS}\n")),
+                "{others:?}"
+            );
+        }
 
         comes_back_in_every_way(stack, &vera).await?;
         knows_nothing(stack, &canaries).await?;
@@ -78,6 +85,7 @@ async fn known_everywhere(stack: &Stack, vera: &Shopper) -> anyhow::Result<Strin
     for price in ["49.00", "50.00"] {
         takes_file(stack, SALES, rows(price)).await?;
     }
+    takes_file(stack, PACKED_SALES, packed(&rows("50.00"))?).await?;
     takes_file(
         stack,
         PEOPLE,
@@ -91,8 +99,14 @@ async fn known_everywhere(stack: &Stack, vera: &Shopper) -> anyhow::Result<Strin
     Ok(code)
 }
 
-async fn takes_file(stack: &Stack, path: &str, rows: String) -> Told {
-    let at = stack.upload(path, rows.into_bytes()).await?;
+fn packed(rows: &str) -> anyhow::Result<Vec<u8>> {
+    let mut packer = GzEncoder::new(Vec::new(), Compression::fast());
+    packer.write_all(rows.as_bytes())?;
+    Ok(packer.finish()?)
+}
+
+async fn takes_file(stack: &Stack, path: &str, rows: impl Into<Vec<u8>>) -> Told {
+    let at = stack.upload(path, rows.into()).await?;
     let report = stack.report(path, at).await?;
     ensure!(report.get("state") == Some(&json!("taken")), "{report:#}");
     Ok(())
@@ -104,7 +118,7 @@ fn tells_all(export: &Value, vera: &Shopper, code: &str) -> Told {
     ensure!(shop.get("orders").and_then(Value::as_array).is_some_and(|orders| orders.len() == 2), "{shop:#}");
     ensure!(shop.pointer("/coupons/0/code") == Some(&json!(code)), "{shop:#}");
     let files = export.get("named_in").and_then(Value::as_array).context("files")?;
-    ensure!(files.len() == 3, "till file, contact file, parked request: {files:?}");
+    ensure!(files.len() == 4, "till files, contact file, parked request: {files:?}");
     Ok(())
 }
 

@@ -3,11 +3,12 @@
 //! A mail of a flow without a coupon passes through unread and unclaimed: the delivery decides about it in the one write
 //! that it needs anyway (`docs/adr/0006-units.md`).
 
+use jiff::Timestamp;
 use jiff::civil::Date;
-use jiff::{Timestamp, ToSpan};
 
 use super::claim::claim;
 use super::docket::{Docket, Reading, open};
+use super::next_look::next_look;
 use super::{Desk, MAX_CONFLICTS, UseCaseError};
 use crate::contact::HeldCoupon;
 use crate::coupon::{
@@ -159,8 +160,8 @@ async fn hold<W: Contacts + DueList>(
     if later(since, days) <= day {
         return skip(desk, docket, task, SkipReason::NoCode, now).await;
     }
-    let tomorrow = day.checked_add(1.day()).unwrap_or(day);
-    desk.world.put_due(&[DueEntry { day: tomorrow, first_due, task: task.clone() }]).await?;
+    let next = next_look(docket.shop, now);
+    desk.world.put_due(&[DueEntry { day: next, first_due, task: task.clone() }]).await?;
     let held = desk.world.commit(&contact, docket.version, &[]).await? == Committed::Done;
     Ok(held.then_some(Assignment::Held))
 }

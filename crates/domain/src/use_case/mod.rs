@@ -17,6 +17,7 @@ pub mod import_upload;
 pub mod look;
 #[cfg(test)]
 mod memory;
+pub(crate) mod next_look;
 pub mod park;
 pub mod plan_due;
 pub mod plan_shard;

@@ -2,6 +2,7 @@
 
 use jiff::{Timestamp, ToSpan};
 
+use super::next_look::next_look;
 use super::{Desk, UseCaseError};
 use crate::ports::{Contacts, DueEntry, DueList, MailTask};
 
@@ -18,9 +19,8 @@ pub async fn postpone<W: Contacts + DueList>(
     now: Timestamp,
 ) -> Result<(), UseCaseError> {
     // The entry of a shop that is not configured waits until it is.
-    let utc = || now.to_zoned(jiff::tz::TimeZone::UTC).date();
-    let today = desk.catalog.shop(&task.shop).map_or_else(utc, |shop| shop.local_date(now));
-    let day = today.checked_add(1.day()).unwrap_or(today);
+    let utc = || now.to_zoned(jiff::tz::TimeZone::UTC).date().saturating_add(1.day());
+    let day = desk.catalog.shop(&task.shop).map_or_else(utc, |shop| next_look(shop, now));
     let seen = desk.world.glance_contact(&task.shop, task.contact).await?;
     let step = seen.as_ref().and_then(|(contact, _)| contact.step(task.enrolment, task.step));
     let first_due = step.map_or(day, |step| step.due);

@@ -6,9 +6,10 @@
 //! Order and contact are read at a glance first: their versions guard what is written. That there is nothing new is
 //! decided on a sure read only.
 
-use jiff::{Timestamp, ToSpan};
+use jiff::Timestamp;
 
 use super::docket::Reading;
+use super::next_look::look_on;
 use super::taken::Taken;
 use super::{Desk, MAX_CONFLICTS, UseCaseError};
 use crate::brand::Brand;
@@ -259,11 +260,4 @@ fn due_entries(contact: &Contact, enrolled: &[Enrolled], shop: &Shop, now: Times
             }
         };
     waiting.map(entry).collect()
-}
-
-/// The day on which to look at what is due: a day whose run may have passed already is replaced by tomorrow.
-#[must_use]
-pub fn look_on(due: jiff::civil::Date, shop: &Shop, now: Timestamp) -> jiff::civil::Date {
-    let today = shop.local_date(now);
-    if due > today { due } else { today.checked_add(1.day()).unwrap_or(today) }
 }

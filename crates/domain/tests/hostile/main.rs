@@ -2,7 +2,7 @@
 //! much memory.
 //!
 //! The payloads lie in `payloads/`, one JSON text a line, for other attackers to start from. Memory is what was
-//! allocated at once; no time is measured here (`cargo bench -p nachklang-domain -- hostile` does).
+//! allocated at once; no time is measured here (`cargo bench -p nachklang-benches -- hostile` does).
 
 #![expect(
     clippy::unwrap_used,

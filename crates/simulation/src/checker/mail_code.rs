@@ -52,7 +52,7 @@ fn other_than_written(facts: &Facts<'_>, handover: &Operation, mail: &Acceptance
         let (name, written) = (facts.names.mail(mail.mail), code_name(facts, row.code.as_ref()));
         format!("{name} shows {} and was written down with {written}", code_name(facts, mail.code.as_ref()))
     };
-    let same = row.code.is_none() || row.code == mail.code;
+    let same = row.code == mail.code;
     (!same).then(|| facts.violation(Invariant::I2, what(), &[write, handover]))
 }
 

@@ -1,6 +1,6 @@
 //! What a job means to somebody who stands beside the system.
 
-use nachklang_domain::mail_event::{MailEvent, Proof};
+use nachklang_domain::mail_event::{MailEvent, MailEventKind};
 
 use super::acts::{codes, contact, key};
 use super::job::Job;
@@ -50,14 +50,30 @@ fn of_action(action: &Action) -> anyhow::Result<Option<Deed>> {
     }))
 }
 
+/// Whether an event ends her mails, and whether it proves that she never saw this one. The judge's own reading: the
+/// product has another.
+const fn meaning(kind: MailEventKind) -> (bool, bool) {
+    match kind {
+        MailEventKind::HardBounced | MailEventKind::Withheld(_) => (true, true),
+        MailEventKind::Complained => (true, false),
+        MailEventKind::Rejected | MailEventKind::NotRendered => (false, true),
+        MailEventKind::Accepted
+        | MailEventKind::Delivered
+        | MailEventKind::Delayed
+        | MailEventKind::SoftBounced
+        | MailEventKind::Opened
+        | MailEventKind::Clicked => (false, false),
+    }
+}
+
 /// A dead mailbox and a complaint end the mails of all shops.
 fn of_event(event: &MailEvent) -> Vec<Deed> {
-    let shops = catalog().ok().filter(|_| event.kind.suppression().is_some());
+    let (objects, never_seen) = meaning(event.kind);
+    let shops = catalog().ok().filter(|_| objects);
     let shops = shops.into_iter().flat_map(|catalog| catalog.shops.keys());
     let object = |shop: &nachklang_domain::id::ShopId| Deed::Object {
         shop: shop.clone(),
         contact: event.task.contact,
     };
-    let never_seen = event.kind.proof() == Some(Proof::NeverSeen);
     shops.map(object).chain(never_seen.then_some(Deed::NeverSeen { mail: event.mail })).collect()
 }
