@@ -164,6 +164,20 @@ impl Stack {
         Ok(())
     }
 
+    /// Waits until a line of a function's log holds all of these texts.
+    ///
+    /// # Errors
+    /// When none does in time.
+    pub async fn said(&self, function: Function, texts: &[&str]) -> anyhow::Result<()> {
+        let what = format!("{} to say {texts:?}", function.name());
+        self.wait_for(&what, async || {
+            let lines = self.log(function).await?;
+            let says_all = |line: &String| texts.iter().all(|text| line.contains(text));
+            Ok(lines.iter().any(says_all).then_some(()))
+        })
+        .await
+    }
+
     /// The end of each log, for the message of a failure.
     pub async fn last_words(&self) -> String {
         let mut told = String::new();

@@ -34,6 +34,19 @@ impl Stack {
         self.call(schedule, shop).await
     }
 
+    /// As [`Stack::morning`], for a shop whose last run was so many days ago.
+    ///
+    /// # Errors
+    /// As [`Stack::morning`].
+    pub async fn morning_after(&self, shop: &str, days: i32) -> anyhow::Result<ShopRun> {
+        let _alone = self.morning.lock().await;
+        let schedule = self.turn_the_page(shop).await?;
+        let (id, catalog) = (ShopId::parse(shop)?, self.catalog().await?);
+        let today = run_day(catalog.shops.get(&id).context("the shop is published")?, Timestamp::now());
+        self.last_run_was(&id, today.checked_sub(days.days())?).await?;
+        self.call(schedule, shop).await
+    }
+
     /// Calls the schedule again, on the same day.
     ///
     /// # Errors

@@ -1,8 +1,8 @@
 //! Everything that the stack holds, as text: to look for somebody in it.
 
 use std::io::Read;
+use std::time::Duration;
 
-use anyhow::ensure;
 use aws_sdk_dynamodb::types::AttributeValue;
 use aws_sdk_sqs::types::Message;
 use flate2::read::{DeflateDecoder, GzDecoder};
@@ -32,6 +32,9 @@ const QUEUES: [&str; 11] = [
     "UploadsDeadLetters",
     "RunDeadLetters",
 ];
+
+/// How long a message that was looked at is hidden: long enough to see the others.
+const HIDDEN: Duration = Duration::from_secs(4);
 
 /// Something that is stored: where, and what it says.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -138,30 +141,28 @@ impl Stack {
     async fn messages_whole(&self) -> anyhow::Result<Vec<Found>> {
         let mut found = Vec::new();
         for queue in QUEUES {
-            let there = self.messages(queue).await?;
             let messages = self.hidden_for_a_moment(queue).await?;
-            ensure!(u64::try_from(messages.len())? >= there, "{queue} holds {there}: {messages:?}");
             found.extend(messages.iter().map(|message| Found::new(queue, format!("{message:?}"))));
-            for message in messages {
-                let show = self.clients.sqs.change_message_visibility().queue_url(self.resource(queue)?);
-                show.set_receipt_handle(message.receipt_handle).visibility_timeout(0).send().await?;
-            }
         }
+        // Whoever looks next shall see them again.
+        tokio::time::sleep(HIDDEN).await;
         Ok(found)
     }
 
-    /// All messages of a queue, hidden meanwhile: else each call might show the same ten.
+    /// All messages of a queue, hidden meanwhile: else each call might show the same ten. One that somebody else has just
+    /// looked at shows itself again soon.
     async fn hidden_for_a_moment(&self, queue: &str) -> anyhow::Result<Vec<Message>> {
         let (url, mut all) = (self.resource(queue)?, Vec::new());
-        loop {
+        self.wait_for(&format!("all messages of {queue}"), async || {
             let receive = self.clients.sqs.receive_message().queue_url(url).max_number_of_messages(10);
-            let receive = receive.visibility_timeout(60).message_attribute_names("All");
+            let receive =
+                receive.visibility_timeout(i32::try_from(HIDDEN.as_secs())?).message_attribute_names("All");
             let received = receive.message_system_attribute_names("All".into()).send().await?;
-            match received.messages.unwrap_or_default() {
-                none if none.is_empty() => return Ok(all),
-                some => all.extend(some),
-            }
-        }
+            all.extend(received.messages.unwrap_or_default());
+            Ok((u64::try_from(all.len())? >= self.messages(queue).await?).then_some(()))
+        })
+        .await?;
+        Ok(all)
     }
 }
 

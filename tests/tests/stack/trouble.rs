@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use anyhow::ensure;
+use nachklang_aws::config::Function;
 use nachklang_domain::enrolment::StepState;
 use nachklang_tests::ses::{Fault, Outcome};
 use nachklang_tests::stack::{Shopper, Stack, on_stack};
@@ -13,6 +14,8 @@ use crate::{Told, shopper};
 const SWITCH_IS_BELIEVED: Duration = Duration::from_secs(6);
 /// A process that heard that the account does not send keeps its mails back for ten seconds.
 const ASKS_AGAIN: Duration = Duration::from_secs(5);
+/// So many days a shop is behind.
+const MISSED: i32 = 3;
 const NAMES: [&str; 9] = ["ana", "blanca", "carmen", "diana", "elena", "flora", "gloria", "helena", "ines"];
 
 #[test]
@@ -79,30 +82,33 @@ fn with_the_switch_off_nothing_is_sent_and_nothing_is_lost() -> Told {
 }
 
 #[test]
-fn a_paused_account_halts_the_runs_of_every_shop_until_it_may_send_again() -> Told {
+fn a_used_up_quota_halts_the_runs_of_every_shop_and_what_they_missed_is_made_up_for() -> Told {
     on_stack(async |stack| {
         let _alone = stack.alone().await;
         let refused = shopper("ch", "odile.pauserie", "Odilette", "fr");
         let later = shopper("at", "otto.pauserie", "Ottokar", "de");
         stack.takes(&refused.buys_by_api(4_111)?).await?;
-        stack.sink.fail_next(Fault::SendingPaused);
+        stack.sink.fail_next(Fault::DailyQuotaExceeded);
         stack.morning("ch").await?;
         stack.takes(&later.buys_by_api(4_112)?).await?;
         stack
             .wait_for("the halt", async || {
-                let outcome = stack.morning("at").await?.outcome;
-                Ok((outcome == "account_paused").then_some(()))
+                let outcome = stack.morning_after("at", MISSED).await?.outcome;
+                Ok((outcome == "quota_used_up").then_some(()))
             })
             .await?;
         stack.at_rest().await?;
-        ensure!(stack.mails_to(&refused).is_empty());
+        ensure!(stack.mails_to(&refused).is_empty() && stack.mails_to(&later).is_empty());
+        let behind = format!("\"RunLagDays\":{MISSED}");
+        stack.said(Function::Segmentation, &["\"Shop\":\"at\"", &behind]).await?;
 
         // The operator need not wait for its end; the process that was refused asks again soon.
         stop(stack, false).await?;
         tokio::time::sleep(ASKS_AGAIN).await;
-        for shop in ["ch", "at"] {
-            assert_eq!(stack.morning(shop).await?.outcome, "completed");
-        }
+        assert_eq!(stack.morning("ch").await?.outcome, "completed");
+        assert_eq!(stack.morning_after("at", MISSED).await?.outcome, "completed");
+        let made_up = format!("\"caught_up\":{}", MISSED - 1);
+        stack.said(Function::Segmentation, &["run completed", "\"shop\":\"at\"", &made_up]).await?;
         for shopper in [&refused, &later] {
             stack.one_mail_to(shopper).await?;
         }
