@@ -1,5 +1,6 @@
 //! Everything that the stack holds, as text: to look for somebody in it.
 
+use std::collections::BTreeMap;
 use std::io::Read;
 use std::time::Duration;
 
@@ -152,17 +153,18 @@ impl Stack {
     /// All messages of a queue, hidden meanwhile: else each call might show the same ten. One that somebody else has just
     /// looked at shows itself again soon.
     async fn hidden_for_a_moment(&self, queue: &str) -> anyhow::Result<Vec<Message>> {
-        let (url, mut all) = (self.resource(queue)?, Vec::new());
+        let (url, mut all) = (self.resource(queue)?, BTreeMap::new());
         self.wait_for(&format!("all messages of {queue}"), async || {
             let receive = self.clients.sqs.receive_message().queue_url(url).max_number_of_messages(10);
             let receive =
                 receive.visibility_timeout(i32::try_from(HIDDEN.as_secs())?).message_attribute_names("All");
             let received = receive.message_system_attribute_names("All".into()).send().await?;
-            all.extend(received.messages.unwrap_or_default());
+            let messages = received.messages.unwrap_or_default().into_iter();
+            all.extend(messages.map(|message| (message.message_id.clone(), message)));
             Ok((u64::try_from(all.len())? >= self.messages(queue).await?).then_some(()))
         })
         .await?;
-        Ok(all)
+        Ok(all.into_values().collect())
     }
 }
 

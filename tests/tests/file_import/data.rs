@@ -287,7 +287,7 @@ async fn a_parked_webhook_is_read_again_once_it_can_be_read() {
     importer.bucket.upload(key, parked("orders", &surprised));
     assert_eq!(importer.replay(key, &it, &KEY, secret).await.unwrap(), Took::Looked { rejected: true });
     let report = importer.bucket.report(key).unwrap().to_string();
-    assert!(report.contains("surprise") && !report.contains("geheim"), "{report}");
+    assert!(report.contains("an unknown field") && !report.contains("geheim"), "{report}");
     importer.bucket.upload(key, parked("orders", &body));
     assert_eq!(importer.replay(key, &it, &KEY, secret).await.unwrap(), Took::Looked { rejected: false });
     assert!(asked.load(Ordering::Relaxed));
