@@ -65,10 +65,6 @@ fn measure(target: &str, check: Check) -> u64 {
             steepest = steepest.max((tenths, name));
         }
     }
-    if measured == 0 {
-        println!("  {target}: no file makes enough work to tell");
-        steep += 1;
-    }
     let (tenths, name) = steepest;
     println!(
         "{target:16} {measured:5} measured, at most {}.{} times the work ({name})",
