@@ -11,7 +11,6 @@ use nachklang_domain::ports::{Halt, Journal, Ledger, Mailer, PortResult, SendErr
 use nachklang_domain::story::MailStory;
 use nachklang_domain::use_case::compose::Postbox;
 use nachklang_domain::use_case::plan_due::RunOutcome;
-use nachklang_local::outbox::Outbox;
 use nachklang_local::pump::{self, PumpReport};
 use nachklang_local::summary::{Summary, summary};
 use nachklang_tests::world::World;
@@ -23,51 +22,43 @@ const DUE: Date = date(2026, 11, 14);
 const EUR: &str = "thanks-eur";
 const BUYERS: u64 = 8;
 
-/// A mail service that accepts so many mails a day.
-struct Daily<'a> {
-    outbox: &'a Outbox,
-    left: AtomicU64,
+/// What happens once a mail service has accepted so many mails.
+#[derive(Clone, Copy)]
+enum Then {
+    /// It takes no more of them.
+    QuotaIsUsedUp,
+    /// Somebody switches sending off.
+    SwitchIsOff,
 }
 
-impl Journal for Daily<'_> {
-    async fn note(&self, story: &MailStory) -> PortResult<()> {
-        self.outbox.note(story).await
-    }
-}
-
-impl Mailer for Daily<'_> {
-    async fn send(&self, mail: &OutgoingMail, id: MailId, now: Timestamp) -> Result<String, SendError> {
-        let one_less = |left: u64| left.checked_sub(1);
-        match self.left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, one_less) {
-            Ok(_) => self.outbox.send(mail, id, now).await,
-            Err(_) => Err(SendError::Halted(Halt::Quota, "Daily message quota exceeded.".to_owned())),
-        }
-    }
-
-    async fn settle(&self, id: MailId) -> PortResult<Settlement> {
-        self.outbox.settle(id).await
-    }
-}
-
-/// A mail service at which somebody switches sending off once so many mails are accepted.
-struct Switching<'a> {
+/// A mail service that accepts so many mails.
+struct Limited<'a> {
     world: &'a World,
     left: AtomicU64,
+    then: Then,
 }
 
-impl Journal for Switching<'_> {
+impl Journal for Limited<'_> {
     async fn note(&self, story: &MailStory) -> PortResult<()> {
         self.world.site.outbox.note(story).await
     }
 }
 
-impl Mailer for Switching<'_> {
+impl Mailer for Limited<'_> {
     async fn send(&self, mail: &OutgoingMail, id: MailId, now: Timestamp) -> Result<String, SendError> {
-        let accepted = self.world.site.outbox.send(mail, id, now).await;
-        if self.left.fetch_sub(1, Ordering::Relaxed) == 1 {
-            self.world.site.store.set_stopped(true).await.map_err(|_| SendError::Ambiguous)?;
+        let site = &self.world.site;
+        let one_less = |left: u64| left.checked_sub(1);
+        let left = self.left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, one_less);
+        match (left, self.then) {
+            (Err(_), Then::QuotaIsUsedUp) => {
+                Err(SendError::Halted(Halt::Quota, "Daily message quota exceeded.".to_owned()))
+            }
+            (Ok(1), Then::SwitchIsOff) => {
+                site.store.set_stopped(true).await.map_err(|_| SendError::Ambiguous)?;
+                site.outbox.send(mail, id, now).await
+            }
+            _ => site.outbox.send(mail, id, now).await,
         }
-        accepted
     }
 
     async fn settle(&self, id: MailId) -> PortResult<Settlement> {
@@ -92,10 +83,10 @@ async fn stock(world: &World, prefix: &str, count: u64) -> Told {
 }
 
 /// Works on the queues of a day until so many mails are accepted.
-async fn drain_daily(world: &World, mails: u64, now: Timestamp) -> anyhow::Result<PumpReport> {
+async fn drain_until(world: &World, mails: u64, then: Then, now: Timestamp) -> anyhow::Result<PumpReport> {
     let site = &world.site;
     let (catalog, boxed) = (site.catalog()?, site.postbox());
-    let mailer = Daily { outbox: boxed.mailer, left: AtomicU64::new(mails) };
+    let mailer = Limited { world, left: AtomicU64::new(mails), then };
     let postbox = Postbox { mailer: &mailer, keys: boxed.keys, shelf: boxed.shelf };
     pump::drain_into(site, &catalog, postbox, now, &mut || {}).await
 }
@@ -135,11 +126,7 @@ async fn a_month_without_a_run_sends_what_is_still_of_use_and_tells_what_is_not(
 async fn the_switch_in_the_middle_of_a_run_stops_the_next_mail_and_loses_none() -> Told {
     let world = world_with(BUYERS).await?;
     world.plan(DUE).await?;
-    let (site, catalog, now) = (&world.site, world.site.catalog()?, world.morning(DUE)?);
-    let mailer = Switching { world: &world, left: AtomicU64::new(3) };
-    let boxed = site.postbox();
-    let postbox = Postbox { mailer: &mailer, keys: boxed.keys, shelf: boxed.shelf };
-    pump::drain_into(site, &catalog, postbox, now, &mut || {}).await?;
+    drain_until(&world, 3, Then::SwitchIsOff, world.morning(DUE)?).await?;
     assert_eq!(world.mails()?.len(), 3, "the next one was stopped");
     let report = world.drain_later(DUE).await?;
     assert_eq!((report.sent, report.waiting), (0, BUYERS - 3));
@@ -160,7 +147,7 @@ async fn a_quota_reached_in_the_middle_of_a_run_spreads_it_over_the_days_that_it
         let day = DUE.checked_add(day.days())?;
         let outcome = world.plan(day).await?;
         assert!(!matches!(outcome, RunOutcome::Stopped(_)), "on {day}: {outcome:?}");
-        sent.push(drain_daily(&world, 3, world.morning(day)?).await?.sent);
+        sent.push(drain_until(&world, 3, Then::QuotaIsUsedUp, world.morning(day)?).await?.sent);
         // Whoever is called while the quota is used up begins nothing, and says why.
         let used_up = world.site.store.sending().await?.standstill(world.morning(day)?);
         assert_eq!(used_up, (sent.len() < 3).then_some(Standstill::Halted(Halt::Quota)), "on {day}");

@@ -1,4 +1,5 @@
-//! What the functions called, held against what their roles allow. The emulator itself asks for no permission.
+//! What the functions called, held against what their roles allow. The emulator itself asks for no permission. Neither
+//! conditions of a role nor calls to SES are looked at.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -9,7 +9,7 @@ use jiff::Timestamp;
 pub enum Halt {
     /// Its quota of 24 hours is used up.
     Quota,
-    /// Its sending is paused or suspended, or its domain is not verified any more.
+    /// Its sending is paused, suspended or not yet allowed.
     Account,
 }
 
@@ -23,9 +23,10 @@ pub enum Standstill {
 }
 
 /// How sending stands, as it is stored.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Sending {
     /// Mails may go.
+    #[default]
     On,
     /// Somebody has switched it off, until it is switched on.
     Off,

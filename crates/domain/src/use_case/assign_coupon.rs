@@ -144,7 +144,7 @@ async fn hand_on<W: Queues>(desk: Desk<'_, W>, task: &MailTask) -> Result<Assign
     Ok(Assignment::HandedOn)
 }
 
-/// Lets the mail wait for codes until tomorrow, or gives up; `None` when the contact changed meanwhile.
+/// Lets the mail wait for codes until the next run, or gives up; `None` when the contact changed meanwhile.
 async fn hold<W: Contacts + DueList>(
     desk: Desk<'_, W>,
     docket: &Docket<'_>,

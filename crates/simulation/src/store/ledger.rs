@@ -11,7 +11,7 @@ use super::Store;
 use super::past::Past;
 use crate::planted::Planted;
 
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Tables {
     completed: BTreeMap<ShopId, Past<Date>>,
     /// The day that runs, and until when nobody else may begin.
@@ -19,18 +19,6 @@ pub(super) struct Tables {
     sending: Sending,
     marks: BTreeSet<String>,
     moments: BTreeMap<String, Timestamp>,
-}
-
-impl Default for Tables {
-    fn default() -> Self {
-        Self {
-            completed: BTreeMap::new(),
-            running: BTreeMap::new(),
-            sending: Sending::On,
-            marks: BTreeSet::new(),
-            moments: BTreeMap::new(),
-        }
-    }
 }
 
 impl Ledger for Store {
