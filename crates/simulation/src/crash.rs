@@ -4,20 +4,30 @@ use std::collections::BTreeMap;
 
 use anyhow::Context as _;
 use jiff::civil::date;
-use jiff::{Timestamp, ToSpan};
+use jiff::{SignedDuration, Timestamp, ToSpan};
 use nachklang_domain::id::ShopId;
 
 use crate::checker::{Violation, check};
-use crate::content::{catalog, pool_of};
+use crate::content::{Upload, catalog, pool_of};
 use crate::fault::{Fault, Faults, Spot};
 use crate::runner::{Made, Ran, run};
 use crate::script::{Action, Purchase, Script, Timed, Weather};
 
 /// What is tried at every call.
-const TRIED: [Fault; 5] =
-    [Fault::CrashBefore, Fault::CrashAfter, Fault::Refused, Fault::AnswerLost, Fault::TriedTwice];
+const TRIED: [Fault; 6] = [
+    Fault::CrashBefore,
+    Fault::CrashAfter,
+    Fault::Refused,
+    Fault::Denied,
+    Fault::AnswerLost,
+    Fault::TriedTwice,
+];
 /// What is tried at every two calls.
 const CRASHES: [Fault; 2] = [Fault::CrashBefore, Fault::CrashAfter];
+/// The milliseconds between what people do on a restless day: less than a mail is on its way.
+const APART: i64 = 40;
+/// So many milliseconds after the run began they do it: while it reads on, while mails get codes, while they are sent.
+pub const MEANWHILE: [i64; 5] = [0, 400, 800, 1_200, 1_600];
 /// The stations on the way of one mail.
 const SEND_PATH: [&str; 2] = ["assignment", "delivery"];
 
@@ -107,6 +117,34 @@ pub fn small_day(shop: &str, events: bool) -> anyhow::Result<Script> {
     day.with_run()
 }
 
+/// Three people, three codes, and so many milliseconds after the day's run began one says no, one is forgotten, a code is
+/// taken back, an order comes back in part, and content is uploaded: good and broken.
+///
+/// # Errors
+/// As [`small_day`].
+pub fn restless_day(shop: &str, events: bool, after: i64) -> anyhow::Result<Script> {
+    let mut day = Day::new(shop, events)?;
+    day.import(3)?;
+    for (order, person) in [(0, 0), (1, 1), (2, 2)] {
+        day.buy(order, person, i64::from(order))?;
+    }
+    let shop = day.script.shops.first().cloned().context("the day has a shop")?;
+    let run = day.run()?;
+    let mut meanwhile = vec![
+        Action::Unsubscribe { shop: shop.clone(), person: 1 },
+        Action::Erase { shop: shop.clone(), person: 2 },
+        Action::Return { shop: shop.clone(), order: 0, pieces: 1 },
+        Action::Publish(Upload::Broken),
+        Action::Publish(Upload::Reworded),
+    ];
+    meanwhile.extend(pool_of(&shop)?.map(|pool| Action::Void { pool, first: 0, count: 1 }));
+    for (at, what) in (0_i64..).zip(meanwhile) {
+        let at = run.checked_add(SignedDuration::from_millis(after + APART * at))?;
+        day.script.actions.push(Timed { at, what });
+    }
+    day.with_run()
+}
+
 /// One person, one code, one mail, and the day's run.
 ///
 /// # Errors
@@ -164,16 +202,22 @@ impl Day {
         self.at(hour, Action::Buy(purchase))
     }
 
-    /// With the run of the day on which the first mail is due; after that it is quiet.
-    fn with_run(mut self) -> anyhow::Result<Script> {
-        let id = self.script.shops.first().cloned().context("the day has a shop")?;
+    /// When the run of the day begins on which the first mail is due.
+    fn run(&self) -> anyhow::Result<Timestamp> {
+        let id = self.script.shops.first().context("the day has a shop")?;
         let catalog = catalog()?;
-        let shop = catalog.shop(&id).context("the shop is of the content")?;
-        let flow = catalog.flows_of(&id).next().context("the shop has a flow")?;
+        let shop = catalog.shop(id).context("the shop is of the content")?;
+        let flow = catalog.flows_of(id).next().context("the shop has a flow")?;
         let days = flow.steps.first().context("the flow has a step")?.days;
         let due = shop.local_date(self.noon).checked_add(i32::from(days).days())?;
-        let run = shop.send_moment(due);
-        self.script.actions.push(Timed { at: run, what: Action::Run { shop: id } });
+        Ok(shop.send_moment(due))
+    }
+
+    /// With that run; some hours after it, it is quiet.
+    fn with_run(mut self) -> anyhow::Result<Script> {
+        let (run, shop) = (self.run()?, self.script.shops.first().cloned().context("the day has a shop")?);
+        self.script.actions.push(Timed { at: run, what: Action::Run { shop } });
+        self.script.actions.sort_by_key(|action| action.at);
         self.script.quiet_from = run.checked_add(2.hours())?;
         Ok(self.script)
     }

@@ -20,6 +20,8 @@ pub struct Spot {
 pub enum Fault {
     /// It is refused, and nothing happened. The mail service asks to slow down.
     Refused,
+    /// It is refused, and nothing happened: trying again helps nothing until somebody has put it right.
+    Denied,
     /// It happened, and the answer is lost.
     AnswerLost,
     /// It happened, the answer was lost on the way, and the client tried again by itself: the answer is that of the
@@ -47,6 +49,7 @@ impl fmt::Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Refused => f.write_str("refused"),
+            Self::Denied => f.write_str("denied until it is put right"),
             Self::AnswerLost => f.write_str("done, answer lost"),
             Self::TriedTwice => f.write_str("done, answered by a second try"),
             Self::CrashBefore => f.write_str("crash before"),
@@ -109,7 +112,8 @@ fn drawn(of_thousand: u64, call: Call, dice: Dice) -> Option<Fault> {
         (_, 0..15) => Fault::CrashBefore,
         (_, 15..30) => Fault::CrashAfter,
         (_, 30..38) => slow(dice),
-        (Call::Glance, 38..48) => Fault::Refused,
+        (Call::Glance, 38..45) => Fault::Refused,
+        (Call::Glance, 45..48) | (Call::Sure, 38..46) | (Call::Write, 38..46) => Fault::Denied,
         (Call::Glance, 48..) => Fault::Behind(dice.named("behind").between(1, 30)),
         (Call::Send, 38..58) => Fault::AnswerLost,
         (Call::Send, 58..72) => Fault::LostBefore,

@@ -84,7 +84,8 @@ pub trait DueList {
     /// Writes entries. Writing one again MUST change nothing.
     fn put_due(&self, entries: &[DueEntry]) -> impl Future<Output = PortResult<()>> + Send;
 
-    /// A page of one day and shard, ordered by the day on which the entries first were due.
+    /// A page of one day and shard, ordered by the day on which the entries first were due. MAY be some seconds behind: an
+    /// entry is written minutes before a run of its day can begin.
     fn due_page(
         &self,
         shop: &ShopId,

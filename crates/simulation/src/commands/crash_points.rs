@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use crate::crash::{Points, every_call, every_two_calls, one_mail, small_day};
+use crate::crash::{MEANWHILE, Points, every_call, every_two_calls, one_mail, restless_day, small_day};
 use crate::display::violation;
 
 pub(super) fn run() -> anyhow::Result<ExitCode> {
@@ -13,6 +13,10 @@ pub(super) fn run() -> anyhow::Result<ExitCode> {
                 if events { "and all is told of its mails" } else { "and nothing is told of its mails" };
             let points = every_call(&small_day(shop, events)?)?;
             good &= print(&format!("a small day of {shop}, {told}"), &points);
+            for after in MEANWHILE {
+                let points = every_call(&restless_day(shop, events, after)?)?;
+                good &= print(&format!("a restless day of {shop} from {after} ms on, {told}"), &points);
+            }
         }
     }
     for shop in ["de", "us", "nz"] {

@@ -51,7 +51,7 @@ const fn is_beyond_planning(row: &MailRow) -> bool {
 /// What whoever asked knows, and after a second try no more than that.
 const fn outcome(fault: Option<Fault>, answer: &PortResult<Committed>) -> Outcome {
     match (fault, answer) {
-        (Some(Fault::Refused), _) => Outcome::Refused,
+        (Some(Fault::Refused | Fault::Denied), _) => Outcome::Refused,
         (_, Ok(Committed::Done)) => Outcome::Done,
         (Some(Fault::TriedTwice), _) | (_, Err(_)) => Outcome::Unknown,
         (_, Ok(_)) => Outcome::Refused,

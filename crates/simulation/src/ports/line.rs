@@ -62,6 +62,7 @@ impl Line<'_> {
     pub(super) fn unless_refused(self) -> PortResult<Self> {
         match self.fault {
             Some(Fault::Refused) => Err(PortError::transient("the store asks to slow down")),
+            Some(Fault::Denied) => Err(PortError::permanent("the store denies the call")),
             _ => Ok(self),
         }
     }

@@ -67,7 +67,7 @@ impl Ports {
             Some(Fault::AccountStopped) => {
                 Err(SendError::Halted(Halt::Quota, "the daily quota is used up".to_owned()))
             }
-            Some(Fault::CallerStopped) => {
+            Some(Fault::CallerStopped | Fault::Denied) => {
                 Err(SendError::AccountStopped("the credentials have run out".to_owned()))
             }
             _ => self.world.lock().accept(mail),

@@ -97,8 +97,8 @@ impl DueList for Ports {
         shard: u32,
         from: Option<&str>,
     ) -> PortResult<DuePage> {
-        let line = self.read("due_page").await?;
-        line.back(self.store().due_page(shop, day, shard, from)).await
+        let (line, seen) = self.glance("due_page").await?;
+        line.back(seen.due_page(shop, day, shard, from)).await
     }
 
     async fn due_counts(&self, shop: &ShopId, first: Date, days: u16) -> PortResult<Vec<u64>> {

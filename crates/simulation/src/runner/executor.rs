@@ -141,8 +141,10 @@ impl Executor {
             _ if crashed => self.end(id),
             Poll::Pending => {}
             Poll::Ready(ended) => {
-                if ended == Ended::Done {
-                    self.queues.done(message);
+                match ended {
+                    Ended::Done => self.queues.done(message),
+                    Ended::GivenUp(_) => self.queues.give_up(message),
+                    Ended::Failed(_) => {}
                 }
                 self.end(id);
             }

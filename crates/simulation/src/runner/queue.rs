@@ -63,10 +63,7 @@ impl Queues {
     pub(super) fn take(&mut self, id: u64, second: bool, now: Timestamp) -> Option<Taken> {
         let message = self.messages.get_mut(&id).filter(|message| second || message.visible_from <= now)?;
         if message.receives >= message.job.most_receives() {
-            let message = self.messages.remove(&id)?;
-            if message.job.has_dead_letters() {
-                self.dead.insert(id, message.job);
-            }
+            self.set_aside(id);
             return None;
         }
         message.receives += 1;
@@ -78,6 +75,18 @@ impl Queues {
     /// A message that is done with never comes again.
     pub(super) fn done(&mut self, id: u64) {
         self.messages.remove(&id);
+    }
+
+    /// Sets aside a message that trying again does not help. Who stands at no queue tries again all the same.
+    pub(super) fn give_up(&mut self, id: u64) {
+        if self.messages.get(&id).is_some_and(|message| message.job.has_dead_letters()) {
+            self.set_aside(id);
+        }
+    }
+
+    fn set_aside(&mut self, id: u64) {
+        let message = self.messages.remove(&id).filter(|message| message.job.has_dead_letters());
+        self.dead.extend(message.map(|message| (id, message.job)));
     }
 
     /// An operator puts everything that was set aside back; answers what it was.

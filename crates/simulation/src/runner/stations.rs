@@ -27,11 +27,14 @@ pub(super) enum Ended {
     Done,
     /// Its job must come again, for this reason.
     Failed(String),
+    /// Its job comes to nothing, however often it is tried, until somebody has put something right.
+    GivenUp(String),
 }
 
 impl From<UseCaseError> for Ended {
     fn from(error: UseCaseError) -> Self {
-        Self::Failed(error.to_string())
+        let reason = error.to_string();
+        if error.is_transient() { Self::Failed(reason) } else { Self::GivenUp(reason) }
     }
 }
 
@@ -52,7 +55,7 @@ pub(super) async fn work(site: &Site, ports: &Ports, job: &Job) -> Ended {
 async fn work_on(site: &Site, ports: &Ports, job: &Job) -> Ended {
     let catalog = match site.catalog(ports).await {
         Ok(catalog) => catalog,
-        Err(error) => return Ended::Failed(error.to_string()),
+        Err(error) => return UseCaseError::from(error).into(),
     };
     let desk = Desk { world: ports, catalog: &catalog, contact_key: contact_key() };
     let ended = match job {

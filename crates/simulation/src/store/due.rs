@@ -1,6 +1,6 @@
 //! The due list.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::ops::Bound;
 
 use jiff::ToSpan;
@@ -14,16 +14,16 @@ use crate::planted::Planted;
 /// Few enough that a run reads on within a shard, now and then.
 const PAGE: usize = 3;
 
-/// The places of the entries of a day and shard.
-pub(super) type Table = BTreeMap<(ShopId, Date, u32), BTreeSet<String>>;
+/// The places of the entries of a day and shard, each with the write that put it there first.
+pub(super) type Table = BTreeMap<(ShopId, Date, u32), BTreeMap<String, u64>>;
 
 impl DueList for Store {
     async fn put_due(&self, entries: &[DueEntry]) -> PortResult<()> {
         let mut state = self.write();
-        let lost = usize::from(state.strikes(Planted::DueEntryLost));
+        let (lost, write) = (usize::from(state.strikes(Planted::DueEntryLost)), state.writes);
         for entry in entries.iter().skip(lost) {
             let key = (entry.task.shop.clone(), entry.day, entry.task.shard());
-            state.due.entry(key).or_default().insert(entry.place());
+            state.due.entry(key).or_default().entry(entry.place()).or_insert(write);
         }
         Ok(())
     }
@@ -40,7 +40,9 @@ impl DueList for Store {
             return Ok(DuePage::default());
         };
         let after = from.map_or(Bound::Unbounded, Bound::Excluded);
-        let page: Vec<&String> = places.range::<str, _>((after, Bound::Unbounded)).take(PAGE).collect();
+        let seen =
+            places.range::<str, _>((after, Bound::Unbounded)).filter(|(_, write)| **write <= self.seen);
+        let page: Vec<&String> = seen.map(|(place, _)| place).take(PAGE).collect();
         let next = page.last().filter(|_| page.len() == PAGE).map(|place| (*place).clone());
         let entries = page.iter().filter_map(|place| DueEntry::at_place(shop, day, place)).collect();
         Ok(DuePage { entries, next })
@@ -50,7 +52,7 @@ impl DueList for Store {
         let state = self.lock();
         let count = |day: Date| -> u64 {
             let shards = (0..DUE_SHARDS).filter_map(|shard| state.due.get(&(shop.clone(), day, shard)));
-            u64::try_from(shards.map(BTreeSet::len).sum::<usize>()).unwrap_or(u64::MAX)
+            u64::try_from(shards.map(BTreeMap::len).sum::<usize>()).unwrap_or(u64::MAX)
         };
         let day = |ahead: u16| first.checked_add(i32::from(ahead).days());
         Ok((0..days).map(|ahead| day(ahead).map_or(0, count)).collect())
