@@ -9,7 +9,6 @@ use crate::flow::Flow;
 use crate::id::{FlowId, ShopId};
 use crate::report::FileReport;
 use crate::shop::Shop;
-use crate::text::clean_line;
 
 mod check;
 
@@ -33,9 +32,6 @@ pub struct MailFacts {
 
 /// The files of a catalog as they were read: path below the bucket's root → text.
 pub type Files = BTreeMap<String, String>;
-
-/// So many characters of what the parser says are told: its longest list of known keys fits.
-const LONGEST_PROBLEM: usize = 600;
 
 /// The path of the brand file.
 pub const BRAND_FILE: &str = "shops/brand.toml";
@@ -127,15 +123,10 @@ fn parse_file<T: DeserializeOwned>(path: &str, text: &str, reports: &mut Reports
         Err(error) => {
             let line = error.span().map_or(0, |span| line_at(text, span.start));
             let remedy = "correct this line; the JSON Schema of the file lists every key and its meaning";
-            reports.error(path, line, in_short(&error), remedy);
+            reports.error(path, line, error.message(), remedy);
             None
         }
     }
-}
-
-/// What is wrong with a TOML file. The parser quotes a wrong value whole, however long it is.
-pub(crate) fn in_short(error: &toml::de::Error) -> String {
-    clean_line(error.message(), LONGEST_PROBLEM)
 }
 
 /// The number of the line in which a byte stands, from 1.

@@ -2,8 +2,12 @@
 
 use serde::Serialize;
 
+use crate::text::clean_line;
+
 /// At most so many findings are listed; the rest is counted. Keeps a report of a million bad rows readable.
 pub const MAX_LISTED: usize = 1_000;
+/// Most characters of a problem, which may quote a wrong value, however long it is. The longest list of known keys fits.
+const LONGEST_PROBLEM: usize = 600;
 
 /// How much a finding matters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -22,7 +26,7 @@ pub struct Finding {
     pub severity: Severity,
     /// The line of the file, from 1; 0 when it concerns the whole file.
     pub line: u64,
-    /// What is wrong, in words, without anybody's address or code.
+    /// What is wrong, in one line of words, without anybody's address or code.
     pub problem: String,
     /// What to do.
     pub remedy: String,
@@ -87,11 +91,24 @@ impl FileReport {
 
     fn add(&mut self, severity: Severity, line: u64, problem: String, remedy: String) {
         if self.findings.len() < MAX_LISTED {
+            let problem = in_short(&problem);
             self.findings.push(Finding { severity, line, problem, remedy });
         } else {
             self.not_listed += 1;
         }
     }
+}
+
+/// In one line, without the middle of a value that is quoted and long.
+fn in_short(problem: &str) -> String {
+    let line = clean_line(problem, problem.len());
+    let chars = line.chars().count();
+    if chars <= LONGEST_PROBLEM {
+        return line;
+    }
+    let end = LONGEST_PROBLEM / 3;
+    let (head, tail) = (line.chars().take(LONGEST_PROBLEM - end), line.chars().skip(chars - end));
+    head.chain(" … ".chars()).chain(tail).collect()
 }
 
 impl std::fmt::Display for FileReport {
@@ -108,5 +125,21 @@ impl std::fmt::Display for FileReport {
             writeln!(f, "… and {} more", self.not_listed)?;
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_problem_is_one_line_however_long_what_it_quotes() {
+        let mut report = FileReport::new("mails/thanks/mail.txt");
+        report.error(3, format!("{}\nis no filter", "x".repeat(70_000)), "use another");
+        report.warning(4, "a name\r\nwith a break", "write it in one line");
+        let [long, broken] = report.findings.as_slice() else { panic!("{report}") };
+        assert_eq!(broken.problem, "a name with a break");
+        assert_eq!(long.problem.chars().count(), LONGEST_PROBLEM + 3);
+        assert!(long.problem.starts_with("xxx") && long.problem.ends_with("x is no filter"), "{report}");
     }
 }

@@ -7,7 +7,6 @@ use toml::Spanned;
 
 use super::findings::{Fault, line_at};
 use super::published::AddressForm;
-use crate::catalog::in_short;
 use crate::id::SegmentId;
 
 /// Largest language file.
@@ -203,7 +202,7 @@ fn toml_fault(error: &toml::de::Error, source: &str) -> Fault {
     let line = error.span().map_or(0, |span| line_at(source, span.start));
     Fault::new(
         line,
-        format!("the file cannot be read: {}", in_short(error)),
+        format!("the file cannot be read: {}", error.message()),
         "keep to [text], [formal], [segments.<name>.text] and [segments.<name>.formal], each with lines like key = \"text\"",
     )
 }

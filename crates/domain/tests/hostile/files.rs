@@ -17,7 +17,8 @@ use nachklang_domain::till::{TillConfig, TillContext, TillReader};
 use nachklang_domain::upload::unpacked;
 use nachklang_domain::webhook::{Endpoint, Received, Wire, read_verified};
 
-use crate::measured::{measured, payloads, steers};
+use crate::mails::payloads;
+use crate::measured::{measured, steers};
 
 /// A row of 2 MiB may have as many columns before it is refused for them; a file of any size takes no more.
 const BOUND: usize = 40 << 20;

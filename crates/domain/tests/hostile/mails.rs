@@ -53,6 +53,28 @@ pub fn planted(what: &Planted<'_>) -> Files {
     files.map(|(name, content)| (name.to_owned(), content.into_bytes())).into()
 }
 
+/// The lines of a payload file, each a JSON text.
+pub fn payloads(lines: &str) -> Vec<String> {
+    lines.lines().map(|line| serde_json::from_str(line).expect("each line is a JSON text")).collect()
+}
+
+/// A mail with a tag in its text part, and one with it in its layout.
+pub fn with_tag(tag: &str) -> [Files; 2] {
+    [
+        planted(&Planted { plain: tag, ..Planted::default() }),
+        planted(&Planted { text: tag, ..Planted::default() }),
+    ]
+}
+
+/// A mail with markup in a text of its layout, and one with it in a part that is not compiled.
+pub fn with_markup(markup: &str) -> [Files; 2] {
+    let raw = format!("<mj-raw>{markup}</mj-raw>");
+    [
+        planted(&Planted { text: markup, ..Planted::default() }),
+        planted(&Planted { body: &raw, ..Planted::default() }),
+    ]
+}
+
 /// Publishes for three segments in both address forms; the findings, one a line, when it is refused.
 pub fn published(files: &Files) -> Result<PublishedMail, String> {
     let demand = Demand {

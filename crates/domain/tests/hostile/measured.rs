@@ -23,14 +23,6 @@ pub(crate) fn measured<T: Send>(work: impl FnOnce() -> T + Send) -> (T, usize) {
     (done.unwrap_or_else(|panic| std::panic::resume_unwind(panic)), peak)
 }
 
-/// The lines of a payload file, each a JSON text.
-pub(crate) fn payloads(lines: &str) -> Vec<String> {
-    lines
-        .lines()
-        .map(|line| serde_json::from_str(line).unwrap_or_else(|error| panic!("{line}: {error}")))
-        .collect()
-}
-
 /// Whether a character steers a program or reorders what a reader sees (UAX #9, RFC 5322): counted here once more, so
 /// that the product's own list is looked at too.
 pub(crate) fn steers(c: char) -> bool {

@@ -5,8 +5,8 @@ use nachklang_domain::mail::render::MailRenderer;
 
 use crate::content::{data, key};
 use crate::layouts::hostile_mails;
-use crate::mails::{Planted, planted, published};
-use crate::measured::{measured, payloads};
+use crate::mails::{Planted, payloads, planted, published, with_markup, with_tag};
+use crate::measured::measured;
 use crate::page::elements;
 
 /// What refusing a mail may hold at once.
@@ -41,10 +41,8 @@ fn the_mail_without_anything_hostile_is_published() {
 #[test]
 fn no_tag_assigns_calls_includes_or_reads_what_it_may_not() {
     for tag in payloads(include_str!("payloads/tags-refused.jsonl")) {
-        for what in
-            [Planted { plain: &tag, ..Planted::default() }, Planted { text: &tag, ..Planted::default() }]
-        {
-            let (outcome, peak) = measured(|| published(&planted(&what)));
+        for files in with_tag(&tag) {
+            let (outcome, peak) = measured(|| published(&files));
             assert!(outcome.is_err(), "{tag} was published");
             assert!(peak < BOUND, "{tag} took {peak} bytes");
         }
@@ -77,11 +75,8 @@ fn a_tag_that_is_allowed_is_published_or_refused_within_bounds_and_says_nothing_
 #[test]
 fn markup_that_acts_loads_or_leads_elsewhere_is_refused() {
     for markup in payloads(include_str!("payloads/markup-refused.jsonl")) {
-        let raw = format!("<mj-raw>{markup}</mj-raw>");
-        for what in
-            [Planted { text: &markup, ..Planted::default() }, Planted { body: &raw, ..Planted::default() }]
-        {
-            let (outcome, peak) = measured(|| published(&planted(&what)));
+        for files in with_markup(&markup) {
+            let (outcome, peak) = measured(|| published(&files));
             assert!(outcome.is_err(), "{markup} was published");
             assert!(peak < BOUND, "{markup} took {peak} bytes");
         }

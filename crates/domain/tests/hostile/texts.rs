@@ -7,8 +7,8 @@ use nachklang_domain::mail::message::DisplayName;
 use nachklang_domain::mail::render::{MailRenderer, RenderedMail};
 
 use crate::content::{data, key, message};
-use crate::mails::{Planted, planted, published};
-use crate::measured::{measured, payloads, steers};
+use crate::mails::{Planted, payloads, planted, published};
+use crate::measured::{measured, steers};
 use crate::page::elements;
 
 fn rendered(text: &str) -> RenderedMail {
