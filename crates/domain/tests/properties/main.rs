@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may fail")]
 
 mod amounts;
+mod conditions;
 mod days;
 mod segments;
 mod starter;
