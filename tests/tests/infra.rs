@@ -852,6 +852,7 @@ fn everything_that_needs_the_operator_has_an_alarm() {
         ("RunMissingAlarm", "RunCompleted"),
         ("RunLagAlarm", "RunLagDays"),
         ("MailUnknownAlarm", "MailUnknown"),
+        ("MailPostponedAlarm", "MailPostponed"),
         ("WebhookParkedAlarm", "WebhookParked"),
         ("WebhookRejectedAlarm", "WebhookRejected"),
         ("SendingStoppedAlarm", "SendingStopped"),
@@ -895,9 +896,13 @@ fn an_alarm_listens_where_its_metric_is_told() {
     );
 }
 
+/// What the stations of assignment and delivery have in common.
+const SHARED_STATION: &str = "crates/aws/src/station.rs";
+
 #[test]
 fn what_is_watched_is_told_by_a_function() {
     let sources = Function::ALL.map(|function| sources_of(function.name())).concat();
+    let sources = sources + &page(SHARED_STATION);
     for metric in alarms::own_metrics() {
         assert!(sources.contains(&format!("\"{metric}\"")), "no function tells of {metric}");
     }
@@ -907,7 +912,7 @@ fn what_is_watched_is_told_by_a_function() {
 #[test]
 fn every_metric_is_documented() {
     let sources = Function::ALL.map(|function| sources_of(function.name())).concat();
-    let sources = sources + &page("crates/aws/src/station.rs");
+    let sources = sources + &page(SHARED_STATION);
     let is_metric = |word: &&str| word.starts_with(|c: char| c.is_ascii_uppercase()) && word.is_ascii();
     let logging = page("docs/LOGGING.md");
     let rows = logging.lines().filter(|line| line.starts_with("| `"));
@@ -954,6 +959,14 @@ fn an_alarm_does_not_say_that_all_is_well_when_it_is_not() {
     let Some(account) = account() else { return };
     let lag = property("RunLagAlarm", "/TreatMissingData");
     account.catches(&lag, json!("notBreaching"), "RunLagAlarm", "ignore");
+    let postponed = property("MailPostponedAlarm", "/DatapointsToAlarm");
+    account.catches(&postponed, json!(25), "MailPostponedAlarm", "DatapointsToAlarm: 1");
+    account.catches(
+        &property("MailPostponedAlarm", "/EvaluationPeriods"),
+        json!(1),
+        "MailPostponedAlarm",
+        "DatapointsToAlarm: 1",
+    );
     let unknown = property("MailUnknownAlarm", "/OKActions");
     account.catches(&unknown, json!([{ "Ref": "AlarmTopic" }]), "MailUnknownAlarm", "Leave OKActions out");
     let told = property("MailUnknownAlarm", "/AlarmDescription");
@@ -1097,6 +1110,13 @@ fn what_the_operator_is_told_to_look_for_is_written_by_the_functions() {
         ("message = \"mail delivered\"", "functions/mail-delivery/src/lib.rs", "\"mail delivered\""),
         ("delivery = \"unknown\"", "functions/mail-delivery/src/lib.rs", "Delivery::Unknown => \"unknown\""),
         ("`a mail is made`", "crates/aws/src/mailer/journal.rs", "\"a mail is made\""),
+        ("`MailPostponed`", SHARED_STATION, "count(\"MailPostponed\""),
+        (
+            "\"a mail waits until somebody mends this\"",
+            SHARED_STATION,
+            "\"a mail waits until somebody mends this\"",
+        ),
+        ("`a message failed`", "crates/aws/src/lambda/batch.rs", "\"a message failed\""),
         ("`MailSettled`", "functions/mail-events/src/lib.rs", "\"MailSettled\""),
         ("message = \"mail event recorded\"", "functions/mail-events/src/lib.rs", "\"mail event recorded\""),
         ("recorded = \"settled\"", "functions/mail-events/src/lib.rs", "=> \"settled\""),

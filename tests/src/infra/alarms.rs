@@ -35,10 +35,11 @@ const fn watch(
 const OWN: &str = "Nachklang";
 /// SES reviews an account at 5 % bounces and 0.1 % complaints: the alarm must come before.
 /// <https://docs.aws.amazon.com/ses/latest/dg/reputationdashboard-bounce-rate.html>
-const WATCHES: [Watch; 12] = [
+const WATCHES: [Watch; 13] = [
     watch(OWN, "RunCompleted", "Sum", "LessThanThreshold", "1"),
     watch(OWN, "RunLagDays", "Maximum", "GreaterThanThreshold", "1"),
     watch(OWN, "MailUnknown", "Sum", "GreaterThanThreshold", "0"),
+    watch(OWN, "MailPostponed", "Sum", "GreaterThanThreshold", "0"),
     watch(OWN, "WebhookParked", "Sum", "GreaterThanThreshold", "0"),
     watch(OWN, "WebhookRejected", "Sum", "GreaterThanOrEqualToThreshold", "20"),
     watch(OWN, "SendingStopped", "Sum", "GreaterThanThreshold", "0"),
@@ -58,8 +59,12 @@ pub fn own_metrics() -> impl Iterator<Item = &'static str> {
 pub(super) fn check(template: &Template) -> Vec<Finding> {
     let silent = template.of_kind(ALARM).filter_map(|alarm| heard(template, alarm));
     let watched = WATCHES.iter().filter_map(|watch| watched(template, watch));
-    let watchers =
-        silent.chain(watched).chain(run_missing(template)).chain(run_lag(template)).chain(unknown(template));
+    let watchers = silent
+        .chain(watched)
+        .chain(run_missing(template))
+        .chain(run_lag(template))
+        .chain(unknown(template))
+        .chain(postponed(template));
     watchers.chain(queues(template)).chain(functions(template)).chain(dashboards(template)).collect()
 }
 
@@ -120,8 +125,7 @@ fn dimensions(namespace: &str) -> Value {
 /// A run that does not happen reports nothing: silence itself is the alarm.
 fn run_missing(template: &Template) -> Option<Finding> {
     let alarm = of_metric(template, OWN, "RunCompleted").first().copied()?;
-    let product = |one: &str, other: &str| Some(whole(alarm.property(one))? * whole(alarm.property(other))?);
-    let window = product("/Period", "/EvaluationPeriods").unwrap_or(0);
+    let window = window(alarm).unwrap_or(0);
     let all = alarm.property("/DatapointsToAlarm") == alarm.property("/EvaluationPeriods");
     let is_right = alarm.property("/TreatMissingData") == "breaching"
         && (LONGEST_DAY..=2 * LONGEST_DAY).contains(&window)
@@ -154,6 +158,23 @@ fn unknown(template: &Template) -> Option<Finding> {
             "Leave OKActions out, and let the description say that docs/CONFIG.md tells how to find the mail";
         Finding::new(alarm.name, problem, remedy)
     })
+}
+
+/// A mail that waits is counted once a day. Between two days nothing has been mended.
+fn postponed(template: &Template) -> Option<Finding> {
+    let alarm = of_metric(template, OWN, "MailPostponed").first().copied()?;
+    let window = window(alarm).unwrap_or(0);
+    let is_right =
+        alarm.property("/DatapointsToAlarm") == 1 && (LONGEST_DAY..=2 * LONGEST_DAY).contains(&window);
+    (!is_right).then(|| {
+        let problem = "each night it would say that nothing waits any more";
+        Finding::new(alarm.name, problem, "Let one hour of the last 25 be enough: DatapointsToAlarm: 1")
+    })
+}
+
+/// Over how many seconds an alarm looks.
+fn window(alarm: Resource<'_>) -> Option<u64> {
+    Some(whole(alarm.property("/Period"))? * whole(alarm.property("/EvaluationPeriods"))?)
 }
 
 fn queues(template: &Template) -> Vec<Finding> {
