@@ -106,7 +106,8 @@ where
 }
 
 /// The enrolment's orders as they are now, with the person's later returns charged to them. One that turned out to be
-/// somebody else's is left out, even if it was told so while a mail was underway.
+/// somebody else's is left out, even if it was told so while a mail was underway. So is one that she was told is dead and
+/// that is stored alive: whoever told her is about to store it, and may answer the shop before this mail goes.
 async fn enrolled_orders<W: Orders>(
     world: &W,
     contact: &Contact,
@@ -120,7 +121,10 @@ async fn enrolled_orders<W: Orders>(
     orders.retain(|order| order.contact == Some(contact.id));
     orders.sort_by(|a, b| age(&a.key).cmp(&age(&b.key)));
     let settled = settle_returns(orders);
-    Ok(settled.into_iter().filter(|order| enrolment.holds(&order.key)).collect())
+    let told = |order: &Order| enrolment.orders.iter().find(|enrolled| enrolled.key == order.key);
+    let agrees =
+        |order: &Order| told(order).is_some_and(|told| told.dead.is_none() || order.dead().is_some());
+    Ok(settled.into_iter().filter(agrees).collect())
 }
 
 /// Numbers are text that mostly counts up, so the shorter one is the older one.

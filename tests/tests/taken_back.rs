@@ -1,0 +1,116 @@
+//! A cancellation that is told while the delivery is between its look and its write. Whoever was answered first wins.
+
+use std::sync::Arc;
+
+use jiff::civil::{Date, date};
+use nachklang_domain::catalog::Catalog;
+use nachklang_domain::enrolment::SkipReason;
+use nachklang_domain::order::OrderEvent;
+use nachklang_domain::ports::MailTask;
+use nachklang_domain::use_case::Desk;
+use nachklang_domain::use_case::deliver_mail::{Delivery, deliver_mail};
+use nachklang_domain::use_case::receive_order::{Receipt, receive_order};
+use nachklang_local::store::SqliteStore;
+use nachklang_simulation::meanwhile::Meanwhile;
+use nachklang_tests::counting::Counting;
+use nachklang_tests::world::{World, noon};
+use tokio::sync::oneshot;
+
+type Told = anyhow::Result<()>;
+/// The store, and between two of its calls a pause.
+type Paused = Counting<SqliteStore, Meanwhile>;
+
+const BOUGHT: Date = date(2026, 11, 2);
+const DUE: Date = date(2026, 11, 14);
+
+/// A world in which Anna's mail is claimed and waits to be delivered.
+struct Scene {
+    world: World,
+    catalog: Arc<Catalog>,
+    task: MailTask,
+}
+
+impl Scene {
+    async fn new(orders: &[&str]) -> anyhow::Result<Self> {
+        let world = World::new().await?;
+        world.codes("thanks-eur", &["DANKE-1"], None).await?;
+        for order in orders {
+            world.buys("anna", order, BOUGHT).await?;
+        }
+        world.claim(DUE).await?;
+        let (catalog, task) = (world.site.catalog()?, world.first_mail_of("anna").await?);
+        Ok(Self { world, catalog, task })
+    }
+
+    fn store(&self) -> Paused {
+        Counting::with_trouble(self.world.site.store.clone(), Meanwhile::default())
+    }
+
+    fn desk<'a>(&'a self, store: &'a Paused) -> Desk<'a, Paused> {
+        Desk { world: store, catalog: &self.catalog, contact_key: self.world.site.contact_key() }
+    }
+
+    async fn receive(&self, store: &Paused, event: &OrderEvent) -> anyhow::Result<Receipt> {
+        Ok(receive_order(self.desk(store), event, noon(DUE)?).await?)
+    }
+
+    async fn deliver(&self, store: &Paused) -> anyhow::Result<Delivery> {
+        let now = self.world.morning(DUE)?;
+        Ok(deliver_mail(self.desk(store), self.world.site.postbox(), &self.task, now).await?)
+    }
+}
+
+/// The delivery has read her and the order, and writes once the shop has its answer about what it told meanwhile.
+async fn told_between_look_and_write(
+    scene: &Scene,
+    event: &OrderEvent,
+) -> anyhow::Result<(Receipt, Delivery)> {
+    let ((told, is_told), (read, is_read), (answered, is_answered)) =
+        (oneshot::channel::<()>(), oneshot::channel::<()>(), oneshot::channel::<()>());
+    let (shop, delivery) = (scene.store(), scene.store());
+    // The contact knows of the event, the order does not yet.
+    shop.trouble.before("save_order", 0, async move {
+        told.send(()).ok();
+        is_read.await.ok();
+    });
+    delivery.trouble.before("commit", 0, async move {
+        read.send(()).ok();
+        is_answered.await.ok();
+    });
+    let receives = async {
+        let receipt = scene.receive(&shop, event).await;
+        answered.send(()).ok();
+        receipt
+    };
+    let delivers = async {
+        is_told.await?;
+        scene.deliver(&delivery).await
+    };
+    let (receipt, delivered) = tokio::join!(receives, delivers);
+    Ok((receipt?, delivered?))
+}
+
+#[tokio::test]
+async fn an_order_whose_cancellation_was_answered_stands_in_no_joint_mail_that_was_decided_about_before()
+-> Told {
+    let scene = Scene::new(&["1", "2"]).await?;
+    let cancelled = scene.world.cancellation("1", noon(DUE)?)?;
+    let (receipt, delivery) = told_between_look_and_write(&scene, &cancelled).await?;
+    assert!(matches!(receipt, Receipt::Stored(_)));
+    assert_eq!(delivery, Delivery::Sent, "the other order is still hers");
+    let story = scene.world.only_mail()?;
+    assert_eq!(story.orders, [scene.world.key("2")?]);
+    assert_eq!(scene.world.letter(&story)?.text.matches("Charm Blatt").count(), 1);
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_return_of_everything_that_was_answered_stops_the_mail() -> Told {
+    let scene = Scene::new(&["1"]).await?;
+    let mut returned = scene.world.refund("1", "1", noon(DUE)?)?;
+    returned.refunds.extend(scene.world.refund("1", "2", noon(DUE)?)?.refunds);
+    let (_, delivery) = told_between_look_and_write(&scene, &returned).await?;
+    assert_eq!(delivery, Delivery::Skipped(SkipReason::Returned));
+    assert_eq!(scene.world.mails()?, []);
+    Ok(())
+}
