@@ -224,20 +224,23 @@ async fn events_find_their_mail_by_its_tags() -> Tested {
 #[tokio::test]
 async fn what_ses_refuses_for_now_goes_later_and_once() -> Tested {
     let unverified = Fault::MessageRejected("Email address is not verified.".to_owned());
-    for (fault, slowed) in [
-        (Fault::RateExceeded, true),
-        (Fault::Throttled, true),
-        (Fault::LimitExceeded, false),
-        (Fault::MailFromDomainNotVerified, false),
-        (unverified, false),
+    for (fault, waits_for) in [
+        (Fault::RateExceeded, "the rate"),
+        (Fault::Throttled, "the rate"),
+        (Fault::LimitExceeded, "the account"),
+        (Fault::MailFromDomainNotVerified, "the sender"),
+        (unverified, "the sender"),
     ] {
         let scene = Scene::new().await?;
         scene.sink.fail_next(fault.clone());
-        match scene.deliver(0).await? {
-            Delivery::Throttled => assert!(slowed, "{fault:?}"),
-            Delivery::Stopped(why) => assert!(!slowed && !why.contains('@'), "{fault:?}: {why}"),
+        let (waits, why) = match scene.deliver(0).await? {
+            Delivery::Throttled => ("the rate", String::new()),
+            Delivery::Stopped(why) => ("the account", why),
+            Delivery::SenderStopped(why) => ("the sender", why),
             other => anyhow::bail!("{fault:?} leads to {other:?}"),
-        }
+        };
+        assert_eq!(waits, waits_for, "{fault:?}");
+        assert!(!why.contains('@'), "{fault:?}: {why}");
         assert_eq!(scene.accepted(), 0, "{fault:?}");
         assert_eq!(scene.deliver(5).await?, Delivery::Sent, "{fault:?}");
         assert_eq!(scene.deliver(9).await?, Delivery::Nothing, "{fault:?}");

@@ -89,9 +89,10 @@ fn within(timeout: Duration) -> TimeoutConfig {
 
 impl Mailer for SesMailer {
     async fn send(&self, mail: &OutgoingMail, _id: MailId, _now: Timestamp) -> Result<String, SendError> {
-        self.gate.pass(async || account::look(&self.client, self.share).await).await?;
+        let shop = &mail.envelope().tags.shop;
+        self.gate.pass(shop, async || account::look(&self.client, self.share).await).await?;
         let answer = self.hand_over(mail).await;
-        self.gate.heed(&answer).await;
+        self.gate.heed(shop, &answer).await;
         answer
     }
 

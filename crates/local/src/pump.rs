@@ -112,7 +112,11 @@ fn count(delivery: &Delivery, report: &mut PumpReport) -> Next {
             report.waiting += 1;
             return Next::Tomorrow;
         }
-        Delivery::InFlight | Delivery::Unknown | Delivery::Throttled | Delivery::Stopped(_) => {
+        Delivery::InFlight
+        | Delivery::Unknown
+        | Delivery::Throttled
+        | Delivery::Stopped(_)
+        | Delivery::SenderStopped(_) => {
             report.waiting += 1;
             return Next::Later(VISIBILITY);
         }

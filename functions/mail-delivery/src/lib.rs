@@ -130,13 +130,13 @@ const fn next(delivery: &Delivery) -> Next {
         Delivery::Unknown => Next::Done,
         Delivery::InFlight => Next::Again,
         Delivery::Throttled => Next::Soon,
-        Delivery::Stopped(_) | Delivery::Unassigned => Next::Tomorrow,
+        Delivery::Stopped(_) | Delivery::SenderStopped(_) | Delivery::Unassigned => Next::Tomorrow,
     }
 }
 
 fn note(task: &MailTask, delivery: &Delivery, metrics: &Metrics) {
     let detail = match delivery {
-        Delivery::Failed(why) | Delivery::Stopped(why) => why.as_str(),
+        Delivery::Failed(why) | Delivery::Stopped(why) | Delivery::SenderStopped(why) => why.as_str(),
         Delivery::Skipped(reason) => reason.as_str(),
         _ => "",
     };
@@ -145,7 +145,7 @@ fn note(task: &MailTask, delivery: &Delivery, metrics: &Metrics) {
         Delivery::Failed(why) => metrics.count_with("MailFailed", 1, "Reason", refusal(why)),
         Delivery::Unknown => metrics.count("MailUnknown", 1),
         Delivery::Throttled => metrics.count("SesThrottled", 1),
-        Delivery::Stopped(_) => metrics.count("SendingStopped", 1),
+        Delivery::Stopped(_) | Delivery::SenderStopped(_) => metrics.count("SendingStopped", 1),
         Delivery::Skipped(SkipReason::Expired) => metrics.count("MailExpired", 1),
         Delivery::Skipped(reason) => metrics.count_with("MailSkipped", 1, "Reason", reason.as_str()),
         Delivery::InFlight | Delivery::Unassigned | Delivery::Nothing => {}
@@ -177,6 +177,7 @@ const fn word(delivery: &Delivery) -> &'static str {
         Delivery::Unknown => "unknown",
         Delivery::Throttled => "throttled",
         Delivery::Stopped(_) => "stopped",
+        Delivery::SenderStopped(_) => "sender_stopped",
         Delivery::Unassigned => "unassigned",
         Delivery::Nothing => "nothing",
     }

@@ -37,9 +37,9 @@ pub(super) fn send_error(error: &SdkError<SendEmailError, HttpResponse>, reach: 
     }
 }
 
-/// What a refusal means. One that is not about this mail alone stops this caller, and so does one that is not known: no
-/// mail must be given up for a reason that all of them share. Only what is said of the account halts everybody: an
-/// unheard-of refusal may be about one shop's sender, such as `Email address is not verified`.
+/// What a refusal means. One that is about a sender stops the mails of its shop. One that is about more stops this caller,
+/// and so does one that is not known: no mail must be given up for a reason that all of them share. Only what is said of the
+/// account halts everybody. In the sandbox it is a recipient who is not verified: then each shop is stopped by itself.
 fn refused(status: u16, code: &str, message: &str) -> SendError {
     if !(400..500).contains(&status) || status == REQUEST_TIMEOUT {
         return SendError::Ambiguous;
@@ -52,7 +52,8 @@ fn refused(status: u16, code: &str, message: &str) -> SendError {
         "SendingPausedException" | "AccountSuspendedException" => SendError::Halted(Halt::Account, reason),
         "LimitExceededException" if is_the_quota(&words) => SendError::Halted(Halt::Quota, reason),
         "MessageRejected" if is_a_pause(&words) => SendError::Halted(Halt::Account, reason),
-        "MessageRejected" if words.contains("not verified") => SendError::AccountStopped(reason),
+        "MessageRejected" if words.contains("not verified") => SendError::SenderStopped(reason),
+        "MailFromDomainNotVerifiedException" | "AccessDeniedException" => SendError::SenderStopped(reason),
         "BadRequestException" if words.contains("configuration set") => SendError::AccountStopped(reason),
         "MessageRejected" | "BadRequestException" => SendError::Rejected(reason),
         _ => SendError::AccountStopped(reason),

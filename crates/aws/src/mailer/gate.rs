@@ -1,7 +1,10 @@
-//! What every mail passes before it is handed to SES: the breaker, the account's state, the token bucket.
+//! What every mail passes before it is handed to SES: the breakers of the account and of its shop, the account's state,
+//! the token bucket.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
+use nachklang_domain::id::ShopId;
 use nachklang_domain::ports::SendError;
 use tokio::sync::Mutex;
 use tokio::time::Instant;
@@ -24,15 +27,19 @@ const UNKNOWN_FOR: Duration = Duration::from_secs(30);
 pub(super) struct Gate(Mutex<State>);
 
 impl Gate {
-    /// Lets one mail pass, after a wait if need be. `look` asks for the account's state when that is not known; all
+    /// Lets one mail of a shop pass, after a wait if need be. `look` asks for the account's state when that is not known; all
     /// others wait for its answer.
-    pub(super) async fn pass(&self, look: impl AsyncFnOnce() -> Option<Account>) -> Result<(), SendError> {
+    pub(super) async fn pass(
+        &self,
+        shop: &ShopId,
+        look: impl AsyncFnOnce() -> Option<Account>,
+    ) -> Result<(), SendError> {
         let mut state = self.0.lock().await;
-        let mut next = state.next(Instant::now());
+        let mut next = state.next(shop, Instant::now());
         if next == Next::Look {
             let account = look().await;
             state.learn(account, Instant::now());
-            next = state.next(Instant::now());
+            next = state.next(shop, Instant::now());
         }
         drop(state);
         match next {
@@ -43,10 +50,10 @@ impl Gate {
         Ok(())
     }
 
-    /// Learns from what SES answered.
-    pub(super) async fn heed(&self, answer: &Result<String, SendError>) {
+    /// Learns from what SES answered to a mail of a shop.
+    pub(super) async fn heed(&self, shop: &ShopId, answer: &Result<String, SendError>) {
         if let Err(error) = answer {
-            self.0.lock().await.heed(error, Instant::now());
+            self.0.lock().await.heed(shop, error, Instant::now());
         }
     }
 }
@@ -58,7 +65,7 @@ enum Next {
     Go { wait: Duration },
     /// The account's state must be known first.
     Look,
-    /// The account cannot send.
+    /// The account, or the shop's sender, cannot send.
     Barred(SendError),
     /// No token will be there in time.
     Later,
@@ -68,21 +75,26 @@ enum Next {
 struct State {
     bucket: Bucket,
     breaker: Breaker,
+    /// Of the shops whose sender was refused.
+    senders: BTreeMap<ShopId, Breaker>,
     look_again: Option<Instant>,
 }
 
 impl Default for State {
     fn default() -> Self {
-        Self { bucket: Bucket::new(Pace::SLOWEST), breaker: Breaker::default(), look_again: None }
+        let (breaker, senders) = (Breaker::default(), BTreeMap::new());
+        Self { bucket: Bucket::new(Pace::SLOWEST), breaker, senders, look_again: None }
     }
 }
 
 impl State {
-    fn next(&mut self, now: Instant) -> Next {
-        match self.breaker.ask(now) {
-            Passage::Free => {}
-            Passage::FreeAgain { kept_back } => tracing::info!(kept_back, "sending is tried again"),
-            Passage::Barred(why) => return Next::Barred(why),
+    fn next(&mut self, shop: &ShopId, now: Instant) -> Next {
+        for breaker in std::iter::once(&mut self.breaker).chain(self.senders.get_mut(shop)) {
+            match breaker.ask(now) {
+                Passage::Free => {}
+                Passage::FreeAgain { kept_back } => tracing::info!(kept_back, "sending is tried again"),
+                Passage::Barred(why) => return Next::Barred(why),
+            }
         }
         if self.look_again.is_none_or(|at| at <= now) {
             return Next::Look;
@@ -102,12 +114,19 @@ impl State {
         }
     }
 
-    fn heed(&mut self, error: &SendError, now: Instant) {
+    fn heed(&mut self, shop: &ShopId, error: &SendError, now: Instant) {
         match error {
             SendError::AccountStopped(_) | SendError::Halted(..) => self.stop(error.clone(), now),
+            SendError::SenderStopped(_) => self.stop_sender(shop, error.clone(), now),
             SendError::Throttled => self.bucket.pause(now, SLOW_DOWN),
             SendError::Rejected(_) | SendError::Ambiguous => {}
         }
+    }
+
+    /// The other shops have senders of their own.
+    fn stop_sender(&mut self, shop: &ShopId, why: SendError, now: Instant) {
+        tracing::error!(shop = shop.as_str(), reason = %why, "the shop cannot send");
+        self.senders.entry(shop.clone()).or_default().trip(now, why);
     }
 
     fn stop(&mut self, why: SendError, now: Instant) {
@@ -131,9 +150,13 @@ mod tests {
     /// A gate that has learnt this of the account at this moment.
     fn knowing(account: Option<Account>, now: Instant) -> State {
         let mut state = State::default();
-        assert_eq!(state.next(now), Next::Look, "nothing is known at first");
+        assert_eq!(state.next(&de(), now), Next::Look, "nothing is known at first");
         state.learn(account, now);
         state
+    }
+
+    fn de() -> ShopId {
+        ShopId::parse("de").unwrap()
     }
 
     const fn seconds(seconds: u64) -> Duration {
@@ -156,18 +179,21 @@ mod tests {
     fn the_account_is_looked_at_once_in_five_minutes() {
         let now = Instant::now();
         let mut state = knowing(Some(FAST), now);
-        assert_eq!((state.next(now), state.next(now)), (go(0), go(100)));
-        assert_eq!(state.next(now + seconds(299)), go(0));
-        assert_eq!(state.next(now + seconds(300)), Next::Look);
+        assert_eq!((state.next(&de(), now), state.next(&de(), now)), (go(0), go(100)));
+        assert_eq!(state.next(&de(), now + seconds(299)), go(0));
+        assert_eq!(state.next(&de(), now + seconds(300)), Next::Look);
     }
 
     #[test]
     fn an_unknown_account_sends_slowly_and_is_looked_at_again_soon() {
         let now = Instant::now();
         let mut state = knowing(None, now);
-        assert_eq!([state.next(now), state.next(now), state.next(now)], [go(0), go(1_000), go(2_000)]);
-        assert_eq!(state.next(now), Next::Later, "who would wait longer comes back");
-        assert_eq!(state.next(now + seconds(30)), Next::Look);
+        assert_eq!(
+            [state.next(&de(), now), state.next(&de(), now), state.next(&de(), now)],
+            [go(0), go(1_000), go(2_000)]
+        );
+        assert_eq!(state.next(&de(), now), Next::Later, "who would wait longer comes back");
+        assert_eq!(state.next(&de(), now + seconds(30)), Next::Look);
     }
 
     #[test]
@@ -176,22 +202,22 @@ mod tests {
         let mut state = knowing(Some(FAST), now);
         let later = now + seconds(300);
         state.learn(None, later);
-        assert_eq!((state.next(later), state.next(later)), (go(0), go(100)));
+        assert_eq!((state.next(&de(), later), state.next(&de(), later)), (go(0), go(100)));
     }
 
     #[test]
     fn a_stopped_account_is_found_before_any_mail_and_asked_again_before_the_next() {
         let now = Instant::now();
         let mut state = knowing(Some(HALTED), now);
-        assert_eq!((state.next(now), state.next(now + seconds(9))), (barred(), barred()));
+        assert_eq!((state.next(&de(), now), state.next(&de(), now + seconds(9))), (barred(), barred()));
         let later = now + seconds(10);
-        assert_eq!(state.next(later), Next::Look, "before a mail tries");
+        assert_eq!(state.next(&de(), later), Next::Look, "before a mail tries");
         state.learn(Some(HALTED), later);
-        assert_eq!(state.next(later), barred());
+        assert_eq!(state.next(&de(), later), barred());
         let last = later + seconds(10);
-        assert_eq!(state.next(last), Next::Look);
+        assert_eq!(state.next(&de(), last), Next::Look);
         state.learn(Some(FAST), last);
-        assert_eq!(state.next(last), go(0));
+        assert_eq!(state.next(&de(), last), go(0));
     }
 
     #[test]
@@ -199,26 +225,37 @@ mod tests {
         let now = Instant::now();
         for (stopped, last) in [(SendError::AccountStopped("credentials".to_owned()), 300), (halted(), 10)] {
             let mut state = knowing(Some(FAST), now);
-            state.heed(&stopped, now + seconds(1));
-            assert_eq!(state.next(now + seconds(last)), Next::Barred(stopped));
-            assert_eq!(state.next(now + seconds(last + 1)), Next::Look);
+            state.heed(&de(), &stopped, now + seconds(1));
+            assert_eq!(state.next(&de(), now + seconds(last)), Next::Barred(stopped));
+            assert_eq!(state.next(&de(), now + seconds(last + 1)), Next::Look);
         }
+    }
+
+    #[test]
+    fn a_refused_sender_bars_the_way_for_its_own_shop_alone() {
+        let (now, fr) = (Instant::now(), ShopId::parse("fr").unwrap());
+        let mut state = knowing(Some(FAST), now);
+        let refused = SendError::SenderStopped("not verified".to_owned());
+        state.heed(&fr, &refused, now);
+        assert_eq!(state.next(&fr, now + seconds(299)), Next::Barred(refused));
+        assert_eq!(state.next(&de(), now + seconds(299)), go(0));
+        assert_eq!(state.next(&fr, now + seconds(300)), Next::Look, "it is tried again");
     }
 
     #[test]
     fn after_a_throttle_nothing_is_sent_for_a_second() {
         let now = Instant::now();
         let mut state = knowing(Some(FAST), now);
-        state.heed(&SendError::Throttled, now);
-        assert_eq!(state.next(now), go(1_000));
+        state.heed(&de(), &SendError::Throttled, now);
+        assert_eq!(state.next(&de(), now), go(1_000));
     }
 
     #[test]
     fn a_refused_mail_or_a_lost_answer_holds_up_nobody() {
         let now = Instant::now();
         let mut state = knowing(Some(FAST), now);
-        state.heed(&SendError::Ambiguous, now);
-        state.heed(&SendError::Rejected("virus".to_owned()), now);
-        assert_eq!(state.next(now), go(0));
+        state.heed(&de(), &SendError::Ambiguous, now);
+        state.heed(&de(), &SendError::Rejected("virus".to_owned()), now);
+        assert_eq!(state.next(&de(), now), go(0));
     }
 }

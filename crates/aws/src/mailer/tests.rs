@@ -122,7 +122,7 @@ async fn every_refusal_of_ses_has_its_meaning() {
         (400, "LimitExceededException", "Daily message quota exceeded", quota),
         (400, "SendingPausedException", "Sending paused", pause),
         (400, "AccountSuspendedException", "Account suspended", pause),
-        (400, "MailFromDomainNotVerifiedException", "No MX record", SendError::AccountStopped),
+        (400, "MailFromDomainNotVerifiedException", "No MX record", SendError::SenderStopped),
         (
             404,
             "NotFoundException",
@@ -130,9 +130,9 @@ async fn every_refusal_of_ses_has_its_meaning() {
             SendError::AccountStopped,
         ),
         (400, "BadRequestException", "Configuration set is invalid", SendError::AccountStopped),
-        (400, "MessageRejected", unverified, SendError::AccountStopped),
+        (400, "MessageRejected", unverified, SendError::SenderStopped),
         (400, "MessageRejected", "Sending paused for this account.", pause),
-        (403, "AccessDeniedException", "not authorized to perform ses:SendEmail", SendError::AccountStopped),
+        (403, "AccessDeniedException", "not authorized to perform ses:SendEmail", SendError::SenderStopped),
         (403, "ExpiredTokenException", "The security token is expired", SendError::AccountStopped),
         (403, "UnrecognizedClientException", "The security token is invalid", SendError::AccountStopped),
         (403, "InvalidSignatureException", "Signature expired", SendError::AccountStopped),
@@ -142,7 +142,10 @@ async fn every_refusal_of_ses_has_its_meaning() {
     ] {
         let error = answered(Answer::refused(status, code, message)).await.unwrap_err();
         let why = match &error {
-            SendError::AccountStopped(why) | SendError::Halted(_, why) | SendError::Rejected(why) => why,
+            SendError::AccountStopped(why)
+            | SendError::SenderStopped(why)
+            | SendError::Halted(_, why)
+            | SendError::Rejected(why) => why,
             SendError::Throttled | SendError::Ambiguous => "",
         };
         assert_eq!(error, meaning(why.to_owned()), "{code}, {message}");

@@ -19,6 +19,9 @@ pub enum SendError {
     /// Proven not accepted; this caller cannot send now: its credentials, its settings, or for a reason nobody knows yet.
     #[error("the mail account cannot send now: {0}")]
     AccountStopped(String),
+    /// Proven not accepted, and no mail of this shop would be: its sender is not verified, or may not be used.
+    #[error("the shop's sender cannot send now: {0}")]
+    SenderStopped(String),
     /// Proven not accepted, and nobody else's mail would be: quota, pause, suspension. Stops the run.
     #[error("the mail account cannot send now: {1}")]
     Halted(Halt, String),

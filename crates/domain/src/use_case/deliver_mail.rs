@@ -46,6 +46,8 @@ pub enum Delivery {
     Throttled,
     /// Nothing may be sent now: the switch is off, or the account cannot send.
     Stopped(String),
+    /// No mail of its shop may be sent now: the shop's sender cannot send.
+    SenderStopped(String),
     /// Its flow has come to give a coupon since it was handed on, and it has none: it is to be planned again.
     Unassigned,
     /// There is nothing to do.

@@ -67,7 +67,8 @@ impl Ports {
             Some(Fault::AccountStopped) => {
                 Err(SendError::Halted(Halt::Quota, "the daily quota is used up".to_owned()))
             }
-            Some(Fault::CallerStopped | Fault::Denied) => {
+            Some(Fault::Denied) => Err(SendError::SenderStopped("the sender is not verified".to_owned())),
+            Some(Fault::CallerStopped) => {
                 Err(SendError::AccountStopped("the credentials have run out".to_owned()))
             }
             _ => self.world.lock().accept(mail),

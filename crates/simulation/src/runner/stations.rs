@@ -114,7 +114,9 @@ async fn deliver(site: &Site, desk: Working<'_>, task: &MailTask) -> Worked {
             desk.world.keep_back(task, SignedDuration::from_secs(20)).await?;
             Ok(Ended::Done)
         }
-        Delivery::Stopped(_) | Delivery::Unassigned => tomorrow(desk, task).await,
+        Delivery::Stopped(_) | Delivery::SenderStopped(_) | Delivery::Unassigned => {
+            tomorrow(desk, task).await
+        }
     }
 }
 

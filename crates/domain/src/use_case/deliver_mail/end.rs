@@ -83,6 +83,9 @@ fn end(
         Err(SendError::AccountStopped(why) | SendError::Halted(_, why)) => {
             Some((not_sent(flow, claim.clone()), None, Delivery::Stopped(why)))
         }
+        Err(SendError::SenderStopped(why)) => {
+            Some((not_sent(flow, claim.clone()), None, Delivery::SenderStopped(why)))
+        }
         Err(SendError::Rejected(reason)) => {
             let state = StepState::Failed { claim: claim.clone(), reason: reason.clone(), at };
             Some((state, Some(release(at)), Delivery::Failed(reason)))
