@@ -69,7 +69,7 @@ pub struct World {
     catalog: Arc<Catalog>,
     shop: ShopId,
     people: Mutex<BTreeSet<String>>,
-    _folder: tempfile::TempDir,
+    folder: tempfile::TempDir,
 }
 
 /// A mail as its reader sees it.
@@ -108,7 +108,7 @@ impl World {
             site,
             shop: ShopId::parse(shop)?,
             people: Mutex::default(),
-            _folder: folder,
+            folder,
         };
         world.feed().await?;
         Ok(world)
@@ -120,6 +120,21 @@ impl World {
             let imported = import(&self.site, &upload_at(&file)?, &file, false, &mut || {}).await?;
             ensure!(!imported.report.has_errors(), "{}", imported.report);
         }
+        Ok(())
+    }
+
+    /// The shop's product feed comes once more, changed.
+    ///
+    /// # Errors
+    /// When it is refused.
+    pub async fn feed_again(&self, change: impl FnOnce(String) -> String) -> anyhow::Result<()> {
+        let at = format!("feeds/{}/products.de.xml", self.shop);
+        let text = change(std::fs::read_to_string(Path::new(TEMPLATES).join(&at))?);
+        let file = self.folder.path().join(&at);
+        std::fs::create_dir_all(file.parent().context("the feed lies in a folder")?)?;
+        std::fs::write(&file, text)?;
+        let imported = import(&self.site, &upload_at(&file)?, &file, false, &mut || {}).await?;
+        ensure!(!imported.report.has_errors(), "{}", imported.report);
         Ok(())
     }
 

@@ -5,7 +5,7 @@ use jiff::{Timestamp, ToSpan};
 use serde::{Deserialize, Serialize};
 
 use crate::contact::Contact;
-use crate::flow::{Anchor, Flow, Repeat};
+use crate::flow::{Anchor, Flow, Repeat, Variant};
 use crate::id::{EnrolmentId, FlowId, OrderKey, VariantId};
 use crate::order::{DeadOrder, Order};
 use crate::shop::Shop;
@@ -120,7 +120,7 @@ pub fn enrol(contact: &mut Contact, order: &Order, flow: &Flow, shop: &Shop, now
     let Some(anchored_on) = anchored_on.filter(|_| refused.is_none()) else {
         return Enrolled::Refused(refused.map_or(SkipReason::NotDelivered, SkipReason::from));
     };
-    let variant = flow.variant_of(contact.id);
+    let variant = variant_for(contact, flow);
     let steps = schedule(flow, variant.map(|variant| variant.days), anchored_on);
     let today = shop.local_date(now);
     let meets =
@@ -154,6 +154,13 @@ pub fn enrol(contact: &mut Contact, order: &Order, flow: &Flow, shop: &Shop, now
         return Enrolled::Refused(SkipReason::Restarted);
     }
     Enrolled::Started(id)
+}
+
+/// The variant that she had last in the flow, if it still takes part: other shares move nobody. Else a new one.
+fn variant_for<'f>(contact: &Contact, flow: &'f Flow) -> Option<&'f Variant> {
+    let earlier = contact.enrolments.iter().rev().filter(|enrolment| enrolment.flow == flow.id);
+    let mut named = earlier.filter_map(|enrolment| flow.variant_named(enrolment.variant.as_ref()?));
+    named.find(|variant| variant.share > 0).or_else(|| flow.variant_of(contact.id))
 }
 
 /// Notes an order's death or life in the enrolments that hold it.

@@ -236,12 +236,22 @@ impl Flow {
         self.shops.is_empty() || self.shops.contains(shop)
     }
 
-    /// The variant of a contact: stable, by hash of contact and flow, in the shares of the experiment.
+    fn variants(&self) -> &[Variant] {
+        let experiment = self.steps.first().and_then(|step| step.experiment.as_ref());
+        experiment.map_or(&[], |experiment| &experiment.variants)
+    }
+
+    /// The variant of a name.
+    #[must_use]
+    pub fn variant_named(&self, id: &VariantId) -> Option<&Variant> {
+        self.variants().iter().find(|variant| variant.id == *id)
+    }
+
+    /// The variant of a new contact: stable, by hash of contact and flow, in the shares of the experiment.
     #[must_use]
     pub fn variant_of(&self, contact: crate::id::ContactId) -> Option<&Variant> {
-        let variants = &self.steps.first()?.experiment.as_ref()?.variants;
         let mut ticket = crate::id::bucket(&["variant", self.id.as_str(), &contact.to_string()], 100);
-        variants.iter().find(|variant| match ticket.checked_sub(variant.share) {
+        self.variants().iter().find(|variant| match ticket.checked_sub(variant.share) {
             Some(rest) => {
                 ticket = rest;
                 false

@@ -14,6 +14,7 @@ use crate::feed::FeedConfig;
 use crate::id::ShopId;
 use crate::language::{Country, Language};
 use crate::mail::published::AddressForm;
+use crate::mail::url::{AllowedHosts, InvalidLink};
 use crate::money::Currency;
 use crate::order::{Channel, OrderSnapshot};
 use crate::till::TillConfig;
@@ -160,6 +161,15 @@ const fn morning() -> Time {
 }
 
 impl Shop {
+    /// The hosts to which links and pictures may lead.
+    ///
+    /// # Errors
+    /// When one of `link_hosts` is no host name, which a published shop cannot be.
+    pub fn hosts(&self) -> Result<AllowedHosts, InvalidLink> {
+        let website = self.website.host_str();
+        AllowedHosts::parse(website.into_iter().chain(self.link_hosts.iter().map(String::as_str)))
+    }
+
     /// The time zone.
     #[must_use]
     pub const fn zone(&self) -> &TimeZone {

@@ -296,3 +296,27 @@ fn reasons_have_names_and_words_of_their_own() {
         assert_eq!(serde_json::to_value(reason).unwrap(), reason.as_str(), "reports and data name it alike");
     }
 }
+
+/// The flow with two variants in these shares.
+fn experiment(early: u32, late: u32) -> Flow {
+    let mut flow = flow_with("repeat = \"merge\"", "repeat = \"separate\"");
+    let variant =
+        |id: &str, days, share| crate::flow::Variant { id: VariantId::parse(id).unwrap(), days, share };
+    let variants = vec![variant("early", 2, early), variant("late", 12, late)];
+    flow.steps[0].experiment = Some(crate::flow::Experiment { variants });
+    flow
+}
+
+fn last_variant(contact: &Contact) -> String {
+    contact.enrolments.last().unwrap().variant.as_ref().unwrap().to_string()
+}
+
+#[test]
+fn who_has_had_a_variant_keeps_it_when_the_shares_change() {
+    let mut anna = contact("anna");
+    buy(&mut anna, &experiment(100, 0), "1", FIRST);
+    buy(&mut anna, &experiment(1, 99), "2", SECOND);
+    assert_eq!((anna.enrolments.len(), last_variant(&anna).as_str()), (2, "early"));
+    buy(&mut anna, &experiment(0, 100), "3", SECOND);
+    assert_eq!(last_variant(&anna), "late", "a variant without a share takes part no more");
+}

@@ -26,6 +26,8 @@ pub enum DropReason {
     NoPrice,
     /// No page.
     NoLink,
+    /// Its picture or page is on a host that is none of the shop's.
+    ForeignHost,
     /// It would do, but the block has too few.
     TooFewOthers,
 }
@@ -45,6 +47,7 @@ impl DropReason {
             Self::NoPicture => "has no picture in the product feed",
             Self::NoPrice => "has no price in the product feed",
             Self::NoLink => "has no page in the product feed",
+            Self::ForeignHost => "its picture or page is on none of the shop's hosts (link_hosts)",
             Self::TooFewOthers => "too few other products to fill the block",
         }
     }

@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::id::{ProductId, Sku};
+use crate::mail::url::{AllowedHosts, Link};
 use crate::product::{Availability, Product};
 
 pub use super::drop_reason::DropReason;
@@ -55,6 +56,8 @@ pub struct Wanted<'a> {
     pub bought: &'a Bought,
     /// When the mail is made; decides about sale prices.
     pub now: Timestamp,
+    /// Where pictures and pages may be.
+    pub hosts: &'a AllowedHosts,
     /// How many products the block holds.
     pub count: usize,
     /// With fewer the block is left out. At least one, whatever is set.
@@ -158,8 +161,14 @@ impl<'a, 'p: 'a> Choice<'a, 'p> {
             (product.image.is_some(), DropReason::NoPicture),
             (priced, DropReason::NoPrice),
             (product.link.is_some(), DropReason::NoLink),
+            (self.is_at_home(product), DropReason::ForeignHost),
         ];
         has.into_iter().find(|(has, _)| !has).map(|(_, reason)| reason)
+    }
+
+    fn is_at_home(&self, product: &Product) -> bool {
+        let links = product.image.iter().chain(&product.link);
+        links.into_iter().all(|link| Link::parse(link, self.wanted.hosts).is_ok())
     }
 
     fn close(self) -> Selection {
@@ -185,6 +194,10 @@ mod tests {
     use crate::money::{Currency, Money};
 
     type Shop = BTreeMap<ProductId, Product>;
+
+    fn hosts() -> AllowedHosts {
+        AllowedHosts::parse(["example.com"]).unwrap()
+    }
 
     fn id(text: &str) -> ProductId {
         ProductId::parse(text).unwrap()
@@ -228,7 +241,8 @@ mod tests {
             lists.iter().map(|(from, text)| (*from, ids(text))).collect();
         let lists: Vec<Candidates<'_>> =
             lists.iter().map(|(provenance, ids)| Candidates { provenance: *provenance, ids }).collect();
-        let wanted = Wanted { lists: &lists, bought, now: Timestamp::UNIX_EPOCH, count, minimum };
+        let wanted =
+            Wanted { lists: &lists, bought, now: Timestamp::UNIX_EPOCH, hosts: &hosts(), count, minimum };
         select(&wanted, |id| shop.get(id))
     }
 
@@ -319,8 +333,14 @@ mod tests {
         let bought = Bought { ids: ids("variant-a").into_iter().collect(), ..Bought::default() };
         let (product, list) = (ring("a"), ids("a other-name-of-a"));
         let lists = [Candidates { provenance: Provenance::ShopTopseller, ids: &list }];
-        let wanted =
-            Wanted { lists: &lists, bought: &bought, now: Timestamp::UNIX_EPOCH, count: 2, minimum: 1 };
+        let wanted = Wanted {
+            lists: &lists,
+            bought: &bought,
+            now: Timestamp::UNIX_EPOCH,
+            hosts: &hosts(),
+            count: 2,
+            minimum: 1,
+        };
         let selection = select(&wanted, |_| Some(&product));
         assert_eq!(
             selection.dropped.iter().map(|(_, reason)| *reason).collect::<Vec<_>>(),
@@ -379,7 +399,7 @@ mod tests {
                 .iter()
                 .map(|ids| Candidates { provenance: Provenance::ShopTopseller, ids })
                 .collect();
-            let wanted = Wanted { lists: &candidates, bought: &bought, now: Timestamp::UNIX_EPOCH, count, minimum };
+            let wanted = Wanted { lists: &candidates, bought: &bought, now: Timestamp::UNIX_EPOCH, hosts: &hosts(), count, minimum };
             let selection = select(&wanted, |id| shop.get(id));
             let chosen: Vec<&Product> = selection.chosen.iter().map(|(id, _)| &shop[id]).collect();
 

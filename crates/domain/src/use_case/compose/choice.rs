@@ -4,13 +4,14 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
-use super::kept_lines;
+use super::{kept_lines, unmakeable};
 use crate::enrolment::Claim;
 use crate::feed::selection::{Block, Bought, Candidates, Provenance, Selection, Wanted, select};
 use crate::flow::ProductSource;
-use crate::id::{ProductId, SeriesId};
+use crate::id::{LineId, OrderKey, ProductId, SeriesId};
 use crate::language::Language;
-use crate::order::Order;
+use crate::mail::data::MAX_BOUGHT;
+use crate::order::{Line, Order};
 use crate::ports::{ListKey, Products};
 use crate::product::Product;
 use crate::shop::Shop;
@@ -20,13 +21,33 @@ use crate::use_case::{Desk, UseCaseError};
 /// So many lists of recommendations are looked at, those of the first bought lines.
 const MAX_SOURCES: usize = 4;
 
-/// Chooses the products of a mail; answers them as the feed has them now, in the order in which they are shown.
+/// What a mail shows, as the feed has it now.
+pub(super) struct Shown {
+    /// The chosen products, in the order in which they are shown.
+    pub(super) shown: Vec<Product>,
+    /// All that was looked at.
+    products: BTreeMap<ProductId, Product>,
+    /// What the feed had not when it was bought, by order and line.
+    since: BTreeMap<(OrderKey, LineId), Product>,
+}
+
+impl Shown {
+    /// The product of a bought line.
+    pub(super) fn of_line(&self, order: &Order, line: &Line) -> Option<&Product> {
+        match &line.details.product {
+            Some(id) => self.products.get(id),
+            None => self.since.get(&(order.key.clone(), line.id.clone())),
+        }
+    }
+}
+
+/// Chooses the products of a mail.
 pub(super) async fn choose_products<W: Products>(
     desk: Desk<'_, W>,
     docket: &Docket<'_>,
     claim: &Claim,
     now: Timestamp,
-) -> Result<(Selection, Vec<Product>), UseCaseError> {
+) -> Result<(Selection, Shown), UseCaseError> {
     let segment = docket.flow.segments.iter().find(|segment| segment.id == claim.segment);
     let Some(segment) = segment else {
         return Err(UseCaseError::Unmakeable(format!("no segment {}", claim.segment)));
@@ -42,13 +63,31 @@ pub(super) async fn choose_products<W: Products>(
         lists.iter().map(|(provenance, ids)| Candidates { provenance: *provenance, ids }).collect();
     let (ProductSource::Topsellers { count, at_least, .. }
     | ProductSource::Recommendations { count, at_least, .. }) = segment.products;
-    let wanted = Wanted { lists: &candidates, bought: &bought, now, count, minimum: at_least };
+    let hosts = docket.shop.hosts().map_err(unmakeable)?;
+    let wanted = Wanted { lists: &candidates, bought: &bought, now, hosts: &hosts, count, minimum: at_least };
     let selection = select(&wanted, |id| products.get(id));
     let shown = match selection.block {
         Block::Shown => selection.chosen.iter().filter_map(|(id, _)| products.get(id).cloned()).collect(),
         Block::DroppedTooFew => Vec::new(),
     };
-    Ok((selection, shown))
+    let since = known_since(desk, docket, claim.language).await?;
+    Ok((selection, Shown { shown, products, since }))
+}
+
+/// The products of lines that the feed did not know when they were bought.
+async fn known_since<W: Products>(
+    desk: Desk<'_, W>,
+    docket: &Docket<'_>,
+    language: Language,
+) -> Result<BTreeMap<(OrderKey, LineId), Product>, UseCaseError> {
+    let mut known = BTreeMap::new();
+    let shown = kept_lines(&docket.orders).take(MAX_BOUGHT);
+    for (order, line) in shown.filter(|(_, line)| line.details.product.is_none()) {
+        let (ids, sku) = (&line.product_ids, line.sku.as_ref());
+        let found = desk.world.product_of_line(&docket.shop.id, language, ids, sku).await?;
+        known.extend(found.map(|product| ((order.key.clone(), line.id.clone()), product)));
+    }
+    Ok(known)
 }
 
 /// The products in the mail's language; in the shop's default language where it has no feed of its own (never in
@@ -83,25 +122,35 @@ async fn lists<W: Products>(
     Ok(lists)
 }
 
+/// Topsellers are the list that the website shows, of a series or of the whole shop. Recommendations are filled up from
+/// everything.
 fn list_keys(docket: &Docket<'_>, source: &ProductSource, language: Language) -> Vec<(Provenance, ListKey)> {
-    let (orders, mut keys) = (&docket.orders, Vec::new());
-    if matches!(source, ProductSource::Recommendations { .. }) {
-        let customer = customer_number(orders).map(ListKey::Customer);
-        keys.extend(customer.map(|key| (Provenance::RecommendedToCustomer, key)));
-        let products = bought_ids(orders).into_iter().take(MAX_SOURCES).map(ListKey::Product);
-        keys.extend(products.map(|key| (Provenance::RecommendedForProduct, key)));
+    let of_series = |series: &SeriesId| (Provenance::SeriesTopseller, ListKey::Series(series.clone()));
+    let shop = [ListKey::Country(docket.shop.country), ListKey::Language(language), ListKey::Shop];
+    let of_shop = shop.map(|key| (Provenance::ShopTopseller, key));
+    match source {
+        ProductSource::Topsellers { series: Some(series), .. } => vec![of_series(series)],
+        ProductSource::Topsellers { series: None, .. } => of_shop.into(),
+        ProductSource::Recommendations { series, .. } => {
+            let series = series.as_ref().or_else(|| bought_series(&docket.orders)).map(of_series);
+            recommended(&docket.orders)
+                .chain(series)
+                .chain(of_category(&docket.orders))
+                .chain(of_shop)
+                .collect()
+        }
     }
-    let (ProductSource::Topsellers { series, .. } | ProductSource::Recommendations { series, .. }) = source;
-    let series = series.clone().or_else(|| bought_series(orders)).map(ListKey::Series);
-    keys.extend(series.map(|key| (Provenance::SeriesTopseller, key)));
-    // A series mail shows its series only; anything else is filled up from the category and the whole shop.
-    if !matches!(source, ProductSource::Topsellers { series: Some(_), .. }) {
-        let category = bought_category(orders).map(ListKey::Category);
-        keys.extend(category.map(|key| (Provenance::CategoryTopseller, key)));
-        let shop = [ListKey::Country(docket.shop.country), ListKey::Language(language), ListKey::Shop];
-        keys.extend(shop.map(|key| (Provenance::ShopTopseller, key)));
-    }
-    keys
+}
+
+fn recommended(orders: &[Order]) -> impl Iterator<Item = (Provenance, ListKey)> {
+    let customer = customer_number(orders).map(ListKey::Customer);
+    let products = bought_ids(orders).into_iter().take(MAX_SOURCES).map(ListKey::Product);
+    let products = products.map(|key| (Provenance::RecommendedForProduct, key));
+    customer.map(|key| (Provenance::RecommendedToCustomer, key)).into_iter().chain(products)
+}
+
+fn of_category(orders: &[Order]) -> Option<(Provenance, ListKey)> {
+    Some((Provenance::CategoryTopseller, ListKey::Category(bought_category(orders)?)))
 }
 
 fn customer_number(orders: &[Order]) -> Option<String> {
@@ -121,8 +170,8 @@ fn bought_ids(orders: &[Order]) -> Vec<ProductId> {
     kept_lines(orders).filter_map(|(_, line)| line.details.product.clone()).collect()
 }
 
-fn bought_series(orders: &[Order]) -> Option<SeriesId> {
-    kept_lines(orders).find_map(|(_, line)| line.details.series.clone())
+fn bought_series(orders: &[Order]) -> Option<&SeriesId> {
+    kept_lines(orders).find_map(|(_, line)| line.details.series.as_ref())
 }
 
 /// What is not to be recommended: what she bought, and all the more what she gave back.

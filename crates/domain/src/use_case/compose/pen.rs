@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 
+use super::choice::Shown;
 use super::{kept_lines, unmakeable};
 use crate::enrolment::Claim;
 use crate::flow::Flow;
@@ -29,13 +30,12 @@ pub(super) struct Pen<'a> {
 
 impl<'a> Pen<'a> {
     pub(super) fn new(shop: &'a Shop, flow: &'a Flow, claim: &Claim) -> Result<Self, UseCaseError> {
-        let hosts = shop.website.host_str().into_iter().chain(shop.link_hosts.iter().map(String::as_str));
         let utm = Utm::new("nachklang", "email", &MailStory::campaign(flow), claim.segment.as_str());
         Ok(Self {
             shop,
             flow,
             locale: Locale { language: claim.language, country: Some(shop.country) },
-            hosts: AllowedHosts::parse(hosts).map_err(unmakeable)?,
+            hosts: shop.hosts().map_err(unmakeable)?,
             utm: utm.map_err(unmakeable)?,
         })
     }
@@ -44,7 +44,7 @@ impl<'a> Pen<'a> {
         &self,
         docket: &Docket<'_>,
         claim: &Claim,
-        shown: &[Product],
+        products: &Shown,
         unsubscribe: &str,
         now: Timestamp,
     ) -> MailData {
@@ -56,9 +56,9 @@ impl<'a> Pen<'a> {
             order: self.order(&docket.orders),
             bought: kept_lines(&docket.orders)
                 .take(MAX_BOUGHT)
-                .map(|(order, line)| self.bought(order, line))
+                .map(|(order, line)| self.bought(order, line, products.of_line(order, line)))
                 .collect(),
-            products: shown.iter().filter_map(|product| self.product(product, now)).collect(),
+            products: products.shown.iter().filter_map(|product| self.product(product, now)).collect(),
             coupon: self.coupon(claim),
             urls: UrlData {
                 unsubscribe: unsubscribe.to_owned(),
@@ -87,22 +87,20 @@ impl<'a> Pen<'a> {
         }
     }
 
-    fn bought(&self, order: &Order, line: &Line) -> BoughtData {
+    /// As the feed has it now; as it was when she bought where the feed has it no more.
+    fn bought(&self, order: &Order, line: &Line, now: Option<&Product>) -> BoughtData {
+        let (image, link) =
+            now.map_or((None, None), |product| (product.image.as_deref(), product.link.as_deref()));
+        let image = image.or(line.details.image.as_deref()).and_then(|image| self.link(image));
         BoughtData {
             title: line.title.clone(),
             quantity: order.kept(line),
-            image: line
-                .details
-                .image
-                .as_deref()
-                .and_then(|image| self.link(image))
-                .map(|image| image.to_string())
-                .unwrap_or_default(),
-            link: line.details.link.as_deref().map(|link| self.tracked(link)).unwrap_or_default(),
+            image: image.map(|image| image.to_string()).unwrap_or_default(),
+            link: link.or(line.details.link.as_deref()).map(|link| self.tracked(link)).unwrap_or_default(),
         }
     }
 
-    /// `None` drops the product: its picture or page is on a host that is not the shop's.
+    /// `None` drops the product: it lost its price, picture or page since it was chosen.
     fn product(&self, product: &Product, now: Timestamp) -> Option<ProductData> {
         let price = product.price_at(now)?;
         let old = product.struck_price_at(now);
