@@ -1,10 +1,18 @@
 //! What a mail shows: the products that fit, as the feed has them on the day it is made.
 
+use anyhow::Context as _;
+use jiff::ToSpan as _;
 use jiff::civil::{Date, date};
+use nachklang_domain::catalog::Catalog;
+use nachklang_domain::feed::SkuPattern;
 use nachklang_domain::id::{ProductId, SeriesId};
-use nachklang_domain::ports::{ListKey, ListKind, Products as _};
+use nachklang_domain::language::Language;
+use nachklang_domain::order::{LineDetails, OrderSnapshot};
+use nachklang_domain::ports::{ListKey, ListKind, Orders as _, Products as _};
 use nachklang_domain::story::MailStory;
-use nachklang_tests::world::World;
+use nachklang_domain::use_case::Desk;
+use nachklang_domain::use_case::receive_order::receive_order;
+use nachklang_tests::world::{World, noon};
 
 type Told = anyhow::Result<()>;
 
@@ -95,5 +103,68 @@ async fn what_she_bought_is_shown_as_it_was_when_the_feed_has_it_no_more() -> To
     world.run(DUE).await?;
     let letter = world.letter(&world.only_mail()?)?;
     assert!(letter.html.contains("/CC-011.png"));
+    Ok(())
+}
+
+/// Tells the first shop of a world a purchase, changed; answers what is stored of its first line.
+async fn first_line(
+    world: &World,
+    catalog: &Catalog,
+    change: impl FnOnce(&mut OrderSnapshot),
+) -> anyhow::Result<LineDetails> {
+    let mut event = world.purchase("anna", "1", BOUGHT)?;
+    change(event.snapshot.as_mut().context("it has a snapshot")?);
+    let desk = Desk { world: &world.site.store, catalog, contact_key: world.site.contact_key() };
+    receive_order(desk, &event, noon(BOUGHT)?).await?;
+    let stored = world.site.store.load_order(&event.key).await?;
+    let lines = stored.and_then(|(order, _)| order.snapshot).map(|snapshot| snapshot.lines);
+    Ok(lines.and_then(|lines| lines.into_iter().next()).context("it has a line")?.details)
+}
+
+#[tokio::test]
+async fn a_buyer_whose_language_has_no_feed_gets_what_the_shops_first_one_tells() -> Told {
+    let world = World::of("uk", str::to_owned).await?;
+    let german = Language::parse("de")?;
+    let details =
+        first_line(&world, &*world.site.catalog()?, |snapshot| snapshot.language = Some(german)).await?;
+    assert!(details.image.is_some_and(|image| image.ends_with("/CC-011.png")));
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_line_that_names_the_id_within_the_feeds_ids_is_found_where_the_feed_cuts_it_out() -> Told {
+    let world = World::new().await?;
+    let mut catalog = (*world.site.catalog()?).clone();
+    let by_id = |snapshot: &mut OrderSnapshot| {
+        for line in &mut snapshot.lines {
+            (line.product_ids, line.sku) = (ProductId::parse("CC-011").into_iter().collect(), None);
+        }
+    };
+    assert_eq!(first_line(&world, &catalog, by_id).await?.product, None, "nothing is cut");
+    for shop in catalog.shops.values_mut() {
+        shop.feed.sku_pattern = Some(SkuPattern::default());
+    }
+    // The same line as before: a later message finds what the first did not.
+    let later = |snapshot: &mut OrderSnapshot| {
+        by_id(snapshot);
+        snapshot.revision = snapshot.revision.checked_add(1.second()).unwrap_or(snapshot.revision);
+    };
+    let found = first_line(&world, &catalog, later).await?.product;
+    assert_eq!(found, Some(ProductId::parse("LUN-CC-011")?));
+    Ok(())
+}
+
+#[tokio::test]
+async fn what_the_feed_told_stays_when_the_order_is_told_anew_after_the_product_left_it() -> Told {
+    let world = World::new().await?;
+    let catalog = world.site.catalog()?;
+    let before = first_line(&world, &catalog, |_| ()).await?;
+    world.feed_again(|feed| feed.replace("CC-011", "CC-911")).await?;
+    let after = first_line(&world, &catalog, |snapshot| {
+        snapshot.delivered_at = Some(snapshot.placed_at);
+        snapshot.revision = snapshot.revision.checked_add(1.second()).unwrap_or(snapshot.revision);
+    });
+    assert_eq!(after.await?, before);
+    assert!(before.product.is_some() && before.image.is_some());
     Ok(())
 }

@@ -77,6 +77,8 @@ impl OrderSnapshot {
             union(&mut winner.returns, other.returns, |back| {
                 (back.id.clone(), (back.pieces, back.sku.clone()))
             });
+        } else {
+            keep_details(&mut winner.lines, other.lines);
         }
         winner
     }
@@ -111,6 +113,17 @@ impl OrderSnapshot {
         (self.email, self.customer_number, self.first_name) = (None, None, None);
         (self.language, self.country) = (None, None);
         (self.delivered_at, self.consent) = (None, None);
+    }
+}
+
+/// What the feed told of a line holds for the same line told later: the product may have left the feed since.
+fn keep_details(lines: &mut [Line], others: Vec<Line>) {
+    let mut known: BTreeMap<LineId, Line> = others.into_iter().map(|line| (line.id.clone(), line)).collect();
+    for line in lines.iter_mut().filter(|line| line.details == LineDetails::default()) {
+        let same = |known: &Line| known.sku == line.sku && known.product_ids == line.product_ids;
+        if let Some(known) = known.remove(&line.id).filter(same) {
+            line.details = known.details;
+        }
     }
 }
 

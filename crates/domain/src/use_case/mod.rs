@@ -14,7 +14,8 @@ pub mod import_coupons;
 pub mod import_feed;
 pub mod import_till;
 pub mod import_upload;
-pub mod look;
+pub mod line_product;
+mod look;
 #[cfg(test)]
 mod memory;
 pub(crate) mod next_look;

@@ -9,6 +9,7 @@
 use jiff::Timestamp;
 
 use super::docket::Reading;
+use super::line_product::product_of;
 use super::next_look::look_on;
 use super::taken::Taken;
 use super::{Desk, MAX_CONFLICTS, UseCaseError};
@@ -142,7 +143,7 @@ fn owner<W>(desk: Desk<'_, W>, order: &Order) -> Option<ContactId> {
     Some(ContactId::of(address, desk.contact_key))
 }
 
-/// Adds what the feed knows of each line: series, type, picture, page.
+/// Adds what the feed knows of each line: series, type, picture, page. What it knew before stays.
 async fn describe_lines<W: Products>(
     desk: Desk<'_, W>,
     shop: &Shop,
@@ -154,23 +155,22 @@ async fn describe_lines<W: Products>(
     let Some(language) = shop.language_for(snapshot.language, snapshot.country) else {
         return Ok(());
     };
-    for line in snapshot.lines.iter_mut().filter(|line| line.details == LineDetails::default()) {
-        let found =
-            desk.world.product_of_line(&shop.id, language, &line.product_ids, line.sku.as_ref()).await?;
+    for line in snapshot.lines.iter_mut().filter(|line| line.details.product.is_none()) {
+        let found = product_of(desk, shop, language, line).await?;
         line.details = details(&desk.catalog.brand, line, found);
     }
     Ok(())
 }
 
-/// What the feed tells of a line; without a product in the feed, the series that its SKU means.
+/// What the feed tells of a line. Where that means no series, the line's own SKU may.
 #[must_use]
 pub fn details(brand: &Brand, line: &Line, product: Option<Product>) -> LineDetails {
+    let by_sku = || line.sku.as_ref().and_then(|sku| brand.series_of_sku(sku.as_str())).cloned();
     let Some(product) = product else {
-        let series = line.sku.as_ref().and_then(|sku| brand.series_of_sku(sku.as_str())).cloned();
-        return LineDetails { series, ..LineDetails::default() };
+        return LineDetails { series: by_sku(), ..LineDetails::default() };
     };
     LineDetails {
-        series: brand.series_of(&product).cloned(),
+        series: brand.series_of(&product).cloned().or_else(by_sku),
         product: Some(product.id),
         product_type: product.product_type,
         category: product.category,
@@ -260,4 +260,37 @@ fn due_entries(contact: &Contact, enrolled: &[Enrolled], shop: &Shop, now: Times
             }
         };
     waiting.map(entry).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fixtures::{BRAND, line};
+    use crate::id::ProductId;
+    use crate::product::Availability;
+
+    #[test]
+    fn a_product_that_means_no_series_leaves_it_to_the_lines_own_sku() {
+        let brand: Brand = toml::from_str(BRAND).unwrap();
+        let bought = line("L1", "CC-001", 1);
+        let unnamed = Product {
+            id: ProductId::parse("39072856").unwrap(),
+            sku: None,
+            group: None,
+            title: "Charm Stern".to_owned(),
+            link: None,
+            image: None,
+            price: None,
+            sale: None,
+            lowest_30_days: None,
+            availability: Availability::InStock,
+            product_type: Vec::new(),
+            category: None,
+            brand: None,
+            labels: Default::default(),
+        };
+        let alone = details(&brand, &bought, None).series;
+        assert!(alone.is_some(), "the SKU means a series");
+        assert_eq!(details(&brand, &bought, Some(unnamed)).series, alone);
+    }
 }

@@ -16,6 +16,7 @@ use crate::ports::{ListKey, Products};
 use crate::product::Product;
 use crate::shop::Shop;
 use crate::use_case::docket::Docket;
+use crate::use_case::line_product::product_of;
 use crate::use_case::{Desk, UseCaseError};
 
 /// So many lists of recommendations are looked at, those of the first bought lines.
@@ -83,8 +84,7 @@ async fn known_since<W: Products>(
     let mut known = BTreeMap::new();
     let shown = kept_lines(&docket.orders).take(MAX_BOUGHT);
     for (order, line) in shown.filter(|(_, line)| line.details.product.is_none()) {
-        let (ids, sku) = (&line.product_ids, line.sku.as_ref());
-        let found = desk.world.product_of_line(&docket.shop.id, language, ids, sku).await?;
+        let found = product_of(desk, docket.shop, language, line).await?;
         known.extend(found.map(|product| ((order.key.clone(), line.id.clone()), product)));
     }
     Ok(known)
