@@ -426,7 +426,7 @@ impl World {
     }
 
     /// What must hold whenever nothing is underway: a code is in one person's hands, a person holds one code of an
-    /// edition and scope, and the states of a pool's codes add up to what was imported.
+    /// edition, scope and pool, and the states of a pool's codes add up to what was imported.
     ///
     /// # Errors
     /// Says what does not hold.
@@ -446,7 +446,8 @@ impl World {
             };
             let mut keys = BTreeSet::new();
             for held in &contact.coupons {
-                ensure!(keys.insert((held.edition.clone(), held.scope.clone())), "{who} holds two codes");
+                let key = (held.edition.clone(), held.scope.clone(), held.pool.clone());
+                ensure!(keys.insert(key), "{who} holds two codes");
                 let holder = *holders.entry(held.code.folded().to_owned()).or_insert(contact.id);
                 ensure!(holder == contact.id, "{who} holds somebody else's code");
             }

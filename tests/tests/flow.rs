@@ -401,6 +401,26 @@ async fn an_order_in_francs_waits_for_francs_while_euros_lie_there() -> Told {
 }
 
 #[tokio::test]
+async fn who_holds_a_code_in_euros_gets_another_one_for_an_order_in_francs() -> Told {
+    let in_both = |flow: &str| flow.replace("repeat = \"merge\"", "repeat = \"separate\"");
+    let world = World::of("de", in_both).await?;
+    stock(&world, "DANKE", 2).await?;
+    world.codes("thanks-chf", &["MERCI-1", "MERCI-2"], None).await?;
+    world.buys("anna", "1", BOUGHT).await?;
+    world.run(DUE).await?;
+    assert!(code(&world.only_mail()?).is_some_and(|code| code.starts_with("DANKE")));
+    for number in ["2", "3"] {
+        let mut event = world.purchase("anna", number, NEXT)?;
+        event.snapshot.as_mut().unwrap().currency = Currency::CHF;
+        world.tell(&event, noon(NEXT)?).await?;
+    }
+    world.run(date(2026, 11, 27)).await?;
+    let codes: BTreeSet<String> = world.mails()?.iter().filter_map(code).collect();
+    assert_eq!((world.mails()?.len(), codes.len()), (3, 2), "one code a currency: {codes:?}");
+    world.at_rest(EUR, 2, NEXT).await
+}
+
+#[tokio::test]
 async fn an_order_in_a_currency_without_a_pool_is_held_and_gets_no_other() -> Told {
     let world = World::new().await?;
     stock(&world, "DANKE", 5).await?;

@@ -11,8 +11,10 @@ use crate::consent::{LegalBasis, SuppressionReason};
 use crate::coupon::CouponCode;
 use crate::email::EmailAddress;
 use crate::enrolment::{Enrolment, StepRecord, StepState};
+use crate::flow::CouponRule;
 use crate::id::{ContactId, EditionId, EnrolmentId, FlowId, MailId, OrderKey, PoolId, ShopId};
 use crate::language::{Country, Language};
+use crate::money::Currency;
 use crate::order::OrderSnapshot;
 use crate::ports::{MailTask, Version};
 
@@ -227,10 +229,12 @@ impl Contact {
         self.enrolments.iter().filter(move |enrolment| enrolment.flow == *flow && enrolment.holds(order))
     }
 
-    /// The code she holds under an edition and scope.
+    /// The code she holds under a rule's edition and a scope, for an order in a currency.
     #[must_use]
-    pub fn coupon(&self, edition: &EditionId, scope: &str) -> Option<&HeldCoupon> {
-        self.coupons.iter().find(|held| held.edition == *edition && held.scope == scope)
+    pub fn coupon(&self, rule: &CouponRule, scope: &str, currency: Option<Currency>) -> Option<&HeldCoupon> {
+        let hers = |held: &&HeldCoupon| held.edition == rule.edition && held.scope == scope;
+        let suits = |held: &&HeldCoupon| currency.is_none_or(|currency| rule.suits(&held.pool, currency));
+        self.coupons.iter().filter(hers).find(suits)
     }
 }
 

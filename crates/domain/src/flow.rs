@@ -277,6 +277,13 @@ impl CouponRule {
         };
         self.pools.iter().find(serves)
     }
+
+    /// Whether a code that came from a pool may stand for an order in a currency. What the pool's currency was, nobody
+    /// knows any more once the rule has it no longer.
+    #[must_use]
+    pub fn suits(&self, pool: &PoolId, currency: Currency) -> bool {
+        self.pools.iter().filter(|used| used.pool == *pool).all(|used| used.currency == currency)
+    }
 }
 
 #[cfg(test)]

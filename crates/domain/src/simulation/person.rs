@@ -96,7 +96,7 @@ impl Person {
         let scope = scope_key(rule.per, id, u32::try_from(at).unwrap_or(u32::MAX));
         let pool = rule.pool_for(&shop.id, shop.currency).filter(|pool| pool.generic.is_none());
         let (None, Some(pool), true) =
-            (self.contact.coupon(&rule.edition, &scope), pool, outlives_promise(rule, day, None))
+            (self.contact.coupon(rule, &scope, Some(shop.currency)), pool, outlives_promise(rule, day, None))
         else {
             return false;
         };

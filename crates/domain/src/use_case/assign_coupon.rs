@@ -16,8 +16,9 @@ use crate::coupon::{
 };
 use crate::decision::Decision;
 use crate::enrolment::{Claim, SkipReason, StepState, later};
-use crate::flow::{CouponRule, EmptyPool, PoolUse};
+use crate::flow::{CouponRule, EmptyPool};
 use crate::id::MailId;
+use crate::money::Currency;
 use crate::ports::{Committed, Contacts, Content, CouponStock, DueEntry, DueList, MailTask, Orders, Queues};
 
 /// How many codes are read at once; several, so that a lost race costs no further read.
@@ -177,11 +178,12 @@ async fn choose<W: CouponStock>(
         return Ok(Choice::Ready(None));
     };
     let scope = scope_key(rule.per, task.enrolment, task.step);
-    if let Some(held) = docket.contact.coupon(&rule.edition, &scope) {
+    let currency = currency(docket);
+    if let Some(held) = docket.contact.coupon(rule, &scope, currency) {
         return Ok(Choice::Ready(held.is_valid_on(day).then(|| again(held))));
     }
     // A pool of another currency is no substitute (R45): the mail waits for the right one to be configured.
-    let Some(pool) = pool(docket, rule) else {
+    let Some(pool) = currency.and_then(|currency| rule.pool_for(&docket.shop.id, currency)) else {
         return Ok(Choice::Empty(EmptyPool::default()));
     };
     if let Some(code) = &pool.generic {
@@ -198,14 +200,10 @@ async fn choose<W: CouponStock>(
     })
 }
 
-fn pool<'r>(docket: &Docket<'_>, rule: &'r CouponRule) -> Option<&'r PoolUse> {
-    let currency = docket
-        .orders
-        .iter()
-        .find(|order| order.dead().is_none())
-        .and_then(|order| order.snapshot.as_ref())
-        .map(|snapshot| snapshot.currency)?;
-    rule.pool_for(&docket.shop.id, currency)
+/// The currency of the first purchase that still counts.
+fn currency(docket: &Docket<'_>) -> Option<Currency> {
+    let alive = docket.orders.iter().find(|order| order.dead().is_none())?;
+    alive.snapshot.as_ref().map(|snapshot| snapshot.currency)
 }
 
 fn again(held: &HeldCoupon) -> Grant {
