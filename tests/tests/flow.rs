@@ -5,15 +5,18 @@ use std::collections::BTreeSet;
 use jiff::ToSpan;
 use jiff::civil::{Date, date};
 use nachklang_domain::consent::SuppressionReason;
+use nachklang_domain::coupon::runway::PoolAlert;
 use nachklang_domain::disposition::Disposition;
 use nachklang_domain::enrolment::StepState;
 use nachklang_domain::id::{PoolId, Sku};
 use nachklang_domain::money::Currency;
 use nachklang_domain::ports::{Contacts, CouponStock, Ledger, MailTask, Queues, Standstill};
 use nachklang_domain::story::MailStory;
+use nachklang_domain::use_case::Desk;
 use nachklang_domain::use_case::plan_due::RunOutcome;
 use nachklang_domain::use_case::receive_order::Receipt;
 use nachklang_domain::use_case::suppress::{Reach, suppress};
+use nachklang_domain::use_case::watch_pools::watch_pools;
 use nachklang_local::pump;
 use nachklang_tests::world::{World, noon};
 
@@ -571,6 +574,41 @@ async fn codes_near_their_end_are_told_though_others_ended_before() -> Told {
     world.codes(EUR, &["NEU-1"], Some(date(2027, 1, 10))).await?;
     pump::watch(&world.site, noon(date(2027, 1, 2))?).await?;
     assert_eq!(near()?, 2, "the old one has ended, the new one is about to");
+    Ok(())
+}
+
+#[tokio::test]
+async fn codes_too_short_for_what_a_mail_promises_are_told_and_not_counted_as_there() -> Told {
+    let world = World::new().await?;
+    stock(&world, "LANG", 60).await?;
+    let names = names("KURZ", 30);
+    let short: Vec<&str> = names.iter().map(String::as_str).collect();
+    world.codes(EUR, &short, Some(date(2026, 11, 30))).await?;
+    let catalog = world.site.catalog()?;
+    let desk = Desk { world: &world.site.store, catalog: &catalog, contact_key: world.site.contact_key() };
+    let eur = pool()?;
+    let mut raised = Vec::new();
+    let healths = watch_pools(desk, noon(date(2026, 11, 3))?, |alert| raised.push(alert)).await?;
+    assert_eq!((healths[&eur].available, healths[&eur].near_expiry), (90, 30), "too short in two weeks");
+    assert!(raised.iter().any(|raised| raised.pool == eur && raised.alert == PoolAlert::NearExpiry));
+    let healths = watch_pools(desk, noon(date(2026, 11, 17))?, drop).await?;
+    assert_eq!(
+        (healths[&eur].available, healths[&eur].near_expiry),
+        (60, 30),
+        "too short, and not ended yet"
+    );
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_pool_of_another_currency_than_the_shops_is_watched_too() -> Told {
+    let in_one_shop = |flow: &str| flow.replace("trigger = ", "shops = [\"de\"]\ntrigger = ");
+    let world = World::of("de", in_one_shop).await?;
+    let catalog = world.site.catalog()?;
+    let desk = Desk { world: &world.site.store, catalog: &catalog, contact_key: world.site.contact_key() };
+    let healths = watch_pools(desk, noon(BOUGHT)?, drop).await?;
+    let watched: Vec<&str> = healths.keys().map(PoolId::as_str).collect();
+    assert_eq!(watched, ["thanks-chf", "thanks-eur", "thanks-gbp"]);
     Ok(())
 }
 

@@ -54,7 +54,7 @@ pub struct AlertRules {
     pub free_percent: u64,
     /// Warn when the free codes last fewer days than this.
     pub runway_days: u64,
-    /// Warn when free codes end within so many days.
+    /// Warn when free codes end within so many days, or become too short for the days that a mail promises.
     pub expiry_days: u16,
 }
 

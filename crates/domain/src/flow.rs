@@ -278,6 +278,12 @@ impl CouponRule {
         self.pools.iter().find(serves)
     }
 
+    /// The pools with stock that serve a shop, in whatever currency.
+    pub fn stocks_for(&self, shop: &ShopId) -> impl Iterator<Item = &PoolUse> {
+        let serves = move |pool: &&PoolUse| pool.shops.is_empty() || pool.shops.contains(shop);
+        self.pools.iter().filter(serves).filter(|pool| pool.generic.is_none())
+    }
+
     /// Whether a code that came from a pool may stand for an order in a currency. What the pool's currency was, nobody
     /// knows any more once the rule has it no longer.
     #[must_use]

@@ -161,7 +161,9 @@ pub async fn watch(site: &Site, now: Timestamp) -> anyhow::Result<BTreeMap<PoolI
     let catalog = site.catalog()?;
     // An alert counts as raised only once its mail is kept: a program that ends in between raises it again.
     let batch = site.store.begin_batch().await?;
-    let (healths, raised) = watch_pools(site.desk_on(batch.store(), &catalog), now).await?;
+    let mut raised = Vec::new();
+    let desk = site.desk_on(batch.store(), &catalog);
+    let healths = watch_pools(desk, now, |alert| raised.push(alert)).await?;
     for alert in raised {
         let name = format!("{}-{}-{}", now.strftime("%Y-%m-%d"), alert.pool, alert.alert.as_str());
         let eml = crate::notice::eml(&catalog.brand, &alert, now)?;

@@ -50,13 +50,18 @@ async fn pools<W: CouponStock + DueList + Ledger>(
     if last.is_some_and(|last| now.duration_since(last) < POOLS_EVERY) {
         return Ok(());
     }
-    let (healths, raised) = watch_pools(desk, now).await?;
+    let healths = watch_pools(desk, now, |raised| tell(&raised, metrics)).await?;
     note_pools(&healths, metrics);
-    for RaisedAlert { pool, alert, health } in &raised {
-        let (pool, alert, available) = (pool.as_str(), alert.as_str(), health.available);
-        tracing::warn!(pool, alert, available, "a coupon pool needs a look: upload codes to coupons/{pool}/");
-    }
     Ok(desk.world.set_moment(POOLS_WATCHED, now).await?)
+}
+
+/// Once per crossing, by the rules of the brand file: the alarm on this metric is for each of them.
+fn tell(raised: &RaisedAlert, metrics: &Metrics) {
+    let RaisedAlert { pool, alert, health } = raised;
+    let (pool, alert, available, near_expiry) =
+        (pool.as_str(), alert.as_str(), health.available, health.near_expiry);
+    metrics.count("CouponAlert", 1);
+    tracing::warn!(pool, alert, available, near_expiry, "a coupon pool needs a look");
 }
 
 fn note_pools(healths: &BTreeMap<PoolId, PoolHealth>, metrics: &Metrics) {

@@ -57,13 +57,13 @@ impl PoolAlert {
 /// The state of a pool on a day.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct PoolHealth {
-    /// Codes that can still be given out.
+    /// Codes that can be given out today: free, and good for the days that a mail promises.
     pub available: u64,
     /// All that ever came in.
     pub imported: u64,
     /// How many days they last; `None` while nothing is used.
     pub runway_days: Option<u64>,
-    /// Available codes that end within the alert's days.
+    /// Free codes that have not ended, and that nobody will be given any more once the alert's days are over.
     pub near_expiry: u64,
 }
 

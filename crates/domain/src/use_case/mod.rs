@@ -14,8 +14,8 @@ pub mod import_coupons;
 pub mod import_feed;
 pub mod import_till;
 pub mod import_upload;
-pub mod line_product;
-mod look;
+mod line_product;
+pub mod look;
 #[cfg(test)]
 mod memory;
 pub(crate) mod next_look;

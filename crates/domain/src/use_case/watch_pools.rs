@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use super::{Desk, UseCaseError};
 use crate::coupon::runway::{Crossing, PoolAlert, PoolHealth, crossing, runway_days};
-use crate::flow::CouponRule;
+use crate::enrolment::later;
 use crate::id::PoolId;
 use crate::ports::{CouponStock, DueList, Ledger};
 use crate::shop::Shop;
@@ -30,37 +30,50 @@ pub struct RaisedAlert {
     pub health: PoolHealth,
 }
 
-/// Looks at every pool of every flow; answers the state of each and the alerts that have just become true.
+/// Looks at every pool of every flow; answers the state of each. An alert that has just become true is told at once: it
+/// is noted as raised, and a later pool that cannot be read must not swallow it.
 ///
 /// # Errors
 /// [`UseCaseError`].
 pub async fn watch_pools<W: CouponStock + DueList + Ledger>(
     desk: Desk<'_, W>,
     now: Timestamp,
-) -> Result<(BTreeMap<PoolId, PoolHealth>, Vec<RaisedAlert>), UseCaseError> {
+    mut tell: impl FnMut(RaisedAlert),
+) -> Result<BTreeMap<PoolId, PoolHealth>, UseCaseError> {
     let mut healths = BTreeMap::new();
-    let mut raised = Vec::new();
-    for (pool, shops) in pools(desk) {
-        let health = health(desk, &pool, &shops, now).await?;
+    for (pool, use_of) in pools(desk) {
+        let health = health(desk, &pool, &use_of, now).await?;
         for alert in PoolAlert::ALL {
             if crosses(desk, &pool, alert, &health).await? {
-                raised.push(RaisedAlert { pool: pool.clone(), alert, health });
+                tell(RaisedAlert { pool: pool.clone(), alert, health });
             }
         }
         healths.insert(pool, health);
     }
-    Ok((healths, raised))
+    Ok(healths)
 }
 
-/// The pools with stock, each with the shops that draw on it.
-fn pools<'a, W>(desk: Desk<'a, W>) -> BTreeMap<PoolId, Vec<&'a Shop>> {
-    let mut found: BTreeMap<PoolId, Vec<&Shop>> = BTreeMap::new();
-    for flow in desk.catalog.flows.values() {
+/// What draws on a pool.
+#[derive(Default)]
+struct Use<'a> {
+    /// The shops that it serves.
+    serves: Vec<&'a Shop>,
+    /// The shops whose own currency it has: what is due there will draw on it.
+    drawing: Vec<&'a Shop>,
+    /// The fewest days that a mail promises for its codes.
+    promised: Option<u16>,
+}
+
+/// The pools with stock that serve a shop, those of another currency than the shop's among them: orders may come in it.
+fn pools<'a, W>(desk: Desk<'a, W>) -> BTreeMap<PoolId, Use<'a>> {
+    let mut found: BTreeMap<PoolId, Use<'_>> = BTreeMap::new();
+    for (flow, rule) in desk.catalog.flows.values().filter_map(|flow| Some((flow, flow.coupon.as_ref()?))) {
         for shop in desk.catalog.shops.values().filter(|shop| flow.runs_in(&shop.id)) {
-            let rule: Option<&CouponRule> = flow.coupon.as_ref();
-            let pool = rule.and_then(|rule| rule.pool_for(&shop.id, shop.currency));
-            if let Some(pool) = pool.filter(|pool| pool.generic.is_none()) {
-                found.entry(pool.pool.clone()).or_default().push(shop);
+            for pool in rule.stocks_for(&shop.id) {
+                let used = found.entry(pool.pool.clone()).or_default();
+                used.serves.push(shop);
+                used.drawing.extend(Some(shop).filter(|shop| shop.currency == pool.currency));
+                used.promised = used.promised.into_iter().chain([rule.valid_days]).min();
             }
         }
     }
@@ -70,24 +83,27 @@ fn pools<'a, W>(desk: Desk<'a, W>) -> BTreeMap<PoolId, Vec<&'a Shop>> {
 async fn health<W: CouponStock + DueList>(
     desk: Desk<'_, W>,
     pool: &PoolId,
-    shops: &[&Shop],
+    used: &Use<'_>,
     now: Timestamp,
 ) -> Result<PoolHealth, UseCaseError> {
-    let today = shops.first().map_or(Date::ZERO, |shop| shop.local_date(now));
+    let shop = used.drawing.first().or_else(|| used.serves.first());
+    let today = shop.map_or(Date::ZERO, |shop| shop.local_date(now));
     let counts = desk.world.pool_counts(pool, today).await?;
     let mean_from = today.checked_sub(i32::from(MEAN_DAYS).days()).unwrap_or(today);
     let recent = desk.world.claimed_since(pool, mean_from).await?;
-    let demand = demand(desk, shops, today).await?;
-    let rules = desk.catalog.brand.alerts;
-    let horizon = today.checked_add(i32::from(rules.expiry_days).days()).unwrap_or(today);
-    // What has ended already cannot end soon: it must not keep the alert standing for ever.
-    let ended = desk.world.free_ending_before(pool, today).await?;
+    let demand = demand(desk, &used.drawing, today).await?;
+    // A code that ends before the promised days are over is given to nobody.
+    let last_given = later(today, used.promised.unwrap_or(0));
+    let too_short = desk.world.free_ending_before(pool, last_given).await?;
+    let horizon = later(last_given, desk.catalog.brand.alerts.expiry_days);
     let ending = desk.world.free_ending_before(pool, horizon).await?;
+    // What has ended already cannot end soon: it must not keep the alert standing for ever.
+    let available = counts.available().saturating_sub(too_short.saturating_sub(counts.expired));
     Ok(PoolHealth {
-        available: counts.available(),
+        available,
         imported: counts.imported(),
-        runway_days: runway_days(counts.available(), &demand, recent, u64::from(MEAN_DAYS)),
-        near_expiry: ending.saturating_sub(ended),
+        runway_days: runway_days(available, &demand, recent, u64::from(MEAN_DAYS)),
+        near_expiry: ending.saturating_sub(counts.expired),
     })
 }
 
