@@ -106,9 +106,9 @@ impl Work<'_> {
         let files = self.search(&trace).remove().await?;
         let exports = self.site.store.list_versions(&format!("{EXPORTS}/{contact}/")).await?;
         self.site.store.delete_versions(&exports).await?;
-        let Letters { thrown_away, .. } =
+        let Letters { thrown_away, all_seen } =
             self.site.store.throw_letters_away(|body| trace.is_in_file(body.as_bytes())).await?;
-        let complete = stored.mails_underway == 0 && files.is_complete();
+        let complete = stored.mails_underway == 0 && files.is_complete() && all_seen;
         tracing::info!(%contact, complete, orders = stored.orders, files = files.rewritten, "a person was erased");
         Ok(Erased { contact, complete, stored, files, dead_letters: thrown_away })
     }

@@ -35,7 +35,7 @@ const DELETE_VERSION: &str = "s3:DeleteObjectVersion";
 const LIST: &str = "s3:ListBucket";
 const LIST_VERSIONS: &str = "s3:ListBucketVersions";
 const SEND: &str = "sqs:SendMessage";
-/// What Lambda calls for a mapping, and a function for messages that shall come back later.
+/// What Lambda calls for a mapping, and a function for messages that shall come back later or at once.
 const CONSUME: &[&str] =
     &["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ChangeMessageVisibility"];
 const SECRET: &[&str] = &["secretsmanager:GetSecretValue"];
@@ -96,7 +96,7 @@ const fn calls(function: Function) -> &'static [Calls] {
             ORDERS_OF_A_MAIL,
             DUE_ENTRIES,
             CODES,
-            ("ProductsTable", &[GET, GET_MANY]),
+            ("ProductsTable", &[GET, GET_MANY, QUERY]),
             POINTERS,
             HALT,
             ("DeliveryQueue", CONSUME),
@@ -161,7 +161,7 @@ const PERSON: &[Calls] = &[
     ("Bucket/replay/*", &[READ_VERSION, DELETE_VERSION]),
     ("Bucket/exports/*", &[WRITE_FILE, DELETE_VERSION]),
     ("Bucket", &[LIST, LIST_VERSIONS]),
-    ("EventsDeadLetters", &["sqs:ReceiveMessage", "sqs:DeleteMessage"]),
+    ("EventsDeadLetters", CONSUME),
     ("ContactKey", SECRET),
 ];
 

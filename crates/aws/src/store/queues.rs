@@ -66,18 +66,7 @@ impl OwnQueue for AwsStore {
     }
 
     async fn come_again(&self, receipts: &[(String, Duration)]) -> PortResult<()> {
-        let queue = self.config.get(Setting::OwnQueue)?;
-        let mut refused = 0;
-        for some in receipts.chunks(MESSAGES) {
-            let call = self.clients.sqs.change_message_visibility_batch().queue_url(queue);
-            let call = call.set_entries(Some(pauses(some)?)).send().await;
-            let answer = call.map_err(|error| fault("let messages come again", queue, &error))?;
-            refused += answer.failed().len();
-        }
-        if refused > 0 {
-            return Err(PortError::transient(format!("{queue} refuses the pause of {refused} messages")));
-        }
-        Ok(())
+        self.show_again(self.config.get(Setting::OwnQueue)?, receipts).await
     }
 
     async fn park(&self, body: &str, reason: &str) -> PortResult<()> {
@@ -119,6 +108,21 @@ impl AwsStore {
         let message = self.clients.sqs.send_message().queue_url(queue).message_body(body);
         let call = message.delay_seconds(seconds).send().await;
         call.map_err(|error| fault(doing, queue, &error)).map(drop)
+    }
+
+    /// Lets messages of a queue, by their receipts, show themselves again after a pause each.
+    pub(super) async fn show_again(&self, queue: &str, receipts: &[(String, Duration)]) -> PortResult<()> {
+        let mut refused = 0;
+        for some in receipts.chunks(MESSAGES) {
+            let call = self.clients.sqs.change_message_visibility_batch().queue_url(queue);
+            let call = call.set_entries(Some(pauses(some)?)).send().await;
+            let answer = call.map_err(|error| fault("let messages come again", queue, &error))?;
+            refused += answer.failed().len();
+        }
+        if refused > 0 {
+            return Err(PortError::transient(format!("{queue} refuses the pause of {refused} messages")));
+        }
+        Ok(())
     }
 
     /// Queues tasks, each at least once, in any order.
