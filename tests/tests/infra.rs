@@ -857,6 +857,7 @@ fn everything_that_needs_the_operator_has_an_alarm() {
         ("WebhookRejectedAlarm", "WebhookRejected"),
         ("SendingStoppedAlarm", "SendingStopped"),
         ("HttpErrorsAlarm", "5xx"),
+        ("CouponAlertAlarm", "CouponAlert"),
         ("CouponsLowAlarm", "CouponFree"),
         ("CouponRunwayAlarm", "CouponRunwayDays"),
         ("FeedOldAlarm", "FeedAgeHours"),
@@ -1110,6 +1111,11 @@ fn what_the_operator_is_told_to_look_for_is_written_by_the_functions() {
         ("message = \"mail delivered\"", "functions/mail-delivery/src/lib.rs", "\"mail delivered\""),
         ("delivery = \"unknown\"", "functions/mail-delivery/src/lib.rs", "Delivery::Unknown => \"unknown\""),
         ("`a mail is made`", "crates/aws/src/mailer/journal.rs", "\"a mail is made\""),
+        (
+            "\"a coupon pool needs a look\"",
+            "functions/segmentation/src/gauges.rs",
+            "\"a coupon pool needs a look\"",
+        ),
         ("`MailPostponed`", SHARED_STATION, "count(\"MailPostponed\""),
         (
             "\"a mail waits until somebody mends this\"",

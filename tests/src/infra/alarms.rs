@@ -35,7 +35,7 @@ const fn watch(
 const OWN: &str = "Nachklang";
 /// SES reviews an account at 5 % bounces and 0.1 % complaints: the alarm must come before.
 /// <https://docs.aws.amazon.com/ses/latest/dg/reputationdashboard-bounce-rate.html>
-const WATCHES: [Watch; 13] = [
+const WATCHES: [Watch; 14] = [
     watch(OWN, "RunCompleted", "Sum", "LessThanThreshold", "1"),
     watch(OWN, "RunLagDays", "Maximum", "GreaterThanThreshold", "1"),
     watch(OWN, "MailUnknown", "Sum", "GreaterThanThreshold", "0"),
@@ -44,6 +44,7 @@ const WATCHES: [Watch; 13] = [
     watch(OWN, "WebhookRejected", "Sum", "GreaterThanOrEqualToThreshold", "20"),
     watch(OWN, "SendingStopped", "Sum", "GreaterThanThreshold", "0"),
     watch("AWS/ApiGateway", "5xx", "Sum", "GreaterThanOrEqualToThreshold", "1"),
+    watch(OWN, "CouponAlert", "Sum", "GreaterThanThreshold", "0"),
     watch(OWN, "CouponFree", "Minimum", "LessThanThreshold", "FreeCodesAlarm"),
     watch(OWN, "CouponRunwayDays", "Minimum", "LessThanThreshold", "RunwayDaysAlarm"),
     watch(OWN, "FeedAgeHours", "Maximum", "GreaterThanThreshold", "FeedAgeHoursAlarm"),
