@@ -16,7 +16,7 @@ use crate::language::{Country, Language};
 use crate::mail::published::AddressForm;
 use crate::mail::url::{AllowedHosts, InvalidLink};
 use crate::money::Currency;
-use crate::order::{Channel, OrderSnapshot};
+use crate::order::{Channel, Order};
 use crate::till::TillConfig;
 
 /// A shop file. The shop's id is the file's name.
@@ -207,13 +207,15 @@ impl Shop {
         own.filter(known).or_else(|| by_country().filter(known)).or_else(|| self.languages.first().copied())
     }
 
-    /// The ground on which the buyer of an order may be mailed.
+    /// The ground on which the buyer of an order may be mailed. An address is that of an existing customer only if it came
+    /// with a sale: not with an order that was never paid, was cancelled or is a test (§ 7 (3) no. 1 UWG).
     #[must_use]
-    pub fn basis_for(&self, snapshot: &OrderSnapshot) -> Option<LegalBasis> {
+    pub fn basis_for(&self, order: &Order) -> Option<LegalBasis> {
+        let snapshot = order.snapshot.as_ref()?;
         if let Some(proof) = &snapshot.consent {
             return Some(LegalBasis::Consent(proof.clone()));
         }
-        let told = self.existing_customers.as_ref()?;
+        let told = self.existing_customers.as_ref().filter(|_| order.dead().is_none())?;
         told.channels.contains(&snapshot.channel).then(|| LegalBasis::ExistingCustomer {
             notice_version: told.notice.clone(),
             since: snapshot.placed_at,

@@ -153,7 +153,7 @@ impl<'a> Simulation<'a> {
         };
         let Some(order) = orders.get(key) else { return };
         if let Some(snapshot) = &order.snapshot {
-            contact.learn(snapshot, shop.basis_for(snapshot));
+            contact.learn(snapshot, shop.basis_for(order));
             contact.email = contact.email.take().or_else(|| EmailAddress::parse(STAND_IN).ok());
         }
         for flow in catalog.flows_of(&shop.id) {

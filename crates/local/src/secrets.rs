@@ -75,7 +75,7 @@ impl Secrets {
 
     fn text(&self, name: &str) -> anyhow::Result<String> {
         let variable = format!("NACHKLANG_SECRET_{}", name.to_ascii_uppercase().replace('-', "_"));
-        if let Ok(set) = std::env::var(&variable) {
+        if let Some(set) = std::env::var(&variable).ok().filter(|set| !set.is_empty()) {
             return Ok(set);
         }
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);

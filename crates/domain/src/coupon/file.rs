@@ -323,4 +323,11 @@ mod tests {
             }
         }
     }
+
+    #[test]
+    fn the_last_day_is_the_one_that_is_written_whatever_its_offset() {
+        for written in ["2026-12-31T23:59:59-05:00", "2026-12-31T00:30:00+09:00", "2026-12-31T23:59:59Z"] {
+            assert_eq!(parse_day(written).ok(), Some(Some(date(2026, 12, 31))), "{written}");
+        }
+    }
 }

@@ -20,8 +20,8 @@ pub enum DateOrder {
 /// A moment, as exactly as it was written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Written {
-    /// With an offset from UTC.
-    Moment(Timestamp),
+    /// With an offset from UTC, and the day that was written.
+    Moment(Timestamp, Date),
     /// A time somewhere.
     Local(DateTime),
     /// A day without a time.
@@ -44,19 +44,18 @@ impl Written {
     #[must_use]
     pub fn timestamp(self, zone: &TimeZone) -> Option<Timestamp> {
         match self {
-            Self::Moment(moment) => Some(moment),
+            Self::Moment(moment, _) => Some(moment),
             Self::Local(local) => zone.to_timestamp(local).ok(),
             Self::Day(day) => zone.to_timestamp(day.to_datetime(Time::midnight())).ok(),
         }
     }
 
-    /// The day as written, that of UTC for a moment with an offset.
+    /// The day as it was written, whatever the offset.
     #[must_use]
     pub fn day(self) -> Date {
         match self {
-            Self::Moment(moment) => moment.to_zoned(TimeZone::UTC).date(),
+            Self::Moment(_, day) | Self::Day(day) => day,
             Self::Local(local) => local.date(),
-            Self::Day(day) => day,
         }
     }
 }
@@ -68,7 +67,11 @@ fn iso(text: &str) -> Option<Written> {
     if !text.contains(':') {
         return text.parse().ok().map(Written::Day);
     }
-    let moment = || text.parse().ok().map(Written::Moment);
+    let moment = || {
+        let moment: Timestamp = text.parse().ok()?;
+        let written = text.get(..10).and_then(|day| day.parse().ok());
+        Some(Written::Moment(moment, written.unwrap_or_else(|| moment.to_zoned(TimeZone::UTC).date())))
+    };
     let local = || text.parse().ok().map(Written::Local);
     // Only the last part of a text without an offset is free of the signs that one begins with.
     let has_offset = text.get(10..).is_some_and(|time| time.contains(['Z', 'z', '+', '-']));

@@ -57,7 +57,7 @@ fn check_subject(sample: &Sample, mail: &RenderedMail, faults: &mut Vec<(Part, F
     }
 }
 
-/// Unsubscribe link (§ 7 (3) no. 4 UWG, RFC 8058) and provider identification (§ 5 DDG) in both parts.
+/// Unsubscribe link (RFC 8058), that she may object (§ 7 (3) no. 4 UWG) and provider identification (§ 5 DDG) in both parts.
 fn check_duties(sample: &Sample, mail: &RenderedMail, faults: &mut Vec<(Part, Fault)>) {
     let data = &sample.data;
     let link = format!("href=\"{}\"", escaped(&data.urls.unsubscribe));
@@ -66,6 +66,13 @@ fn check_duties(sample: &Sample, mail: &RenderedMail, faults: &mut Vec<(Part, Fa
     }
     if !holds_late(&mail.text, &data.urls.unsubscribe) {
         faults.push((Part::Text, no_unsubscribe()));
+    }
+    let notice = &data.shop.legal_notice;
+    if !holds_late(&mail.html, &escaped(notice)) {
+        faults.push((Part::Html, no_notice()));
+    }
+    if !holds_late(&mail.text, notice) {
+        faults.push((Part::Text, no_notice()));
     }
     let imprint = &data.shop.imprint;
     if imprint.iter().any(|line| !holds_late(&mail.html, &escaped(line))) {
@@ -107,6 +114,14 @@ fn no_unsubscribe() -> Fault {
         0,
         "the unsubscribe link is missing",
         "write {{ urls.unsubscribe }} outside of any condition, in HTML as href of a link",
+    )
+}
+
+fn no_notice() -> Fault {
+    Fault::new(
+        0,
+        "the notice that she may object is missing",
+        "write {{ shop.legal_notice }} outside of any condition",
     )
 }
 

@@ -61,6 +61,7 @@ pub(super) const TEXT: &str = "{{ t.headline }}
 {%- if coupon %}
 {{ coupon.benefit }}: {{ coupon.code }} ({{ t.until }} {{ coupon.valid_until }})
 {% endif %}
+{{ shop.legal_notice }}
 {{ t.unsubscribe }}: {{ urls.unsubscribe }}
 {% for line in shop.imprint %}{{ line }}
 {% endfor %}";

@@ -480,6 +480,18 @@ mod tests {
             ),
             (
                 "mail.mjml",
+                "{{ shop.legal_notice }}",
+                "{% if coupon %}{{ shop.legal_notice }}{% endif %}",
+                "mail.mjml:0 the notice that she may object is missing",
+            ),
+            (
+                "mail.txt",
+                "{{ shop.legal_notice }}\n",
+                "",
+                "mail.txt:0 the notice that she may object is missing",
+            ),
+            (
+                "mail.mjml",
                 "{% for line in shop.imprint %}{{ line }}<br/>{% endfor %}",
                 "{{ shop.postal }}",
                 "mail.mjml:0 the imprint is missing or incomplete",
@@ -539,8 +551,8 @@ mod tests {
             ("mail.mjml", MJML.replace("<h1>", &"x".repeat(70_000)), "larger than 64 KB"),
             ("mail.txt", TEXT.to_owned() + &"{{ dir }} ".repeat(2_000), "more than 1000 tags"),
             ("mail.txt", TEXT.to_owned() + &"x".repeat(70_000), "larger than 64 KB"),
-            ("mail.mjml", MJML.replace("{{ shop.legal_notice }}", &format!("{{% for a in products %}}{{% for b in products %}}{}{{% endfor %}}{{% endfor %}}", "x".repeat(3_000))), "the HTML is"),
-            ("mail.mjml", MJML.replace("{{ shop.legal_notice }}", &format!("{{% for a in products %}}{{% for b in products %}}{{% for c in products %}}{}{{% endfor %}}{{% endfor %}}{{% endfor %}}", "{{ a.title }}".repeat(300))), "cannot be filled"),
+            ("mail.mjml", MJML.replace("{{ shop.legal_notice }}", &format!("{{{{ shop.legal_notice }}}}{{% for a in products %}}{{% for b in products %}}{}{{% endfor %}}{{% endfor %}}", "x".repeat(3_000))), "the HTML is"),
+            ("mail.mjml", MJML.replace("{{ shop.legal_notice }}", &format!("{{{{ shop.legal_notice }}}}{{% for a in products %}}{{% for b in products %}}{{% for c in products %}}{}{{% endfor %}}{{% endfor %}}{{% endfor %}}", "{{ a.title }}".repeat(300))), "cannot be filled"),
         ] {
             let mut files = files();
             files.insert(file.to_owned(), layout.into_bytes());

@@ -3,7 +3,8 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::enrolment::later;
-use crate::fixtures::{at, consent, shop, shop_in, snapshot};
+use crate::fixtures::{at, consent, order, shop, shop_in, snapshot};
+use crate::order::{OrderSnapshot, Payment};
 
 const ZONES: [&str; 3] = ["Europe/Berlin", "Europe/London", "America/New_York"];
 
@@ -88,18 +89,31 @@ fn a_country_mapped_to_a_language_the_shop_does_not_write_gives_the_default() {
 
 #[test]
 fn without_consent_only_the_channels_that_show_the_notice_give_a_ground() {
-    let shop = shop();
-    let mut told = snapshot(at("2026-03-01T10:00:00Z"));
-    assert!(matches!(shop.basis_for(&told), Some(LegalBasis::ExistingCustomer { .. })));
+    let (shop, mut told) = (shop(), snapshot(at("2026-03-01T10:00:00Z")));
+    let basis = |told: &OrderSnapshot| shop.basis_for(&order("1", told.clone()));
+    assert!(matches!(basis(&told), Some(LegalBasis::ExistingCustomer { .. })));
     told.channel = Channel::Retail;
-    assert_eq!(shop.basis_for(&told), None, "the till of this shop shows no notice");
+    assert_eq!(basis(&told), None, "the till of this shop shows no notice");
     told.consent = Some(consent(told.placed_at));
-    assert!(matches!(shop.basis_for(&told), Some(LegalBasis::Consent(_))));
+    assert!(matches!(basis(&told), Some(LegalBasis::Consent(_))));
+}
+
+#[test]
+fn an_order_that_is_no_sale_makes_nobody_an_existing_customer() {
+    let (shop, told) = (shop(), snapshot(at("2026-03-01T10:00:00Z")));
+    let unpaid = OrderSnapshot { payment: Payment::Pending, ..told.clone() };
+    let test = OrderSnapshot { test: true, ..told.clone() };
+    for no_sale in [unpaid, test] {
+        assert_eq!(shop.basis_for(&order("1", no_sale)), None);
+    }
+    let mut cancelled = order("1", told);
+    cancelled.cancelled_at = Some(at("2026-03-02T10:00:00Z"));
+    assert_eq!(shop.basis_for(&cancelled), None);
 }
 
 #[test]
 fn a_shop_that_shows_no_notice_needs_consent() {
     let mut shop = shop();
     shop.existing_customers = None;
-    assert_eq!(shop.basis_for(&snapshot(at("2026-03-01T10:00:00Z"))), None);
+    assert_eq!(shop.basis_for(&order("1", snapshot(at("2026-03-01T10:00:00Z")))), None);
 }

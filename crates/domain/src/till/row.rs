@@ -143,7 +143,9 @@ impl<'a> RowParser<'a> {
         OrderNumber::parse(&number).map_err(|_| BadRow::Receipt)
     }
 
-    /// A receipt that is named stands in the row's store, unless it is written as an order number.
+    /// A receipt that is named stands in the row's store, unless it is written as an order number: with a store before it. A
+    /// till whose own numbers hold a `/` must write its own store. Where a number holds for a day alone and no day is
+    /// written, nobody knows which receipt is meant.
     fn original(&self, row: Row<'_>, own: &OrderNumber) -> Result<Option<OrderNumber>, BadRow> {
         let text = self.layout.text(row, TillField::OriginalReceipt);
         if text.is_empty() {
@@ -153,9 +155,14 @@ impl<'a> RowParser<'a> {
             return Err(BadRow::DamagedReceipt);
         }
         let store = self.layout.text(row, TillField::Store);
-        let plain =
-            self.config.receipts_unique_per != ReceiptScope::Store || store.is_empty() || text.contains('/');
-        let number = if plain { text.to_owned() } else { format!("{store}/{text}") };
+        let own_store = text.strip_prefix(store).is_some_and(|rest| rest.starts_with('/'));
+        let slashes = self.layout.text(row, TillField::Receipt).contains('/');
+        let whole = own_store || (text.contains('/') && !slashes);
+        let number = match self.config.receipts_unique_per {
+            ReceiptScope::StoreDay if !whole => return Ok(None),
+            ReceiptScope::Store if !whole && !store.is_empty() => format!("{store}/{text}"),
+            ReceiptScope::Shop | ReceiptScope::Store | ReceiptScope::StoreDay => text.to_owned(),
+        };
         let number = OrderNumber::parse(&number).map_err(|_| BadRow::Receipt)?;
         Ok(Some(number).filter(|number| number != own))
     }
@@ -184,7 +191,7 @@ impl<'a> RowParser<'a> {
                 .ok_or(BadRow::Price),
         };
         match amount(TillField::UnitPrice)? {
-            Some(each) => Ok(Price { each, odd_minor: 0 }),
+            Some(each) => Ok(Price { each: given_back(each, quantity), odd_minor: 0 }),
             None => amount(TillField::LineTotal)?
                 .map_or(Err(BadRow::Price), |total| Ok(Price::of_total(total, quantity))),
         }
@@ -228,11 +235,16 @@ pub(super) struct Price {
     pub(super) odd_minor: i64,
 }
 
+/// Some tills write the amounts of what is given back below zero, some do not.
+const fn given_back(amount: Money, quantity: i64) -> Money {
+    if quantity < 0 { Money::new(amount.minor.saturating_abs(), amount.currency) } else { amount }
+}
+
 impl Price {
-    /// The price of one piece out of that of the line, rounded half up; goods given back have a negative total.
+    /// The price of one piece out of that of the line, rounded half up.
     fn of_total(total: Money, quantity: i64) -> Self {
         let pieces = i128::from(quantity.unsigned_abs().max(1));
-        let minor = i128::from(if quantity < 0 { total.minor.saturating_abs() } else { total.minor });
+        let minor = i128::from(given_back(total, quantity).minor);
         let each = (minor * 2 + pieces).div_euclid(pieces * 2);
         let fitting = |minor| i64::try_from(minor).unwrap_or(0);
         Self { each: Money::new(fitting(each), total.currency), odd_minor: fitting(minor - each * pieces) }

@@ -223,7 +223,7 @@ async fn tell_contact<W: Contacts + DueList>(
             return Ok((Buyer::Erased, desk.catalog.flows_of(&shop.id).map(refused).collect()));
         }
         if let Some(snapshot) = &order.snapshot {
-            contact.learn(snapshot, shop.basis_for(snapshot));
+            contact.learn(snapshot, shop.basis_for(order));
         }
         contact.add_order(&order.key, order_version);
         let flows = desk.catalog.flows_of(&shop.id);

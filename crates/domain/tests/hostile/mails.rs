@@ -17,11 +17,12 @@ const LAYOUT: &str = r#"<mjml lang="{{ language }}" dir="{{ dir }}">
 <p>{{ contact.first_name }}, {{ order.number }}</p>
 {% for item in bought %}<p title="{{ item.title }}">{{ item.title }}</p>{% endfor %}
 {% for product in products %}<a href="{{ product.link }}"><img src="{{ product.image }}" alt="{{ product.title }}"></a>{{ product.title }}{% endfor %}
-<a href="{{ urls.unsubscribe }}">{{ t.unsubscribe }}</a>
+{{ shop.legal_notice }} <a href="{{ urls.unsubscribe }}">{{ t.unsubscribe }}</a>
 {% for line in shop.imprint %}{{ line }}<br/>{% endfor %}</mj-text></mj-column></mj-section></mj-body></mjml>"#;
 
 const TEXT: &str = "@PLAIN@{% for item in bought %}{{ item.title }}
-{% endfor %}{{ t.unsubscribe }}: {{ urls.unsubscribe }}
+{% endfor %}{{ shop.legal_notice }}
+{{ t.unsubscribe }}: {{ urls.unsubscribe }}
 {% for line in shop.imprint %}{{ line }}
 {% endfor %}";
 

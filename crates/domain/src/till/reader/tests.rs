@@ -240,6 +240,34 @@ fn goods_given_back_with_their_receipt_named_are_a_refund_of_that_one() {
 }
 
 #[test]
+fn a_named_receipt_is_found_however_its_till_writes_numbers() {
+    use crate::till::ReceiptScope::{Shop, Store, StoreDay};
+    let original = |scope, own: &str, named: &str| -> Option<String> {
+        let file = format!(
+            "receipt,timestamp,store,sku,quantity,unit_price,original_receipt\n{own},2026-11-22,Kiel,A,-1,-39.00,{named}\n"
+        );
+        let config = TillConfig { receipts_unique_per: scope, ..TillConfig::default() };
+        let (items, report) = read_with(file.as_bytes(), &config);
+        assert_eq!(report.accepted, 1);
+        let refunded = items.iter().find(|event| !event.refunds.is_empty());
+        let returned = items
+            .iter()
+            .filter_map(|event| event.snapshot.as_ref())
+            .map(|told| told.returns.len())
+            .sum::<usize>();
+        assert_eq!(usize::from(refunded.is_some()) + returned, 1, "given back once: {items:?}");
+        refunded.map(|event| event.key.number.to_string())
+    };
+    assert_eq!(original(Store, "9", "7").as_deref(), Some("Kiel/7"));
+    assert_eq!(original(Store, "9", "Bonn/7").as_deref(), Some("Bonn/7"));
+    assert_eq!(original(Store, "2026/9", "2026/7").as_deref(), Some("Kiel/2026/7"));
+    assert_eq!(original(Store, "2026/9", "Kiel/2026/7").as_deref(), Some("Kiel/2026/7"));
+    assert_eq!(original(Shop, "2026/9", "2026/7").as_deref(), Some("2026/7"));
+    assert_eq!(original(StoreDay, "9", "Kiel/2026-11-20/7").as_deref(), Some("Kiel/2026-11-20/7"));
+    assert_eq!(original(StoreDay, "9", "7"), None, "of which day?");
+}
+
+#[test]
 fn a_receipt_that_sells_and_takes_back_goods_of_another_tells_both() {
     let (items, _) = read(
         "receipt,timestamp,sku,quantity,unit_price,original_receipt\n9,2026-11-22,A,-1,5,1\n9,2026-11-22,B,1,7,\n",

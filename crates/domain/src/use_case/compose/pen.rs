@@ -16,6 +16,7 @@ use crate::order::{Line, Order};
 use crate::product::Product;
 use crate::shop::Shop;
 use crate::story::MailStory;
+use crate::text::as_addressed;
 use crate::use_case::UseCaseError;
 use crate::use_case::docket::Docket;
 
@@ -52,7 +53,9 @@ impl<'a> Pen<'a> {
             language: claim.language,
             segment: claim.segment.clone(),
             shop: self.shop(claim.language),
-            contact: ContactData { first_name: docket.contact.first_name.clone().unwrap_or_default() },
+            contact: ContactData {
+                first_name: docket.contact.first_name.as_deref().map(as_addressed).unwrap_or_default(),
+            },
             order: self.order(&docket.orders),
             bought: kept_lines(&docket.orders)
                 .take(MAX_BOUGHT)

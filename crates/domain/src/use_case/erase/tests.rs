@@ -30,7 +30,7 @@ pub(in crate::use_case) fn telling(number: &str) -> Order {
 pub(in crate::use_case) fn anna(state: impl Fn(Claim) -> StepState) -> Contact {
     let order = telling("1");
     let mut anna = contact("anna");
-    anna.learn(order.snapshot.as_ref().unwrap(), shop().basis_for(order.snapshot.as_ref().unwrap()));
+    anna.learn(order.snapshot.as_ref().unwrap(), shop().basis_for(&order));
     anna.add_order(&order.key, Version(1));
     let enrolled = enrol(&mut anna, &order, &flow(), &shop(), noon(BOUGHT));
     assert!(matches!(enrolled, Enrolled::Started(_)));
