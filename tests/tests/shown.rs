@@ -5,7 +5,7 @@ use jiff::ToSpan as _;
 use jiff::civil::{Date, date};
 use nachklang_domain::catalog::Catalog;
 use nachklang_domain::feed::SkuPattern;
-use nachklang_domain::id::{ProductId, SeriesId};
+use nachklang_domain::id::{ProductId, SeriesId, Sku};
 use nachklang_domain::language::Language;
 use nachklang_domain::order::{LineDetails, OrderSnapshot};
 use nachklang_domain::ports::{ListKey, ListKind, Orders as _, Products as _};
@@ -166,5 +166,23 @@ async fn what_the_feed_told_stays_when_the_order_is_told_anew_after_the_product_
     });
     assert_eq!(after.await?, before);
     assert!(before.product.is_some() && before.image.is_some());
+    Ok(())
+}
+
+#[tokio::test]
+async fn what_she_bought_long_ago_is_not_recommended() -> Told {
+    let world = World::new().await?;
+    world.codes("thanks-eur", &["DANKE-1"], None).await?;
+    let mut long_ago = world.purchase("anna", "1", date(2026, 9, 1))?;
+    let lines = &mut long_ago.snapshot.as_mut().context("it has a snapshot")?.lines;
+    lines.first_mut().context("it has a line")?.sku = Sku::parse("CC-041").ok();
+    world.tell(&long_ago, noon(date(2026, 9, 1))?).await?;
+    world.run(date(2026, 9, 13)).await?;
+    world.buys("anna", "2", BOUGHT).await?;
+    world.run(DUE).await?;
+    let mails = world.mails_to("anna")?;
+    let last = mails.iter().max_by_key(|mail| mail.made_at).context("she got a mail")?;
+    assert_eq!((mails.len(), last.orders.len()), (2, 1));
+    assert!(!chosen(last).contains(&"LUN-CC-041"), "{:?}", chosen(last));
     Ok(())
 }

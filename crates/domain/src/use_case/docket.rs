@@ -79,7 +79,10 @@ pub(crate) struct Docket<'a> {
     pub(crate) flow: &'a Flow,
     pub(crate) contact: Contact,
     pub(crate) version: Version,
+    /// Those of the enrolment.
     pub(crate) orders: Vec<Order>,
+    /// All that is known of her.
+    pub(crate) all_orders: Vec<Order>,
 }
 
 /// Reads all that is needed to decide about a mail. `None` when there is nothing of that name any more.
@@ -101,14 +104,14 @@ where
     else {
         return Ok(None);
     };
-    let orders = enrolled_orders(desk.world, &contact, enrolment, reading).await?;
-    Ok(Some(Docket { shop, flow, contact, version, orders }))
+    let all_orders = orders_of(desk.world, &contact, enrolment, reading).await?;
+    let orders = enrolled(&all_orders, enrolment);
+    Ok(Some(Docket { shop, flow, contact, version, orders, all_orders }))
 }
 
-/// The enrolment's orders as they are now, with the person's later returns charged to them. One that turned out to be
-/// somebody else's is left out, even if it was told so while a mail was underway. So is one that she was told is dead and
-/// that is stored alive: whoever told her is about to store it, and may answer the shop before this mail goes.
-async fn enrolled_orders<W: Orders>(
+/// Her orders as they are now, with her later returns charged to them. One that turned out to be somebody else's is left
+/// out, even if it was told so while a mail was underway.
+async fn orders_of<W: Orders>(
     world: &W,
     contact: &Contact,
     enrolment: &Enrolment,
@@ -120,11 +123,16 @@ async fn enrolled_orders<W: Orders>(
     let mut orders = reading.orders(world, contact, &keys).await?;
     orders.retain(|order| order.contact == Some(contact.id));
     orders.sort_by(|a, b| age(&a.key).cmp(&age(&b.key)));
-    let settled = settle_returns(orders);
+    Ok(settle_returns(orders))
+}
+
+/// The enrolment's orders among hers. One that she was told is dead and that is stored alive is left out: whoever told her
+/// is about to store it, and may answer the shop before this mail goes.
+fn enrolled(orders: &[Order], enrolment: &Enrolment) -> Vec<Order> {
     let told = |order: &Order| enrolment.orders.iter().find(|enrolled| enrolled.key == order.key);
     let agrees =
-        |order: &Order| told(order).is_some_and(|told| told.dead.is_none() || order.dead().is_some());
-    Ok(settled.into_iter().filter(agrees).collect())
+        |order: &&Order| told(order).is_some_and(|told| told.dead.is_none() || order.dead().is_some());
+    orders.iter().filter(agrees).cloned().collect()
 }
 
 /// Numbers are text that mostly counts up, so the shorter one is the older one.

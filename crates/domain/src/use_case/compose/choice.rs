@@ -54,9 +54,11 @@ pub(super) async fn choose_products<W: Products>(
         return Err(UseCaseError::Unmakeable(format!("no segment {}", claim.segment)));
     };
     let lists = lists(desk, docket, &segment.products, claim.language).await?;
-    let bought = bought(&docket.orders);
+    let owned = bought(&docket.all_orders);
     let mut wanted_ids: Vec<ProductId> = lists.iter().flat_map(|(_, ids)| ids.iter().cloned()).collect();
-    wanted_ids.extend(bought.ids.iter().cloned());
+    // Of what this mail is about the variants are left out too, which only the feed knows; of earlier purchases the same
+    // products alone, so that a mail to somebody who buys often costs no more.
+    wanted_ids.extend(bought(&docket.orders).ids);
     wanted_ids.sort();
     wanted_ids.dedup();
     let products = products(desk, docket.shop, claim.language, &wanted_ids).await?;
@@ -65,7 +67,7 @@ pub(super) async fn choose_products<W: Products>(
     let (ProductSource::Topsellers { count, at_least, .. }
     | ProductSource::Recommendations { count, at_least, .. }) = segment.products;
     let hosts = docket.shop.hosts().map_err(unmakeable)?;
-    let wanted = Wanted { lists: &candidates, bought: &bought, now, hosts: &hosts, count, minimum: at_least };
+    let wanted = Wanted { lists: &candidates, bought: &owned, now, hosts: &hosts, count, minimum: at_least };
     let selection = select(&wanted, |id| products.get(id));
     let shown = match selection.block {
         Block::Shown => selection.chosen.iter().filter_map(|(id, _)| products.get(id).cloned()).collect(),
@@ -174,7 +176,7 @@ fn bought_series(orders: &[Order]) -> Option<&SeriesId> {
     kept_lines(orders).find_map(|(_, line)| line.details.series.as_ref())
 }
 
-/// What is not to be recommended: what she bought, and all the more what she gave back.
+/// What is not to be recommended: what she ever bought, and all the more what she gave back.
 fn bought(orders: &[Order]) -> Bought {
     let lines =
         || orders.iter().filter_map(|order| order.snapshot.as_ref()).flat_map(|snapshot| &snapshot.lines);
