@@ -12,8 +12,8 @@ use super::document::Document;
 use super::json::Text;
 use super::reader;
 
-/// Largest body in bytes; a long order of Shopify has about 60 KB.
-pub const MAX_BODY: usize = 256 * 1024;
+/// Largest body in bytes: a line of an order of Shopify has more than a kilobyte, and an order may have hundreds.
+pub const MAX_BODY: usize = 1024 * 1024;
 /// Deepest nesting of lists and objects; an order of Shopify has 7.
 pub const MAX_DEPTH: u32 = 32;
 

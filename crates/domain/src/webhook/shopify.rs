@@ -9,6 +9,9 @@ mod buyer;
 mod line;
 mod order;
 mod refund;
+mod unread;
+
+pub use unread::unread;
 
 use std::collections::BTreeMap;
 

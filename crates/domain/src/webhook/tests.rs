@@ -137,6 +137,27 @@ fn every_error_has_its_status() {
     assert_eq!(parked.status(), 202);
 }
 
+/// A signed webhook of Shopify under a path, with the topic that its header tells.
+fn told(path: &str, topic: &str) -> Result<Received, WebhookError> {
+    let (body, endpoint) = (b"{\"id\":1}", endpoint("ch", Wire::Shopify));
+    let mut headers = shopify_headers(body);
+    headers.push(("X-Shopify-Topic".to_owned(), topic.to_owned()));
+    receive(&format!("ch/shopify/{path}"), &headers, body, Some(&endpoint))
+}
+
+#[test]
+fn a_topic_that_is_not_read_is_taken_and_a_mistyped_path_is_not() {
+    assert_eq!(told("orders-fulfilled", "orders/fulfilled").unwrap().events, []);
+    assert_eq!(told("orders-crate", "orders/create"), Err(WebhookError::UnknownTopic));
+}
+
+#[test]
+fn a_request_about_somebodys_data_is_kept_for_a_person_to_look_at() {
+    for topic in ["customers/redact", "customers/data_request", "shop/redact"] {
+        assert!(told(&topic.replace('/', "-"), topic).unwrap_err().is_parked(), "{topic}");
+    }
+}
+
 #[test]
 fn an_old_message_is_answered_like_a_wrong_signature() {
     let body = API_ORDER.as_bytes();
