@@ -9,6 +9,7 @@ use nachklang_aws::config::{Function, Setting};
 use nachklang_aws::site::Site;
 use nachklang_domain::webhook::ParkedWebhook;
 use nachklang_domain::webhook::doors::secret_names;
+use nachklang_domain::webhook::guard::MAX_BODY;
 use nachklang_tests::aws_world::{Fate, Wire};
 use serde_json::{Value, json};
 
@@ -130,7 +131,7 @@ async fn a_body_that_is_too_large_is_refused_before_anything_is_asked_of_aws() -
     let Some(world) = World::new().await? else { return Ok(()) };
     let wire = Wire::to(world.aws.endpoint()?, |call| panic!("{} was called", call.what)).await?;
     let site = world.site_with(Function::ShopWebhook, &[("AWS_ENDPOINT_URL", wire.endpoint())])?;
-    let body = vec![b' '; 256 * 1024 + 1];
+    let body = vec![b' '; MAX_BODY + 1];
     for request in [to_ch(&body), wrapped(to_ch(&body), &body)] {
         let reply = tell(&site, &request).await;
         assert_eq!(
