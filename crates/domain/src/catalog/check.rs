@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::{BRAND_FILE, Catalog, Files, MailFacts, Reports};
 use crate::id::MailName;
+use crate::language::Language;
 
 mod coupon;
 mod flow;
@@ -32,6 +33,11 @@ pub fn check(catalog: &Catalog, files: &Files, mails: &BTreeMap<MailName, MailFa
             "upload one file per shop, such as shops/de.toml",
         );
     }
+}
+
+/// Whether a text is there in a language; a blank one would leave its place in the mail empty.
+fn has_text(texts: &BTreeMap<Language, String>, language: Language) -> bool {
+    texts.get(&language).is_some_and(|text| !text.trim().is_empty())
 }
 
 struct Desk<'a> {

@@ -137,6 +137,7 @@ fn a_shop_needs_a_language_and_a_notice_in_each() {
     *text = text.replace("GB = \"en\"\n", "");
     expect_in(&files, SHOP_FILE, "languages", "no language");
     expect(SHOP_FILE, ("en = \"You may object at any time.\"\n", ""), "legal_notice", "language en");
+    expect(SHOP_FILE, ("You may object at any time.", " "), "legal_notice", "language en");
 }
 
 #[test]
@@ -164,6 +165,13 @@ fn no_mail_goes_out_in_the_hour_that_some_days_skip_or_repeat() {
 fn the_shops_pages_must_be_https() {
     expect(SHOP_FILE, ("privacy_url = \"https:", "privacy_url = \"http:"), "privacy_url", "https");
     expect(SHOP_FILE, ("website = \"https:", "website = \"http:"), "website", "https");
+}
+
+#[test]
+fn the_webhooks_of_shopify_are_bound_to_domains() {
+    let unbound = "[webhooks.shopify]\ndomains = []\nsecrets = [\"shopify-de\"]\n";
+    let files = planted(SHOP_FILE, "[sender]", &format!("{unbound}\n[sender]"));
+    expect_in(&files, SHOP_FILE, "domains", "told apart");
 }
 
 #[test]
@@ -340,6 +348,7 @@ fn a_code_for_everybody_must_be_a_code() {
 #[test]
 fn the_benefit_is_told_in_every_language() {
     expect(FLOW_FILE, ("en = \"Free delivery\"\n", ""), "benefit", "language en");
+    expect(FLOW_FILE, ("Free delivery", ""), "benefit", "language en");
 }
 
 #[test]

@@ -162,6 +162,10 @@ fn read_texts(texts: RawTexts, source: &str, faults: &mut Vec<Fault>) -> Texts {
         }
         let line = first_line(source, &value);
         let value = value.into_inner();
+        if value.trim().is_empty() {
+            let problem = format!("{} is empty", key.as_ref());
+            faults.push(Fault::new(line, problem, "write the text, or delete the key and its tag"));
+        }
         read.insert(key.into_inner(), Text { value, line });
     }
     read

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Desk, MAX_DAYS};
+use super::{Desk, MAX_DAYS, has_text};
 use crate::coupon::CouponCode;
 use crate::flow::{CouponRule, EmptyPool, Flow};
 use crate::shop::Shop;
@@ -71,7 +71,7 @@ impl Desk<'_> {
             let problem = format!("no coupon pool serves the shop {} in {}", shop.id, shop.currency);
             self.error(path, "pools", problem, "add a pool of that currency under [coupon]");
         }
-        for language in shop.languages.iter().filter(|language| !rule.benefit.contains_key(language)) {
+        for language in shop.languages.iter().filter(|language| !has_text(&rule.benefit, **language)) {
             let problem =
                 format!("coupon.benefit has no text for the language {language} of the shop {}", shop.id);
             self.error(path, "benefit", problem, "say in that language what the coupon gives");

@@ -2,7 +2,7 @@
 
 use jiff::civil::Time;
 
-use super::Desk;
+use super::{Desk, has_text};
 use crate::mail::message::DisplayName;
 use crate::mail::url::AllowedHosts;
 use crate::shop::Shop;
@@ -14,6 +14,7 @@ impl Desk<'_> {
         self.check_links(&path, shop);
         self.check_languages(&path, shop);
         self.check_send_at(&path, shop);
+        self.check_webhooks(&path, shop);
     }
 
     fn check_sender(&mut self, path: &str, shop: &Shop) {
@@ -46,7 +47,7 @@ impl Desk<'_> {
             let problem = "the shop has no language".to_owned();
             self.error(path, "languages", problem, "list at least one, the default first");
         }
-        for language in shop.languages.iter().filter(|language| !shop.legal_notice.contains_key(language)) {
+        for language in shop.languages.iter().filter(|language| !has_text(&shop.legal_notice, **language)) {
             let problem = format!("legal_notice has no text for the language {language}");
             self.error(
                 path,
@@ -61,6 +62,14 @@ impl Desk<'_> {
             let problem =
                 format!("country_languages maps {country} to {language}, which the shop does not write");
             self.error(path, "country_languages", problem, "use a language of `languages`");
+        }
+    }
+
+    /// Shops of one app share its secret: a signature does not tell for which of them an order is.
+    fn check_webhooks(&mut self, path: &str, shop: &Shop) {
+        if shop.webhooks.shopify.as_ref().is_some_and(|shopify| shopify.domains.is_empty()) {
+            let problem = "an order of another shop under the same app could not be told apart".to_owned();
+            self.error(path, "domains", problem, "list the shop's domains under [webhooks.shopify]");
         }
     }
 
