@@ -478,6 +478,7 @@ mod tests {
                 "<img src=\"{{ item.image }}\" alt=\"\">",
                 "mail.mjml:0 a link or picture is written although it is empty",
             ),
+            ("de.toml", "headline = \"Silber & Mond\"", "headline = \" \"", "de.toml:4 headline is empty"),
             (
                 "mail.mjml",
                 "{{ shop.legal_notice }}",
