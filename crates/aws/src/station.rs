@@ -8,8 +8,8 @@ use nachklang_domain::ports::{Contacts, DueList, MailTask, PortResult};
 use nachklang_domain::use_case::postpone::postpone;
 use nachklang_domain::use_case::{Desk, UseCaseError};
 
-use crate::lambda::Outcome;
 use crate::lambda::metrics::Metrics;
+use crate::lambda::{Outcome, chain};
 use crate::store::{AwsStore, Station};
 
 /// The task of a message.
@@ -55,7 +55,14 @@ pub async fn failed<W: Contacts + DueList>(
     }
     metrics.count("MailPostponed", 1);
     let (shop, flow, enrolment) = (task.shop.as_str(), task.flow.as_str(), task.enrolment.to_string());
-    tracing::error!(shop, flow, enrolment, step = task.step, %error, "a mail waits until somebody mends this");
+    tracing::error!(
+        shop,
+        flow,
+        enrolment,
+        step = task.step,
+        error = chain(error),
+        "a mail waits until somebody mends this"
+    );
     tomorrow(desk, task, now).await
 }
 

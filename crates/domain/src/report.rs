@@ -60,12 +60,12 @@ impl FileReport {
 
     /// Notes why a row or the file was not taken; `line` 0 for the whole file.
     pub fn error(&mut self, line: u64, problem: impl Into<String>, remedy: impl Into<String>) {
-        self.add(Severity::Error, line, problem.into(), remedy.into());
+        self.add(Severity::Error, line, &problem.into(), remedy.into());
     }
 
     /// Notes something to look at.
     pub fn warning(&mut self, line: u64, problem: impl Into<String>, remedy: impl Into<String>) {
-        self.add(Severity::Warning, line, problem.into(), remedy.into());
+        self.add(Severity::Warning, line, &problem.into(), remedy.into());
     }
 
     /// Notes a refused row: counts it and says why.
@@ -89,9 +89,9 @@ impl FileReport {
         })
     }
 
-    fn add(&mut self, severity: Severity, line: u64, problem: String, remedy: String) {
+    fn add(&mut self, severity: Severity, line: u64, problem: &str, remedy: String) {
         if self.findings.len() < MAX_LISTED {
-            let problem = in_short(&problem);
+            let problem = in_short(problem);
             self.findings.push(Finding { severity, line, problem, remedy });
         } else {
             self.not_listed += 1;

@@ -6,6 +6,7 @@
 use std::collections::BTreeMap;
 
 use jiff::{SignedDuration, Timestamp};
+use nachklang_aws::lambda::chain;
 use nachklang_aws::lambda::metrics::Metrics;
 use nachklang_domain::coupon::runway::PoolHealth;
 use nachklang_domain::id::PoolId;
@@ -33,7 +34,7 @@ where
         ("the look at the days behind", lag(desk, metrics, now).await),
     ] {
         if let Err(error) = noted {
-            tracing::error!(%error, "{what} failed");
+            tracing::error!(error = chain(&error), "{what} failed");
             failed.push(what.to_owned());
         }
     }

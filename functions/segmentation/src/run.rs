@@ -4,8 +4,8 @@ use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 use lambda_runtime::Error;
-use nachklang_aws::lambda::Deadline;
 use nachklang_aws::lambda::metrics::Metrics;
+use nachklang_aws::lambda::{Deadline, chain};
 use nachklang_domain::id::ShopId;
 use nachklang_domain::ports::{Contacts, CouponStock, DueList, Ledger, Orders, Parts, Queues};
 use nachklang_domain::shop::Shop;
@@ -96,7 +96,11 @@ where
         match preview_due(desk, &shop.id, now).await {
             Ok(preview) => previews.push(preview),
             Err(error) => {
-                tracing::error!(shop = shop.id.as_str(), %error, "the preview of a shop failed");
+                tracing::error!(
+                    shop = shop.id.as_str(),
+                    error = chain(&error),
+                    "the preview of a shop failed"
+                );
                 failed.push(format!("the preview of the shop {}", shop.id));
             }
         }
@@ -139,7 +143,7 @@ fn note(shop: &ShopId, outcome: Result<RunOutcome, UseCaseError>, metrics: &Metr
             (why.as_str(), 0)
         }
         Err(error) => {
-            tracing::error!(shop = name, %error, "the run of a shop failed");
+            tracing::error!(shop = name, error = chain(&error), "the run of a shop failed");
             return None;
         }
     };

@@ -17,6 +17,7 @@ use nachklang_domain::ports::{PortError, PortResult};
 
 use super::again::{Cause, OwnQueue, is_last_try, pause};
 use super::deadline::Deadline;
+use super::log::chain;
 
 /// Telling the queue when a message comes again, or that it does not, takes no longer, and no more than half of the time
 /// that is left: a batch that is not answered for comes back whole, with what was done.
@@ -189,7 +190,10 @@ impl<'a> Tally<'a> {
         let told = tokio::time::timeout(telling(deadline), told).await;
         let late = |_| Err(PortError::transient("the queue did not answer in time"));
         if let Err(error) = told.unwrap_or_else(late) {
-            tracing::warn!(%error, "what failed comes again when the queue's own time is over");
+            tracing::warn!(
+                error = chain(&error),
+                "what failed comes again when the queue's own time is over"
+            );
         }
     }
 

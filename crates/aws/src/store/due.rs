@@ -20,7 +20,7 @@ use super::fault::fault;
 use super::item::{key, number, text, text_of};
 use crate::config::Setting;
 
-/// Entries a page: each is some 150 bytes, so that a page costs ten read units.
+/// Entries a page: each has about 120 bytes, so that a page costs some eight read units.
 const PAGE: i32 = 500;
 /// So many counts are under way at once.
 const COUNTS_IN_FLIGHT: usize = 8;

@@ -28,8 +28,8 @@ const IN_FLIGHT: usize = 4;
 /// Source: <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html>
 const LONGEST_DELAY: Duration = Duration::from_secs(900);
 
-const SENDING: &str = "queue mails";
-/// Why a message lies with the dead letters. One that SQS laid there after its last try has none: the log tells.
+const SENDING: &str = "queue tasks";
+/// Why a message lies with the dead letters. One whose function ended five times without an answer has none.
 const REASON: &str = "reason";
 
 /// Where a mail can wait for its turn.

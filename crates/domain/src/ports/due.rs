@@ -94,7 +94,7 @@ pub trait DueList {
         from: Option<&str>,
     ) -> impl Future<Output = PortResult<DuePage>> + Send;
 
-    /// How many entries each of the `days` days from `first` on holds.
+    /// How many entries each of the `days` days from `first` on holds. MAY be some seconds behind, as a page.
     fn due_counts(
         &self,
         shop: &ShopId,

@@ -102,7 +102,7 @@ impl DueList for Ports {
     }
 
     async fn due_counts(&self, shop: &ShopId, first: Date, days: u16) -> PortResult<Vec<u64>> {
-        let line = self.read("due_counts").await?;
-        line.back(self.store().due_counts(shop, first, days)).await
+        let (line, seen) = self.glance("due_counts").await?;
+        line.back(seen.due_counts(shop, first, days)).await
     }
 }

@@ -52,7 +52,8 @@ impl DueList for Store {
         let state = self.lock();
         let count = |day: Date| -> u64 {
             let shards = (0..DUE_SHARDS).filter_map(|shard| state.due.get(&(shop.clone(), day, shard)));
-            u64::try_from(shards.map(BTreeMap::len).sum::<usize>()).unwrap_or(u64::MAX)
+            let seen = shards.flat_map(BTreeMap::values).filter(|write| **write <= self.seen).count();
+            u64::try_from(seen).unwrap_or(u64::MAX)
         };
         let day = |ahead: u16| first.checked_add(i32::from(ahead).days());
         Ok((0..days).map(|ahead| day(ahead).map_or(0, count)).collect())
