@@ -1,6 +1,8 @@
 //! What a send-day experiment brought: orders and revenue in equal windows after the purchase.
 //!
-//! The window begins with the purchase, not with the mail, so that a later mail does not look better for being later.
+//! A window begins with a purchase, not with the mail or the delivery, so that a later mail does not look better for being
+//! later. The windows of a person follow one upon the other by the days of her purchases alone: which of them joined a mail
+//! that still waited hangs on the variant, and must not change what is counted.
 
 use std::collections::BTreeMap;
 
@@ -8,8 +10,8 @@ use jiff::civil::Date;
 use serde::Serialize;
 
 use crate::contact::Contact;
-use crate::enrolment::{Enrolment, later};
-use crate::id::{FlowId, VariantId};
+use crate::enrolment::{Enrolment, StepState, later};
+use crate::id::{FlowId, OrderKey, VariantId};
 use crate::money::Currency;
 use crate::order::Order;
 use crate::shop::Shop;
@@ -17,17 +19,17 @@ use crate::shop::Shop;
 /// The result of one variant.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct VariantResult {
-    /// Enrolments whose window is over.
+    /// Purchases that began a window which is over.
     pub purchases: u64,
     /// Of these, those whose mail was accepted.
     pub mailed: u64,
     /// Of these, those after which the person bought again within the window.
     pub bought_again: u64,
-    /// Further orders within the windows.
+    /// Further orders within the windows, each once.
     pub orders: u64,
     /// What was kept of these orders, in minor units.
     pub revenue: BTreeMap<Currency, i64>,
-    /// Enrolments whose window is still open; they count nowhere else.
+    /// Purchases whose window is still open; they count nowhere else.
     pub open: u64,
 }
 
@@ -55,25 +57,59 @@ pub fn measure(
     contact: &Contact,
     orders: &[Order],
 ) {
-    for enrolment in contact.enrolments.iter().filter(|enrolment| enrolment.flow == *measure.flow) {
-        let Some(variant) = &enrolment.variant else {
+    let mut covered: Option<Date> = None;
+    for begin in begins(measure.flow, shop, contact, orders) {
+        if covered.is_some_and(|last| begin.day <= last) {
             continue;
-        };
-        let result = results.entry(variant.clone()).or_default();
-        let last = later(enrolment.anchored_on, measure.window_days);
+        }
+        let last = later(begin.day, measure.window_days);
+        covered = Some(last);
+        let result = results.entry(begin.variant.clone()).or_default();
         if measure.today <= last {
             result.open += 1;
         } else {
-            add(result, enrolment, &within(shop, enrolment, orders, last));
+            add(result, &begin, &within(shop, &begin, orders, last));
         }
     }
 }
 
-fn add(result: &mut VariantResult, enrolment: &Enrolment, again: &[&Order]) {
-    let mailed =
-        enrolment.steps.iter().any(|step| matches!(step.state, crate::enrolment::StepState::Sent { .. }));
+/// A purchase that may begin a window.
+struct Begin<'a> {
+    day: Date,
+    order: &'a OrderKey,
+    variant: &'a VariantId,
+    mailed: bool,
+}
+
+/// Her purchases that are part of the flow, those that joined a mail among them, by day.
+fn begins<'a>(flow: &FlowId, shop: &Shop, contact: &'a Contact, orders: &[Order]) -> Vec<Begin<'a>> {
+    let placed: BTreeMap<&OrderKey, Date> =
+        orders.iter().filter_map(|order| Some((&order.key, placed_on(shop, order)?))).collect();
+    let of = |enrolment: &'a Enrolment| {
+        let (variant, mailed) = (enrolment.variant.as_ref(), is_mailed(enrolment));
+        let keys = variant
+            .into_iter()
+            .flat_map(|variant| enrolment.orders.iter().map(move |enrolled| (variant, &enrolled.key)));
+        keys.filter_map(|(variant, order)| Some(Begin { day: *placed.get(order)?, order, variant, mailed }))
+            .collect::<Vec<_>>()
+    };
+    let hers = contact.enrolments.iter().filter(|enrolment| enrolment.flow == *flow);
+    let mut begins: Vec<Begin<'a>> = hers.flat_map(of).collect();
+    begins.sort_by_key(|begin| (begin.day, begin.order));
+    begins
+}
+
+fn is_mailed(enrolment: &Enrolment) -> bool {
+    enrolment.steps.iter().any(|step| matches!(step.state, StepState::Sent { .. }))
+}
+
+fn placed_on(shop: &Shop, order: &Order) -> Option<Date> {
+    order.snapshot.as_ref().map(|snapshot| shop.local_date(snapshot.placed_at))
+}
+
+fn add(result: &mut VariantResult, begin: &Begin<'_>, again: &[&Order]) {
     result.purchases += 1;
-    result.mailed += u64::from(mailed);
+    result.mailed += u64::from(begin.mailed);
     result.bought_again += u64::from(!again.is_empty());
     result.orders += u64::try_from(again.len()).unwrap_or(u64::MAX);
     for value in again.iter().filter_map(|order| order.kept_value()) {
@@ -82,14 +118,10 @@ fn add(result: &mut VariantResult, enrolment: &Enrolment, again: &[&Order]) {
     }
 }
 
-/// The live orders placed after the anchor's day and up to the window's last day, other than the anchor itself.
-fn within<'o>(shop: &Shop, enrolment: &Enrolment, orders: &'o [Order], last: Date) -> Vec<&'o Order> {
-    let placed = |order: &Order| order.snapshot.as_ref().map(|snapshot| shop.local_date(snapshot.placed_at));
-    let counts = |order: &&Order| {
-        let inside = placed(order).is_some_and(|day| enrolment.anchored_on < day && day <= last);
-        inside && order.dead().is_none() && order.key != enrolment.anchor
-    };
-    orders.iter().filter(counts).collect()
+/// The live orders placed after a day and up to the window's last day.
+fn within<'o>(shop: &Shop, begin: &Begin<'_>, orders: &'o [Order], last: Date) -> Vec<&'o Order> {
+    let inside = |order: &&Order| placed_on(shop, order).is_some_and(|day| begin.day < day && day <= last);
+    orders.iter().filter(inside).filter(|order| order.dead().is_none()).collect()
 }
 
 #[cfg(test)]
