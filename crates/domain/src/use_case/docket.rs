@@ -191,3 +191,60 @@ impl Docket<'_> {
         Ok(self.commit(world, task, StepState::Skipped { reason, at }, &[]).await? == Committed::Done)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use futures::FutureExt as _;
+    use jiff::civil::date;
+
+    use super::*;
+    use crate::fixtures::{bought_on, contact, key};
+    use crate::ports::Saved;
+
+    /// Orders whose glance shows them as they were before the last write.
+    struct Behind {
+        before: (Order, Version),
+        now: Order,
+    }
+
+    impl Orders for Behind {
+        async fn load_order(&self, _: &OrderKey) -> PortResult<Option<(Order, Version)>> {
+            Ok(Some((self.now.clone(), self.before.1.next())))
+        }
+
+        async fn glance_order(&self, _: &OrderKey) -> PortResult<Option<(Order, Version)>> {
+            Ok(Some(self.before.clone()))
+        }
+
+        async fn save_order(&self, _: &Order, _: Version) -> PortResult<Saved> {
+            Ok(Saved::Conflict)
+        }
+
+        async fn load_orders(&self, _: &[OrderKey]) -> PortResult<Vec<Order>> {
+            Ok(vec![self.now.clone()])
+        }
+
+        async fn glance_orders(&self, _: &[OrderKey]) -> PortResult<Vec<(Order, Version)>> {
+            Ok(vec![self.before.clone()])
+        }
+    }
+
+    /// What is believed of an order by somebody who was told of this version.
+    fn believed(told: Version) -> Order {
+        let before = bought_on("1", date(2026, 3, 1));
+        let mut now = before.clone();
+        now.cancelled_at = Some(crate::fixtures::noon(date(2026, 3, 2)));
+        let mut anna = contact("anna");
+        anna.add_order(&key("1"), told);
+        let world = Behind { before: (before, Version(1)), now };
+        let keys = [key("1")];
+        let orders = Reading::Glance.orders(&world, &anna, &keys).now_or_never();
+        orders.unwrap().unwrap().remove(0)
+    }
+
+    #[test]
+    fn a_glance_that_shows_less_than_she_was_told_is_not_believed() {
+        assert!(believed(Version(1)).cancelled_at.is_none(), "it shows what she was told");
+        assert!(believed(Version(2)).cancelled_at.is_some());
+    }
+}
