@@ -172,7 +172,7 @@ async fn feed(desk: Desk<'_, AwsStore>) -> anyhow::Result<()> {
     let (_, report) = import_products(desk, (&shop, german), "products.de.xml", products, false).await?;
     ensure!(!report.has_errors(), "{report}");
     for name in ["topsellers.csv", "recommendations.csv"] {
-        let report = import_lists(desk, &shop, name, open(name)?).await?;
+        let (_, report) = import_lists(desk, &shop, name, open(name)?, false).await?;
         ensure!(!report.has_errors(), "{report}");
     }
     Ok(())

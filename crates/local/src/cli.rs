@@ -183,7 +183,7 @@ pub struct ImportArgs {
     /// The language of a product feed; read from the file's name when left out.
     #[arg(long)]
     pub language: Option<Language>,
-    /// Publishes a feed that was held for having far fewer products.
+    /// Publishes a feed that was held for having far fewer products or lists.
     #[arg(long)]
     pub allow_shrink: bool,
 }

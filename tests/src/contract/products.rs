@@ -182,7 +182,10 @@ pub async fn replacing_lists_leaves_no_old_one(store: &impl Products) -> Kept {
         store.replace_lists(shop, ListKind::Topsellers, &lists).await?;
     }
     let lists = [(series("sun")?, ids(&["3"])?)];
+    assert_eq!(store.list_count(&de, ListKind::Topsellers).await?, 2);
     store.replace_lists(&de, ListKind::Topsellers, &lists).await?;
+    assert_eq!(store.list_count(&de, ListKind::Topsellers).await?, 1);
+    assert_eq!(store.list_count(&de, ListKind::Recommendations).await?, 0);
     assert!(store.list(&de, &series("moon")?).await?.is_empty());
     assert_eq!(store.list(&de, &series("sun")?).await?, ids(&["3"])?);
     assert_eq!(store.list(&at, &series("moon")?).await?, ids(&["1"])?);

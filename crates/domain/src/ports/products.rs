@@ -79,6 +79,9 @@ pub trait Products {
     /// A product list, best first; empty if there is none.
     fn list(&self, shop: &ShopId, key: &ListKey) -> impl Future<Output = PortResult<Vec<ProductId>>> + Send;
 
+    /// How many lists of a kind are stored.
+    fn list_count(&self, shop: &ShopId, kind: ListKind) -> impl Future<Output = PortResult<u64>> + Send;
+
     /// How many products the published feed holds.
     fn product_count(
         &self,

@@ -14,13 +14,15 @@ use crate::shop::Shop;
 
 /// So many products are written at once.
 const BATCH: usize = 500;
+/// With fewer lists than this a series more or less is no accident.
+const FEW_LISTS: u64 = 20;
 
-/// What became of a feed.
+/// What became of a feed, and what of it changed.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum FeedImport {
+pub enum FeedImport<C = FeedChange> {
     /// Everybody sees it now.
-    Published(FeedChange),
-    /// It lost too many products; the last good version stays. The report says how to go on.
+    Published(C),
+    /// It lost too many entries; the last good version stays. The report says how to go on.
     Held,
     /// It is broken; the last good version stays.
     Refused,
@@ -103,7 +105,8 @@ fn broken(mut report: FileReport, error: &FeedError) -> FileReport {
     report
 }
 
-/// Reads a file of topsellers or recommendations and replaces the shop's lists of that kind.
+/// Reads a file of topsellers or recommendations and replaces the shop's lists of that kind, unless it lost too many of
+/// them: an export that broke off must not take everybody's recommendations away. `allow_shrink` as for products.
 ///
 /// # Errors
 /// [`UseCaseError`] of the store; a bad file is no error but a report, and changes nothing.
@@ -112,27 +115,41 @@ pub async fn import_lists<W: Products>(
     shop: &ShopId,
     file: &str,
     read: impl Read + Send,
-) -> Result<FileReport, UseCaseError> {
+    allow_shrink: bool,
+) -> Result<(FeedImport<u64>, FileReport), UseCaseError> {
     let shop = desk.shop(shop)?;
     let context = FeedContext::new(shop.currency, file);
     let mut reader = match RankingReader::new(read, &context) {
         Ok(reader) => reader,
-        Err(error) => return Ok(broken(FileReport::new(file), &error)),
+        Err(error) => return Ok((FeedImport::Refused, broken(FileReport::new(file), &error))),
     };
     let kind = if reader.is_topsellers() { ListKind::Topsellers } else { ListKind::Recommendations };
     let mut lists = Vec::new();
     while let Some(row) = reader.next() {
         match row {
             Ok(row) => lists.push(stored_list(row)),
-            Err(error) => return Ok(broken(reader.finish(), &error)),
+            Err(error) => return Ok((FeedImport::Refused, broken(reader.finish(), &error))),
         }
     }
-    let report = reader.finish();
+    let mut report = reader.finish();
     if lists.is_empty() {
-        return Ok(report);
+        return Ok((FeedImport::Refused, report));
+    }
+    let (previous, count) = (desk.world.list_count(&shop.id, kind).await?, count_of(&lists));
+    let percent = if allow_shrink || previous < FEW_LISTS { 100 } else { shop.feed.max_shrink_percent };
+    if let ShrinkVerdict::Hold { previous, new, lost_percent } = check_shrink(previous, count, percent) {
+        let problem = format!(
+            "the file has {new} lists, {lost_percent} % fewer than the {previous} in use: it was held"
+        );
+        report.error(0, problem, "check the export; if it is right, import it with --allow-shrink, or upload it under a name like recommendations.allow-shrink.csv");
+        return Ok((FeedImport::Held, report));
     }
     desk.world.replace_lists(&shop.id, kind, &lists).await?;
-    Ok(report)
+    Ok((FeedImport::Published(count), report))
+}
+
+fn count_of(lists: &[(ListKey, Vec<ProductId>)]) -> u64 {
+    u64::try_from(lists.len()).unwrap_or(u64::MAX)
 }
 
 /// The list under the key by which mails ask for it.

@@ -14,7 +14,7 @@ use super::{Desk, Taken, UseCaseError};
 use crate::contact_file::ContactRow;
 use crate::id::ShopId;
 use crate::order::OrderEvent;
-use crate::ports::{Contacts, CouponStock, DueList, Orders, Products};
+use crate::ports::{Contacts, CouponStock, DueList, FeedChange, Orders, Products};
 use crate::report::FileReport;
 use crate::shop::Shop;
 use crate::upload::{Upload, allows_shrink, unpacked};
@@ -75,6 +75,9 @@ pub enum Ending {
     Unfinished,
 }
 
+/// What stands in the report of a feed that was not published.
+const KEPT: &str = "the last good version stays in use";
+
 /// What an import did.
 #[derive(Debug, Serialize)]
 pub struct Imported {
@@ -93,6 +96,14 @@ pub struct Imported {
 impl Imported {
     fn of(report: FileReport, outcome: String, ending: Ending) -> Self {
         Self { report, outcome, taken: Taken::default(), ending }
+    }
+
+    fn of_feed<C>(report: FileReport, outcome: &FeedImport<C>, words: impl Fn(&C) -> String) -> Self {
+        match outcome {
+            FeedImport::Published(change) => Self::of(report, words(change), Ending::Done),
+            FeedImport::Held => Self::of(report, format!("held: {KEPT}"), Ending::Kept),
+            FeedImport::Refused => Self::of(report, format!("refused: {KEPT}"), Ending::Kept),
+        }
     }
 
     fn of_rows(report: FileReport, words: &str) -> Self {
@@ -135,18 +146,16 @@ where
     I: Intake,
 {
     let label = format!("{}/{}", file.upload.folder(), file.name);
+    let allow_shrink = file.allow_shrink || allows_shrink(file.name);
     match file.upload {
         Upload::Products(shop, language) => {
             let feed = (shop, *language);
-            let allow_shrink = file.allow_shrink || allows_shrink(file.name);
             let (outcome, report) = import_products(desk, feed, &label, file.read, allow_shrink).await?;
-            let ending =
-                if matches!(outcome, FeedImport::Published(_)) { Ending::Done } else { Ending::Kept };
-            Ok(Imported::of(report, feed_words(&outcome), ending))
+            Ok(Imported::of_feed(report, &outcome, product_words))
         }
         Upload::Lists(shop) => {
-            let report = import_lists(desk, shop, &label, file.read).await?;
-            Ok(Imported::of_rows(report, "rows taken"))
+            let (outcome, report) = import_lists(desk, shop, &label, file.read, allow_shrink).await?;
+            Ok(Imported::of_feed(report, &outcome, |lists| format!("published: {lists} lists")))
         }
         Upload::Coupons(pool) => {
             let report = import_coupons(desk, pool, &label, unpacked(file.name, file.read)).await?;
@@ -192,13 +201,9 @@ async fn take_all<R: Read + Send, I: Intake>(
     Ok(Imported { taken, ..Imported::of(teller.finish(), outcome, ending) })
 }
 
-fn feed_words(outcome: &FeedImport) -> String {
-    match outcome {
-        FeedImport::Published(change) => format!(
-            "published: {} new, {} changed, {} gone, {} as before",
-            change.added, change.changed, change.removed, change.unchanged
-        ),
-        FeedImport::Held => "held: the last good version stays in use".to_owned(),
-        FeedImport::Refused => "refused: the last good version stays in use".to_owned(),
-    }
+fn product_words(change: &FeedChange) -> String {
+    format!(
+        "published: {} new, {} changed, {} gone, {} as before",
+        change.added, change.changed, change.removed, change.unchanged
+    )
 }

@@ -19,6 +19,7 @@ const BY_SKU: &str =
     "SELECT body FROM products WHERE shop = ?1 AND language = ?2 AND sku = ?3 ORDER BY id LIMIT 1";
 const COUNT: &str = "SELECT count(*) FROM products WHERE shop = ?1 AND language = ?2";
 const LIST: &str = "SELECT products FROM product_lists WHERE shop = ?1 AND list = ?2";
+const COUNT_LISTS: &str = "SELECT count(*) FROM product_lists WHERE shop = ?1 AND kind = ?2";
 const DROP_LISTS: &str = "DELETE FROM product_lists WHERE shop = ?1 AND kind = ?2";
 const PUT_LIST: &str =
     "INSERT OR REPLACE INTO product_lists (shop, kind, list, products) VALUES (?1, ?2, ?3, ?4)";
@@ -49,6 +50,14 @@ impl Products for SqliteStore {
 
     async fn list(&self, shop: &ShopId, key: &ListKey) -> PortResult<Vec<ProductId>> {
         self.read("load a product list", |db| list(db, shop, key)).await
+    }
+
+    async fn list_count(&self, shop: &ShopId, kind: ListKind) -> PortResult<u64> {
+        self.read("count product lists", |db| {
+            let of = params![shop.as_str(), kind.as_str()];
+            unsigned(db.prepare_cached(COUNT_LISTS)?.query_row(of, |row| row.get(0))?)
+        })
+        .await
     }
 
     async fn product_count(&self, shop: &ShopId, language: Language) -> PortResult<u64> {

@@ -122,6 +122,21 @@ fn a_feed_that_shrinks_is_held_until_somebody_allows_it() {
 }
 
 #[test]
+fn recommendations_that_broke_off_are_held_until_somebody_allows_it() {
+    let world = published();
+    let file = templates().join("feeds/de/recommendations.csv");
+    world.must_on("import feed --shop de", &file).must_say("published: ");
+    let text = std::fs::read_to_string(&file).unwrap();
+    assert!(text.lines().count() > 40);
+    let few: String = text.lines().take(8).map(|line| format!("{line}\n")).collect();
+    let few = world.file("recommendations.csv", few);
+    let told = world.run_on("import feed --shop de", &few);
+    assert!(!told.ok);
+    told.must_say("--allow-shrink");
+    world.must_on("import feed --shop de --allow-shrink", &few).must_say("published: ");
+}
+
+#[test]
 fn people_are_taken_in_and_nobody_is_shown() {
     let world = published();
     let rows = "email,language,suppressed\nanna.geheim@example.com,de,yes\nberta.geheim@,de,no\nclara@example.com,de,maybe\nerika@example.com,de,\n";

@@ -130,6 +130,10 @@ impl<S: Products + Sync, T: Trouble> Products for Counting<S, T> {
         self.pass("list", self.inner.list(shop, key)).await
     }
 
+    async fn list_count(&self, shop: &ShopId, kind: ListKind) -> PortResult<u64> {
+        self.pass("list_count", self.inner.list_count(shop, kind)).await
+    }
+
     async fn product_count(&self, shop: &ShopId, language: Language) -> PortResult<u64> {
         self.pass("product_count", self.inner.product_count(shop, language)).await
     }

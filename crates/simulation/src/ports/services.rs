@@ -153,6 +153,11 @@ impl Products for Ports {
         line.back(self.store().list(shop, key)).await
     }
 
+    async fn list_count(&self, shop: &ShopId, kind: ListKind) -> PortResult<u64> {
+        let line = self.read("list_count").await?;
+        line.back(self.store().list_count(shop, kind)).await
+    }
+
     async fn product_count(&self, shop: &ShopId, language: Language) -> PortResult<u64> {
         let line = self.read("product_count").await?;
         line.back(self.store().product_count(shop, language)).await

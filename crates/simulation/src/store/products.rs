@@ -63,6 +63,12 @@ impl Products for Store {
         Ok(kinds.filter_map(|(_, lists)| lists.get(&key)).next().cloned().unwrap_or_default())
     }
 
+    async fn list_count(&self, shop: &ShopId, kind: ListKind) -> PortResult<u64> {
+        let state = self.lock();
+        let lists = state.products.lists.get(&(shop.clone(), kind.as_str()));
+        Ok(lists.map_or(0, |lists| u64::try_from(lists.len()).unwrap_or(u64::MAX)))
+    }
+
     async fn product_count(&self, shop: &ShopId, language: Language) -> PortResult<u64> {
         Ok(self.in_feed(shop, language, |feed| u64::try_from(feed.len()).unwrap_or(u64::MAX)))
     }

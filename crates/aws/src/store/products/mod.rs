@@ -77,6 +77,11 @@ impl Products for AwsStore {
         rows.into_iter().flatten().next().map_or(Ok(Vec::new()), |json| parsed(LIST, &json))
     }
 
+    async fn list_count(&self, shop: &ShopId, kind: ListKind) -> PortResult<u64> {
+        let pointer = self.fresh_pointer(&Sheet::lists(shop, kind)).await?;
+        Ok(pointer.current.as_ref().map_or(0, |snapshot| snapshot.rows))
+    }
+
     async fn product_count(&self, shop: &ShopId, language: Language) -> PortResult<u64> {
         let pointer = self.fresh_pointer(&Sheet::products(shop, language)).await?;
         Ok(pointer.current.as_ref().map_or(0, |snapshot| snapshot.rows))
