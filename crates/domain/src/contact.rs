@@ -165,6 +165,12 @@ impl Contact {
         self.orders.push(KnownOrder { key: order.clone(), version });
     }
 
+    /// Whether she was told a newer state of an order than this one.
+    #[must_use]
+    pub fn knows_better(&self, order: &OrderKey, told: Version) -> bool {
+        self.orders.iter().any(|known| known.key == *order && known.version > told)
+    }
+
     /// Whether an order was told as hers.
     #[must_use]
     pub fn knows(&self, order: &OrderKey) -> bool {
