@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use anyhow::Context as _;
 use jiff::civil::{Date, date};
 use nachklang_domain::catalog::Catalog;
 use nachklang_domain::enrolment::SkipReason;
@@ -112,5 +113,56 @@ async fn a_return_of_everything_that_was_answered_stops_the_mail() -> Told {
     let (_, delivery) = told_between_look_and_write(&scene, &returned).await?;
     assert_eq!(delivery, Delivery::Skipped(SkipReason::Returned));
     assert_eq!(scene.world.mails()?, []);
+    Ok(())
+}
+
+/// A newer revision of the order read it before the cancellation was stored, and tells her after.
+#[tokio::test]
+async fn another_message_about_the_order_does_not_bring_it_back_into_the_mail() -> Told {
+    let scene = Scene::new(&["1", "2"]).await?;
+    let cancelled = scene.world.cancellation("1", noon(DUE)?)?;
+    let mut revised = scene.world.purchase("anna", "1", BOUGHT)?;
+    revised.snapshot.as_mut().context("it has a snapshot")?.revision = noon(date(2026, 11, 3))?;
+    let (seen, is_seen) = oneshot::channel::<()>();
+    let (told, is_told) = oneshot::channel::<()>();
+    let (told_too, is_told_too) = oneshot::channel::<()>();
+    let (read, is_read) = oneshot::channel::<()>();
+    let (answered, is_answered) = oneshot::channel::<()>();
+    let (reviser, canceller, delivery) = (scene.store(), scene.store(), scene.store());
+    reviser.trouble.before("glance_contact", 0, async move {
+        seen.send(()).ok();
+        is_told.await.ok();
+    });
+    canceller.trouble.before("save_order", 0, async move {
+        told.send(()).ok();
+        is_read.await.ok();
+    });
+    delivery.trouble.before("commit", 0, async move {
+        read.send(()).ok();
+        is_answered.await.ok();
+    });
+    let cancels = async {
+        is_seen.await?;
+        // Once it has told her, the other message goes on no further.
+        reviser.trouble.before("save_order", 0, async move {
+            told_too.send(()).ok();
+            std::future::pending::<()>().await;
+        });
+        let receipt = scene.receive(&canceller, &cancelled).await;
+        answered.send(()).ok();
+        receipt
+    };
+    let delivers = async {
+        is_told_too.await?;
+        scene.deliver(&delivery).await
+    };
+    let both = async { tokio::join!(cancels, delivers) };
+    let (receipt, delivered) = tokio::select! {
+        revised = scene.receive(&reviser, &revised) => anyhow::bail!("it went on: {revised:?}"),
+        both = both => both,
+    };
+    assert!(matches!(receipt?, Receipt::Stored(_)));
+    assert_eq!(delivered?, Delivery::Sent);
+    assert_eq!(scene.world.only_mail()?.orders, [scene.world.key("2")?]);
     Ok(())
 }

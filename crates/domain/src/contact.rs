@@ -15,7 +15,7 @@ use crate::flow::CouponRule;
 use crate::id::{ContactId, EditionId, EnrolmentId, FlowId, MailId, OrderKey, PoolId, ShopId};
 use crate::language::{Country, Language};
 use crate::money::Currency;
-use crate::order::OrderSnapshot;
+use crate::order::{DeadOrder, OrderSnapshot};
 use crate::ports::{MailTask, Version};
 
 mod shell;
@@ -165,10 +165,20 @@ impl Contact {
         self.orders.push(KnownOrder { key: order.clone(), version });
     }
 
-    /// Whether she was told a newer state of an order than this one.
+    /// Why an order counts no more, if she was told that it was cancelled or given back whole, under this version or a
+    /// newer one.
     #[must_use]
-    pub fn knows_better(&self, order: &OrderKey, told: Version) -> bool {
-        self.orders.iter().any(|known| known.key == *order && known.version > told)
+    pub fn taken_back(&self, order: &OrderKey, version: Version) -> Option<DeadOrder> {
+        self.orders.iter().find(|known| known.key == *order && known.version >= version)?;
+        let enrolled = self.enrolments.iter().flat_map(|enrolment| &enrolment.orders);
+        let dead = enrolled.filter(|enrolled| enrolled.key == *order).find_map(|enrolled| enrolled.dead);
+        dead.filter(|dead| matches!(dead, DeadOrder::Cancelled | DeadOrder::Returned))
+    }
+
+    /// Notes that an order counts no more.
+    pub fn bury(&mut self, order: &OrderKey, dead: DeadOrder) {
+        let enrolled = self.enrolments.iter_mut().flat_map(|enrolment| &mut enrolment.orders);
+        enrolled.filter(|enrolled| enrolled.key == *order).for_each(|enrolled| enrolled.dead = Some(dead));
     }
 
     /// Whether an order was told as hers.
