@@ -34,6 +34,13 @@ async fn one_purchase(world: &World) -> Told {
     Ok(())
 }
 
+/// The day's only mail holds a text.
+async fn shows(world: &World, text: &str) -> Told {
+    world.run(DUE).await?;
+    assert!(world.letter(&world.only_mail()?)?.html.contains(text), "{text}");
+    Ok(())
+}
+
 fn chosen(story: &MailStory) -> Vec<&str> {
     story.chosen.iter().map(|told| told.product.as_str()).collect()
 }
@@ -77,10 +84,7 @@ async fn what_she_bought_is_shown_with_the_picture_that_the_feed_has_now() -> To
     let world = World::new().await?;
     one_purchase(&world).await?;
     world.feed_again(|feed| feed.replace("/CC-011.png", "/CC-011-new.png")).await?;
-    world.run(DUE).await?;
-    let letter = world.letter(&world.only_mail()?)?;
-    assert!(letter.html.contains("CC-011-new.png"));
-    Ok(())
+    shows(&world, "CC-011-new.png").await
 }
 
 #[tokio::test]
@@ -89,10 +93,7 @@ async fn what_she_bought_is_shown_although_it_entered_the_feed_after_she_bought_
     world.feed_again(|feed| feed.replace("CC-011", "CC-911")).await?;
     one_purchase(&world).await?;
     world.feed_again(|feed| feed).await?;
-    world.run(DUE).await?;
-    let letter = world.letter(&world.only_mail()?)?;
-    assert!(letter.html.contains("/CC-011.png"));
-    Ok(())
+    shows(&world, "/CC-011.png").await
 }
 
 #[tokio::test]
@@ -100,10 +101,7 @@ async fn what_she_bought_is_shown_as_it_was_when_the_feed_has_it_no_more() -> To
     let world = World::new().await?;
     one_purchase(&world).await?;
     world.feed_again(|feed| feed.replace("CC-011", "CC-911")).await?;
-    world.run(DUE).await?;
-    let letter = world.letter(&world.only_mail()?)?;
-    assert!(letter.html.contains("/CC-011.png"));
-    Ok(())
+    shows(&world, "/CC-011.png").await
 }
 
 /// Tells the first shop of a world a purchase, changed; answers what is stored of its first line.

@@ -9,9 +9,10 @@ use crate::consent::ConsentProof;
 use crate::contact::Contact;
 use crate::email::EmailAddress;
 use crate::flow::Flow;
-use crate::id::{ContactId, FlowId, LineId, OrderKey, OrderNumber, RefundId, ShopId, Sku, Source};
+use crate::id::{ContactId, FlowId, LineId, OrderKey, OrderNumber, ProductId, RefundId, ShopId, Sku, Source};
 use crate::money::{Currency, Money};
 use crate::order::{Channel, Line, LineDetails, Order, OrderEvent, OrderSnapshot, Payment, Refund};
+use crate::product::{Availability, Product};
 use crate::secret::SecretBytes;
 use crate::shop::Shop;
 
@@ -159,6 +160,26 @@ pub(crate) fn line(id: &str, sku: &str, quantity: u32) -> Line {
 }
 
 /// What anna's paid online order of one charm says at a moment.
+/// A product that can be bought, of which the feed tells nothing else.
+pub(crate) fn product(id: &str) -> Product {
+    Product {
+        id: ProductId::parse(id).unwrap(),
+        sku: None,
+        group: None,
+        title: String::new(),
+        link: None,
+        image: None,
+        price: None,
+        sale: None,
+        lowest_30_days: None,
+        availability: Availability::InStock,
+        product_type: Vec::new(),
+        category: None,
+        brand: None,
+        labels: Default::default(),
+    }
+}
+
 pub(crate) fn snapshot(placed_at: Timestamp) -> OrderSnapshot {
     OrderSnapshot {
         revision: placed_at,

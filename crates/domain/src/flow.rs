@@ -268,20 +268,22 @@ impl Flow {
     }
 }
 
+impl PoolUse {
+    fn serves(&self, shop: &ShopId) -> bool {
+        self.shops.is_empty() || self.shops.contains(shop)
+    }
+}
+
 impl CouponRule {
     /// The pool for a shop and currency; never one of another currency.
     #[must_use]
     pub fn pool_for(&self, shop: &ShopId, currency: Currency) -> Option<&PoolUse> {
-        let serves = |pool: &&PoolUse| {
-            pool.currency == currency && (pool.shops.is_empty() || pool.shops.contains(shop))
-        };
-        self.pools.iter().find(serves)
+        self.pools.iter().find(|pool| pool.currency == currency && pool.serves(shop))
     }
 
     /// The pools with stock that serve a shop, in whatever currency.
     pub fn stocks_for(&self, shop: &ShopId) -> impl Iterator<Item = &PoolUse> {
-        let serves = move |pool: &&PoolUse| pool.shops.is_empty() || pool.shops.contains(shop);
-        self.pools.iter().filter(serves).filter(|pool| pool.generic.is_none())
+        self.pools.iter().filter(move |pool| pool.serves(shop) && pool.generic.is_none())
     }
 
     /// Whether a code that came from a pool may stand for an order in a currency. What the pool's currency was, nobody

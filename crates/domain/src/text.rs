@@ -68,6 +68,8 @@ pub fn as_addressed(name: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use super::*;
+
     #[test]
     fn a_name_is_written_as_people_write_it() {
         for (typed, written) in [
@@ -86,8 +88,6 @@ mod tests {
             assert_eq!(as_addressed(typed), written);
         }
     }
-
-    use super::*;
 
     #[test]
     fn an_unsafe_character_is_found_whatever_stands_beside_it() {

@@ -191,6 +191,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::fixtures::product;
     use crate::money::{Currency, Money};
 
     type Shop = BTreeMap<ProductId, Product>;
@@ -209,20 +210,12 @@ mod tests {
 
     fn ring(name: &str) -> Product {
         Product {
-            id: id(name),
             sku: Some(Sku::parse(&format!("LUN-{name}")).unwrap()),
-            group: None,
             title: format!("Ring {name}"),
             link: Some(format!("https://shop.example.com/{name}")),
             image: Some(format!("https://img.example.com/{name}.jpg")),
             price: Some(Money::new(9_900, Currency::EUR)),
-            sale: None,
-            lowest_30_days: None,
-            availability: Availability::InStock,
-            product_type: Vec::new(),
-            category: None,
-            brand: None,
-            labels: Default::default(),
+            ..product(name)
         }
     }
 

@@ -81,8 +81,8 @@ pub(crate) struct Docket<'a> {
     pub(crate) version: Version,
     /// Those of the enrolment.
     pub(crate) orders: Vec<Order>,
-    /// All that is known of her.
-    pub(crate) all_orders: Vec<Order>,
+    /// Her others.
+    pub(crate) others: Vec<Order>,
 }
 
 /// Reads all that is needed to decide about a mail. `None` when there is nothing of that name any more.
@@ -104,9 +104,9 @@ where
     else {
         return Ok(None);
     };
-    let all_orders = orders_of(desk.world, &contact, enrolment, reading).await?;
-    let orders = enrolled(&all_orders, enrolment);
-    Ok(Some(Docket { shop, flow, contact, version, orders, all_orders }))
+    let hers = orders_of(desk.world, &contact, enrolment, reading).await?;
+    let (orders, others) = hers.into_iter().partition(|order| counts(enrolment, order));
+    Ok(Some(Docket { shop, flow, contact, version, orders, others }))
 }
 
 /// Her orders as they are now, with her later returns charged to them. One that turned out to be somebody else's is left
@@ -126,13 +126,11 @@ async fn orders_of<W: Orders>(
     Ok(settle_returns(orders))
 }
 
-/// The enrolment's orders among hers. One that she was told is dead and that is stored alive is left out: whoever told her
-/// is about to store it, and may answer the shop before this mail goes.
-fn enrolled(orders: &[Order], enrolment: &Enrolment) -> Vec<Order> {
-    let told = |order: &Order| enrolment.orders.iter().find(|enrolled| enrolled.key == order.key);
-    let agrees =
-        |order: &&Order| told(order).is_some_and(|told| told.dead.is_none() || order.dead().is_some());
-    orders.iter().filter(agrees).cloned().collect()
+/// Whether an order is one of the enrolment's. One that she was told is dead and that is stored alive is not: whoever told
+/// her is about to store it, and may answer the shop before this mail goes.
+fn counts(enrolment: &Enrolment, order: &Order) -> bool {
+    let told = enrolment.orders.iter().find(|enrolled| enrolled.key == order.key);
+    told.is_some_and(|told| told.dead.is_none() || order.dead().is_some())
 }
 
 /// Numbers are text that mostly counts up, so the shorter one is the older one.

@@ -270,32 +270,14 @@ fn due_entries(contact: &Contact, enrolled: &[Enrolled], shop: &Shop, now: Times
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::fixtures::{BRAND, line};
-    use crate::id::ProductId;
-    use crate::product::Availability;
+    use crate::fixtures::{BRAND, line, product};
 
     #[test]
     fn a_product_that_means_no_series_leaves_it_to_the_lines_own_sku() {
         let brand: Brand = toml::from_str(BRAND).unwrap();
         let bought = line("L1", "CC-001", 1);
-        let unnamed = Product {
-            id: ProductId::parse("39072856").unwrap(),
-            sku: None,
-            group: None,
-            title: "Charm Stern".to_owned(),
-            link: None,
-            image: None,
-            price: None,
-            sale: None,
-            lowest_30_days: None,
-            availability: Availability::InStock,
-            product_type: Vec::new(),
-            category: None,
-            brand: None,
-            labels: Default::default(),
-        };
         let alone = details(&brand, &bought, None).series;
         assert!(alone.is_some(), "the SKU means a series");
-        assert_eq!(details(&brand, &bought, Some(unnamed)).series, alone);
+        assert_eq!(details(&brand, &bought, Some(product("39072856"))).series, alone);
     }
 }

@@ -54,11 +54,11 @@ pub(super) async fn choose_products<W: Products>(
         return Err(UseCaseError::Unmakeable(format!("no segment {}", claim.segment)));
     };
     let lists = lists(desk, docket, &segment.products, claim.language).await?;
-    let owned = bought(&docket.all_orders);
+    let owned = bought(docket.orders.iter().chain(&docket.others));
     let mut wanted_ids: Vec<ProductId> = lists.iter().flat_map(|(_, ids)| ids.iter().cloned()).collect();
     // Of what this mail is about the variants are left out too, which only the feed knows; of earlier purchases the same
     // products alone, so that a mail to somebody who buys often costs no more.
-    wanted_ids.extend(bought(&docket.orders).ids);
+    wanted_ids.extend(bought(docket.orders.iter()).ids);
     wanted_ids.sort();
     wanted_ids.dedup();
     let products = products(desk, docket.shop, claim.language, &wanted_ids).await?;
@@ -177,12 +177,12 @@ fn bought_series(orders: &[Order]) -> Option<&SeriesId> {
 }
 
 /// What is not to be recommended: what she ever bought, and all the more what she gave back.
-fn bought(orders: &[Order]) -> Bought {
-    let lines =
-        || orders.iter().filter_map(|order| order.snapshot.as_ref()).flat_map(|snapshot| &snapshot.lines);
+fn bought<'o>(orders: impl Iterator<Item = &'o Order>) -> Bought {
+    let lines: Vec<&Line> =
+        orders.filter_map(|order| order.snapshot.as_ref()).flat_map(|snapshot| &snapshot.lines).collect();
     Bought {
-        ids: lines().filter_map(|line| line.details.product.clone()).collect(),
-        skus: lines().filter_map(|line| line.sku.clone()).collect(),
+        ids: lines.iter().filter_map(|line| line.details.product.clone()).collect(),
+        skus: lines.iter().filter_map(|line| line.sku.clone()).collect(),
         groups: std::collections::BTreeSet::new(),
     }
 }

@@ -103,7 +103,7 @@ impl<'a> Pen<'a> {
         }
     }
 
-    /// `None` drops the product: it lost its price, picture or page since it was chosen.
+    /// `None` for what no selection chooses: a product without price, picture or page.
     fn product(&self, product: &Product, now: Timestamp) -> Option<ProductData> {
         let price = product.price_at(now)?;
         let old = product.struck_price_at(now);
