@@ -14,7 +14,7 @@ use crate::config::Setting;
 const HIDDEN: i32 = 120;
 /// Most letters that are looked at in one go; an operator redrives or deletes long before there are so many.
 const MOST: usize = 10_000;
-/// SQS asks a part of its servers only; so many empty answers in a row mean that there is nothing more.
+/// SQS asks a part of its servers only; so many answers in a row without a new letter mean that there is nothing more.
 ///
 /// Source: <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-short-and-long-polling.html>
 const EMPTY: u32 = 2;
@@ -39,9 +39,8 @@ impl AwsStore {
         let queue = self.config.get(Setting::EventsDeadLetters)?;
         let (mut others, mut thrown_away, mut empty) = (BTreeMap::new(), 0, 0);
         while empty < EMPTY && others.len() < MOST {
-            let messages = self.letters(queue).await?;
-            empty = if messages.is_empty() { empty + 1 } else { 0 };
-            for message in messages {
+            let before = (others.len(), thrown_away);
+            for message in self.letters(queue).await? {
                 if message.body().is_some_and(&is_meant) {
                     self.throw_away(queue, &message).await?;
                     thrown_away += 1;
@@ -50,6 +49,7 @@ impl AwsStore {
                     others.insert(message.message_id.unwrap_or_default(), (receipt, Duration::ZERO));
                 }
             }
+            empty = if (others.len(), thrown_away) == before { empty + 1 } else { 0 };
         }
         let all_seen = others.len() < MOST && self.hidden_letters(queue).await? <= others.len();
         self.show_again(queue, &others.into_values().collect::<Vec<_>>()).await?;
