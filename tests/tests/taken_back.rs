@@ -1,4 +1,4 @@
-//! A cancellation that is told while the delivery is between its look and its write. Whoever was answered first wins.
+//! What is told of an order while something else about it is underway: whoever was answered first wins.
 
 use std::sync::Arc;
 
@@ -6,8 +6,7 @@ use anyhow::Context as _;
 use jiff::civil::{Date, date};
 use nachklang_domain::catalog::Catalog;
 use nachklang_domain::enrolment::SkipReason;
-use nachklang_domain::order::OrderEvent;
-use nachklang_domain::ports::MailTask;
+use nachklang_domain::order::{OrderEvent, Payment};
 use nachklang_domain::use_case::Desk;
 use nachklang_domain::use_case::deliver_mail::{Delivery, deliver_mail};
 use nachklang_domain::use_case::receive_order::{Receipt, receive_order};
@@ -24,11 +23,10 @@ type Paused = Counting<SqliteStore, Meanwhile>;
 const BOUGHT: Date = date(2026, 11, 2);
 const DUE: Date = date(2026, 11, 14);
 
-/// A world in which Anna's mail is claimed and waits to be delivered.
+/// A world in which Anna's mail, if she has bought, is claimed and waits to be delivered.
 struct Scene {
     world: World,
     catalog: Arc<Catalog>,
-    task: MailTask,
 }
 
 impl Scene {
@@ -39,8 +37,8 @@ impl Scene {
             world.buys("anna", order, BOUGHT).await?;
         }
         world.claim(DUE).await?;
-        let (catalog, task) = (world.site.catalog()?, world.first_mail_of("anna").await?);
-        Ok(Self { world, catalog, task })
+        let catalog = world.site.catalog()?;
+        Ok(Self { world, catalog })
     }
 
     fn store(&self) -> Paused {
@@ -56,8 +54,8 @@ impl Scene {
     }
 
     async fn deliver(&self, store: &Paused) -> anyhow::Result<Delivery> {
-        let now = self.world.morning(DUE)?;
-        Ok(deliver_mail(self.desk(store), self.world.site.postbox(), &self.task, now).await?)
+        let (task, now) = (self.world.first_mail_of("anna").await?, self.world.morning(DUE)?);
+        Ok(deliver_mail(self.desk(store), self.world.site.postbox(), &task, now).await?)
     }
 }
 
@@ -164,5 +162,43 @@ async fn another_message_about_the_order_does_not_bring_it_back_into_the_mail() 
     assert!(matches!(receipt?, Receipt::Stored(_)));
     assert_eq!(delivered?, Delivery::Sent);
     assert_eq!(scene.world.only_mail()?.orders, [scene.world.key("2")?]);
+    Ok(())
+}
+
+/// The shop told twice at once that it is unpaid, and then that it is paid, before the first message had ended.
+#[tokio::test]
+async fn an_older_message_does_not_make_a_paid_order_unpaid() -> Told {
+    let scene = Scene::new(&[]).await?;
+    let paid = scene.world.purchase("anna", "1", BOUGHT)?;
+    let mut unpaid = paid.clone();
+    let told = unpaid.snapshot.as_mut().context("it has a snapshot")?;
+    (told.payment, told.revision) = (Payment::Pending, noon(date(2026, 11, 1))?);
+    let (first, second, third) = (scene.store(), scene.store(), scene.store());
+    let (begun, is_begun) = oneshot::channel::<()>();
+    let (told_paid, is_told_paid) = oneshot::channel::<()>();
+    let (ended, is_ended) = oneshot::channel::<()>();
+    first.trouble.before("save_order", 0, async move {
+        begun.send(()).ok();
+        is_told_paid.await.ok();
+    });
+    third.trouble.before("save_order", 0, async move {
+        told_paid.send(()).ok();
+        is_ended.await.ok();
+    });
+    let lingers = async {
+        let receipt = scene.receive(&first, &unpaid).await;
+        ended.send(()).ok();
+        receipt
+    };
+    let others = async {
+        is_begun.await?;
+        scene.receive(&second, &unpaid).await?;
+        scene.receive(&third, &paid).await
+    };
+    let (lingered, stored) = tokio::join!(lingers, others);
+    assert_eq!(lingered?, Receipt::Known);
+    assert!(matches!(stored?, Receipt::Stored(_)));
+    scene.world.run(DUE.tomorrow()?).await?;
+    assert_eq!(scene.world.only_mail()?.orders, [scene.world.key("1")?]);
     Ok(())
 }

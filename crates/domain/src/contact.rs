@@ -165,6 +165,12 @@ impl Contact {
         self.orders.push(KnownOrder { key: order.clone(), version });
     }
 
+    /// Whether she was told a newer state of an order than this one.
+    #[must_use]
+    pub fn knows_better(&self, order: &OrderKey, told: Version) -> bool {
+        self.orders.iter().any(|known| known.key == *order && known.version > told)
+    }
+
     /// Why an order counts no more, if she was told that it was cancelled or given back whole, under this version or a
     /// newer one.
     #[must_use]
@@ -172,7 +178,7 @@ impl Contact {
         self.orders.iter().find(|known| known.key == *order && known.version >= version)?;
         let enrolled = self.enrolments.iter().flat_map(|enrolment| &enrolment.orders);
         let dead = enrolled.filter(|enrolled| enrolled.key == *order).find_map(|enrolled| enrolled.dead);
-        dead.filter(|dead| matches!(dead, DeadOrder::Cancelled | DeadOrder::Returned))
+        dead.filter(|dead| dead.is_taken_back())
     }
 
     /// Notes that an order counts no more.

@@ -106,6 +106,14 @@ pub enum DeadOrder {
     Unknown,
 }
 
+impl DeadOrder {
+    /// Whether the purchase was undone. The other reasons may pass: an order is paid at last.
+    #[must_use]
+    pub const fn is_taken_back(self) -> bool {
+        matches!(self, Self::Cancelled | Self::Returned)
+    }
+}
+
 impl Order {
     /// An order of which nothing is known yet.
     #[must_use]

@@ -9,10 +9,10 @@ use super::{Desk, UseCaseError};
 use crate::contact::Contact;
 use crate::coupon::CodeChange;
 use crate::decision::{Case, Decision, decide, settle_returns};
-use crate::enrolment::{Enrolment, SkipReason, StepRecord, StepState};
+use crate::enrolment::{EnrolledOrder, Enrolment, SkipReason, StepRecord, StepState};
 use crate::flow::Flow;
 use crate::id::{ContactId, OrderKey, ShopId};
-use crate::order::Order;
+use crate::order::{DeadOrder, Order};
 use crate::ports::{Committed, Contacts, MailTask, Orders, PortResult, Version};
 use crate::shop::Shop;
 
@@ -126,11 +126,12 @@ async fn orders_of<W: Orders>(
     Ok(settle_returns(orders))
 }
 
-/// Whether an order is one of the enrolment's. One that she was told is dead and that is stored alive is not: whoever told
-/// her is about to store it, and may answer the shop before this mail goes.
+/// Whether an order is one of the enrolment's. One that she was told is taken back and that is stored alive is not: whoever
+/// told her is about to store it, and may answer the shop before this mail goes.
 fn counts(enrolment: &Enrolment, order: &Order) -> bool {
     let told = enrolment.orders.iter().find(|enrolled| enrolled.key == order.key);
-    told.is_some_and(|told| told.dead.is_none() || order.dead().is_some())
+    let taken_back = |told: &EnrolledOrder| told.dead.is_some_and(DeadOrder::is_taken_back);
+    told.is_some_and(|told| !taken_back(told) || order.dead().is_some())
 }
 
 /// Numbers are text that mostly counts up, so the shorter one is the older one.

@@ -101,6 +101,9 @@ where
     }
     let written = if news { version.next() } else { version };
     let (buyer, enrolled) = tell_contact(desk, shop, (&order, written), now).await?;
+    if buyer == Buyer::KnowsBetter {
+        return Ok((!news).then_some(Receipt::Known));
+    }
     *told = order.contact;
     if !news || (buyer == Buyer::Erased && forget_buyer(desk.world, &mut order).await?) {
         return Ok(Some(Receipt::Known));
@@ -129,6 +132,8 @@ enum Buyer {
     Kept,
     /// Somebody whose data was erased: the purchase is stored as nobody's.
     Erased,
+    /// Somebody who was told a newer state meanwhile, and must not unlearn it. What we know is stored or will not be.
+    KnowsBetter,
 }
 
 /// Makes it nobody's order; answers whether that is how it is stored already.
@@ -222,10 +227,13 @@ async fn tell_contact<W: Contacts + DueList>(
             let refused = |_| Enrolled::Refused(SkipReason::Erased);
             return Ok((Buyer::Erased, desk.catalog.flows_of(&shop.id).map(refused).collect()));
         }
+        if contact.knows_better(&order.key, order_version) {
+            return Ok((Buyer::KnowsBetter, Vec::new()));
+        }
         if let Some(snapshot) = &order.snapshot {
             contact.learn(snapshot, shop.basis_for(order));
         }
-        // Two messages may be underway at once. What the other has told of goods taken back is about to be stored.
+        // Another message may be underway with the same version. What it told of goods taken back is about to be stored.
         let taken_back = contact.taken_back(&order.key, order_version);
         contact.add_order(&order.key, order_version);
         let flows = desk.catalog.flows_of(&shop.id);
