@@ -114,6 +114,19 @@ async fn a_return_of_everything_that_was_answered_stops_the_mail() -> Told {
     Ok(())
 }
 
+#[tokio::test]
+async fn a_mail_about_an_order_that_turned_out_to_be_somebody_elses_does_not_go_to_the_first_address() -> Told
+{
+    let scene = Scene::new(&["1"]).await?;
+    let mut corrected = scene.world.purchase("bea", "1", BOUGHT)?;
+    corrected.snapshot.as_mut().context("it has a snapshot")?.revision = noon(date(2026, 11, 3))?;
+    let (receipt, delivery) = told_between_look_and_write(&scene, &corrected).await?;
+    assert!(matches!(receipt, Receipt::Stored(_)));
+    assert_eq!(delivery, Delivery::Skipped(SkipReason::Moved));
+    assert_eq!(scene.world.mails()?, []);
+    Ok(())
+}
+
 /// A newer revision of the order read it before the cancellation was stored, and tells her after.
 #[tokio::test]
 async fn another_message_about_the_order_does_not_bring_it_back_into_the_mail() -> Told {
@@ -165,14 +178,53 @@ async fn another_message_about_the_order_does_not_bring_it_back_into_the_mail() 
     Ok(())
 }
 
-/// The shop told twice at once that it is unpaid, and then that it is paid, before the first message had ended.
-#[tokio::test]
-async fn an_older_message_does_not_make_a_paid_order_unpaid() -> Told {
-    let scene = Scene::new(&[]).await?;
+/// What the shop tells of order 1 before it is paid, and after.
+fn unpaid_and_paid(scene: &Scene) -> anyhow::Result<(OrderEvent, OrderEvent)> {
     let paid = scene.world.purchase("anna", "1", BOUGHT)?;
     let mut unpaid = paid.clone();
     let told = unpaid.snapshot.as_mut().context("it has a snapshot")?;
     (told.payment, told.revision) = (Payment::Pending, noon(date(2026, 11, 1))?);
+    Ok((unpaid, paid))
+}
+
+/// The program that received the first of both broke off once it had told her, and the order was paid meanwhile.
+#[tokio::test]
+async fn a_message_that_broke_off_does_not_leave_a_paid_order_unpaid() -> Told {
+    let scene = Scene::new(&[]).await?;
+    let (unpaid, paid) = unpaid_and_paid(&scene)?;
+    let (breaks_off, other) = (scene.store(), scene.store());
+    let (seen, is_seen) = oneshot::channel::<()>();
+    let (stored, is_stored) = oneshot::channel::<()>();
+    let (told, is_told) = oneshot::channel::<()>();
+    breaks_off.trouble.before("glance_contact", 0, async move {
+        seen.send(()).ok();
+        is_stored.await.ok();
+    });
+    let pays = async {
+        is_seen.await?;
+        scene.receive(&other, &paid).await?;
+        breaks_off.trouble.before("save_order", 0, async move {
+            told.send(()).ok();
+            std::future::pending::<()>().await;
+        });
+        stored.send(()).ok();
+        anyhow::Ok(is_told.await?)
+    };
+    tokio::select! {
+        received = scene.receive(&breaks_off, &unpaid) => anyhow::bail!("it went on: {received:?}"),
+        paid = pays => paid?,
+    }
+    assert_eq!(scene.receive(&scene.store(), &unpaid).await?, Receipt::Known);
+    scene.world.run(DUE.tomorrow()?).await?;
+    assert_eq!(scene.world.only_mail()?.orders, [scene.world.key("1")?]);
+    Ok(())
+}
+
+/// The shop told twice at once that it is unpaid, and then that it is paid, before the first message had ended.
+#[tokio::test]
+async fn an_older_message_does_not_make_a_paid_order_unpaid() -> Told {
+    let scene = Scene::new(&[]).await?;
+    let (unpaid, paid) = unpaid_and_paid(&scene)?;
     let (first, second, third) = (scene.store(), scene.store(), scene.store());
     let (begun, is_begun) = oneshot::channel::<()>();
     let (told_paid, is_told_paid) = oneshot::channel::<()>();

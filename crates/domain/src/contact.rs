@@ -10,12 +10,12 @@ use serde::{Deserialize, Serialize};
 use crate::consent::{LegalBasis, SuppressionReason};
 use crate::coupon::CouponCode;
 use crate::email::EmailAddress;
-use crate::enrolment::{Enrolment, StepRecord, StepState};
+use crate::enrolment::{EnrolledOrder, Enrolment, StepRecord, StepState};
 use crate::flow::CouponRule;
 use crate::id::{ContactId, EditionId, EnrolmentId, FlowId, MailId, OrderKey, PoolId, ShopId};
 use crate::language::{Country, Language};
 use crate::money::Currency;
-use crate::order::{DeadOrder, OrderSnapshot};
+use crate::order::{DeadOrder, Order, OrderSnapshot};
 use crate::ports::{MailTask, Version};
 
 mod shell;
@@ -59,6 +59,9 @@ pub struct KnownOrder {
     /// Its version when it was told last; 0 where that was not noted.
     #[serde(default)]
     pub version: Version,
+    /// Whether it was told to be somebody else's.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub left: bool,
 }
 
 /// So many of a person's orders are kept in sight. A return reaches back over a flow's days, never over more orders.
@@ -157,12 +160,34 @@ impl Contact {
     /// Notes that an order is hers, and how new what was told of it is; the one told longest ago is lost sight of.
     pub fn add_order(&mut self, order: &OrderKey, version: Version) {
         if let Some(known) = self.orders.iter_mut().find(|known| known.key == *order) {
+            known.left &= known.version >= version;
             known.version = known.version.max(version);
             return;
         }
         let surplus = (self.orders.len() + 1).saturating_sub(KNOWN_ORDERS);
         self.orders.drain(..surplus);
-        self.orders.push(KnownOrder { key: order.clone(), version });
+        self.orders.push(KnownOrder { key: order.clone(), version, left: false });
+    }
+
+    /// Notes that an order is somebody else's from this version on.
+    pub fn lose_order(&mut self, order: &OrderKey, version: Version) {
+        self.add_order(order, version);
+        let lost = self.orders.iter_mut().filter(|known| known.key == *order);
+        lost.for_each(|known| known.left = true);
+    }
+
+    /// Whether she was told that an order is somebody else's or counts no more, and what is seen of it is older than that:
+    /// whoever told her is about to store it, and may answer the shop before a mail goes.
+    #[must_use]
+    pub fn was_told_of_its_end(&self, order: &Order, seen: Version) -> bool {
+        let left = || self.orders.iter().any(|known| known.key == order.key && known.left);
+        let dead = || self.enrolled(&order.key).any(|enrolled| enrolled.dead.is_some());
+        !self.is_up_to_date(&order.key, seen) && order.dead().is_none() && (left() || dead())
+    }
+
+    fn enrolled(&self, order: &OrderKey) -> impl Iterator<Item = &EnrolledOrder> {
+        let enrolled = self.enrolments.iter().flat_map(|enrolment| &enrolment.orders);
+        enrolled.filter(move |enrolled| enrolled.key == *order)
     }
 
     /// Whether she was told a newer state of an order than this one.
@@ -176,8 +201,7 @@ impl Contact {
     #[must_use]
     pub fn taken_back(&self, order: &OrderKey, version: Version) -> Option<DeadOrder> {
         self.orders.iter().find(|known| known.key == *order && known.version >= version)?;
-        let enrolled = self.enrolments.iter().flat_map(|enrolment| &enrolment.orders);
-        let dead = enrolled.filter(|enrolled| enrolled.key == *order).find_map(|enrolled| enrolled.dead);
+        let dead = self.enrolled(order).find_map(|enrolled| enrolled.dead);
         dead.filter(|dead| dead.is_taken_back())
     }
 
@@ -190,7 +214,7 @@ impl Contact {
     /// Whether an order was told as hers.
     #[must_use]
     pub fn knows(&self, order: &OrderKey) -> bool {
-        self.orders.iter().any(|known| known.key == *order)
+        self.orders.iter().any(|known| known.key == *order && !known.left)
     }
 
     /// Whether what is seen of an order holds all that was told of it. One that was lost sight of never does.

@@ -45,7 +45,8 @@ pub struct Case<'a> {
     pub enrolment: &'a Enrolment,
     /// The mail.
     pub step: &'a StepRecord,
-    /// Those of the enrolment's orders that are still hers, with returns settled (see [`settle_returns`]).
+    /// Those of the enrolment's orders that are still hers, with returns settled (see [`settle_returns`]). What she was told
+    /// of one and is not stored yet is not seen in it: see [`Contact::was_told_of_its_end`].
     pub orders: &'a [Order],
 }
 
@@ -87,11 +88,8 @@ pub fn person_refuses(contact: &Contact) -> Option<SkipReason> {
 }
 
 fn orders_refuse(case: &Case<'_>) -> Option<SkipReason> {
-    if let Some(dead) = case.enrolment.dead() {
-        return Some(dead.into());
-    }
     let Some(first) = case.orders.first() else {
-        return Some(SkipReason::Moved);
+        return Some(case.enrolment.dead().map_or(SkipReason::Moved, SkipReason::from));
     };
     let alive = case.orders.iter().any(|order| order.dead().is_none());
     let reason = || first.dead().map_or(SkipReason::OrderUnknown, SkipReason::from);

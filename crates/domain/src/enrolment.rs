@@ -8,6 +8,7 @@ use crate::contact::Contact;
 use crate::flow::{Anchor, Flow, Repeat, Variant};
 use crate::id::{EnrolmentId, FlowId, OrderKey, VariantId};
 use crate::order::{DeadOrder, Order};
+use crate::ports::Version;
 use crate::shop::Shop;
 
 mod skip_reason;
@@ -178,9 +179,9 @@ fn refresh(contact: &mut Contact, order: &Order, flow: &Flow) -> Option<Enrolmen
     found
 }
 
-/// Takes an order out of all that waits, because it turned out to be somebody else's.
-pub fn leave(contact: &mut Contact, order: &OrderKey, now: Timestamp) {
-    contact.orders.retain(|known| known.key != *order);
+/// Takes an order out of all that waits, because it turned out to be somebody else's, as told under a version of it.
+pub fn leave(contact: &mut Contact, order: &OrderKey, told: Version, now: Timestamp) {
+    contact.lose_order(order, told);
     for enrolment in contact.enrolments.iter_mut().filter(|e| e.is_waiting() && e.holds(order)) {
         if enrolment.orders.len() == 1 {
             enrolment.skip_waiting(SkipReason::Moved, now);

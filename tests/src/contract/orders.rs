@@ -82,7 +82,8 @@ pub async fn the_same_number_of_another_source_or_shop_is_another_order(store: &
     }
     let keys = [order_key("de", "shopify", "1001")?, order_key("at", "shopify", "1001")?];
     let found = store.load_orders(&keys).await?;
-    assert_eq!(found.iter().map(|order| &order.key).collect::<HashSet<_>>(), keys.iter().collect());
+    assert_eq!(found.iter().map(|(order, _)| &order.key).collect::<HashSet<_>>(), keys.iter().collect());
+    assert!(found.iter().all(|(_, version)| *version == Version(1)), "{found:?}");
     Ok(())
 }
 
@@ -97,7 +98,7 @@ pub async fn many_orders_are_loaded_at_once(store: &impl Orders) -> Kept {
         keys.push(key);
     }
     let found = store.load_orders(&keys).await?;
-    let distinct: HashSet<_> = found.iter().map(|order| &order.key).collect();
+    let distinct: HashSet<_> = found.iter().map(|(order, _)| &order.key).collect();
     assert_eq!((found.len(), distinct.len()), (117, 117));
     Ok(())
 }

@@ -30,9 +30,8 @@ impl Orders for AwsStore {
         put.write(&self.clients.dynamo).await
     }
 
-    async fn load_orders(&self, keys: &[OrderKey]) -> PortResult<Vec<Order>> {
-        let read = self.read_orders(keys, true).await?;
-        Ok(read.into_iter().map(|(order, _)| order).collect())
+    async fn load_orders(&self, keys: &[OrderKey]) -> PortResult<Vec<(Order, Version)>> {
+        self.read_orders(keys, true).await
     }
 
     async fn glance_orders(&self, keys: &[OrderKey]) -> PortResult<Vec<(Order, Version)>> {

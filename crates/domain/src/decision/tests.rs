@@ -53,9 +53,20 @@ fn each_refusal_of_the_person_has_its_reason() {
 }
 
 #[test]
-fn the_enrolments_note_and_the_order_itself_both_stop_the_mail() {
-    let noted = reason(|anna, _| anna.enrolments[0].orders[0].dead = Some(DeadOrder::Cancelled), DUE);
-    assert_eq!(noted, Some(SkipReason::Cancelled));
+fn where_no_order_is_left_the_enrolments_note_says_why() {
+    let noted = |dead| {
+        let note = |anna: &mut Contact, orders: &mut Vec<Order>| {
+            anna.enrolments[0].orders[0].dead = dead;
+            orders.clear();
+        };
+        reason(note, DUE)
+    };
+    assert_eq!(noted(Some(DeadOrder::Cancelled)), Some(SkipReason::Cancelled));
+    assert_eq!(noted(None), Some(SkipReason::Moved));
+}
+
+#[test]
+fn an_order_that_counts_no_more_stops_the_mail() {
     let read = reason(|_, orders| orders[0].cancelled_at = Some(noon(BOUGHT)), DUE);
     assert_eq!(read, Some(SkipReason::Cancelled));
     let returned =

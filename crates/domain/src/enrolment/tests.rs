@@ -7,6 +7,7 @@ use crate::id::{MailId, MailName, SegmentId};
 use crate::language::Language;
 use crate::mail::published::AddressForm;
 use crate::order::{OrderEvent, OrderSnapshot};
+use crate::ports::Version;
 
 const FIRST: Date = date(2026, 3, 1);
 const SECOND: Date = date(2026, 3, 5);
@@ -249,9 +250,9 @@ fn an_order_that_turns_out_to_be_somebody_elses_leaves_the_mail() {
     let mut anna = contact("anna");
     buy(&mut anna, &flow(), "1", FIRST);
     buy(&mut anna, &flow(), "2", SECOND);
-    leave(&mut anna, &key("1"), noon(SECOND));
+    leave(&mut anna, &key("1"), Version(2), noon(SECOND));
     assert_eq!(numbers(&anna.enrolments[0]), ["2"]);
-    leave(&mut anna, &key("2"), noon(SECOND));
+    leave(&mut anna, &key("2"), Version(2), noon(SECOND));
     let state = &anna.enrolments[0].steps[0].state;
     assert!(matches!(state, StepState::Skipped { reason: SkipReason::Moved, .. }));
 }
@@ -260,7 +261,7 @@ fn an_order_that_turns_out_to_be_somebody_elses_leaves_the_mail() {
 fn an_order_that_comes_back_waits_again() {
     let mut anna = contact("anna");
     buy(&mut anna, &flow(), "1", FIRST);
-    leave(&mut anna, &key("1"), noon(SECOND));
+    leave(&mut anna, &key("1"), Version(2), noon(SECOND));
     assert!(matches!(buy(&mut anna, &flow(), "1", FIRST), Enrolled::Already(_)));
     assert_eq!(anna.enrolments[0].steps[0].state, StepState::Waiting);
 }

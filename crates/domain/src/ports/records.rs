@@ -64,8 +64,12 @@ pub trait Orders {
     /// Writes the order. MUST write nothing and answer [`Saved::Conflict`] unless the stored version is `expected`.
     fn save_order(&self, order: &Order, expected: Version) -> impl Future<Output = PortResult<Saved>> + Send;
 
-    /// The orders with these keys, those that exist, in any order. MUST see every write that has returned.
-    fn load_orders(&self, keys: &[OrderKey]) -> impl Future<Output = PortResult<Vec<Order>>> + Send;
+    /// The orders with these keys, those that exist, in any order, with their versions. MUST see every write that has
+    /// returned.
+    fn load_orders(
+        &self,
+        keys: &[OrderKey],
+    ) -> impl Future<Output = PortResult<Vec<(Order, Version)>>> + Send;
 
     /// The orders with these keys as some moment ago, with the versions of that moment. Each MAY be behind or absent
     /// still.

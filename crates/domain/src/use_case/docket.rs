@@ -9,10 +9,10 @@ use super::{Desk, UseCaseError};
 use crate::contact::Contact;
 use crate::coupon::CodeChange;
 use crate::decision::{Case, Decision, decide, settle_returns};
-use crate::enrolment::{EnrolledOrder, Enrolment, SkipReason, StepRecord, StepState};
+use crate::enrolment::{Enrolment, SkipReason, StepRecord, StepState};
 use crate::flow::Flow;
 use crate::id::{ContactId, OrderKey, ShopId};
-use crate::order::{DeadOrder, Order};
+use crate::order::Order;
 use crate::ports::{Committed, Contacts, MailTask, Orders, PortResult, Version};
 use crate::shop::Shop;
 
@@ -60,12 +60,12 @@ impl Reading {
         world: &W,
         contact: &Contact,
         keys: &[OrderKey],
-    ) -> PortResult<Vec<Order>> {
+    ) -> PortResult<Vec<(Order, Version)>> {
         if self == Self::Glance {
             let seen = world.glance_orders(keys).await?;
             let told = |(order, version): &(Order, Version)| contact.is_up_to_date(&order.key, *version);
             if seen.len() == keys.len() && seen.iter().all(told) {
-                return Ok(seen.into_iter().map(|(order, _)| order).collect());
+                return Ok(seen);
             }
         }
         world.load_orders(keys).await
@@ -105,12 +105,12 @@ where
         return Ok(None);
     };
     let hers = orders_of(desk.world, &contact, enrolment, reading).await?;
-    let (orders, others) = hers.into_iter().partition(|order| counts(enrolment, order));
+    let (orders, others) = hers.into_iter().partition(|order| enrolment.holds(&order.key));
     Ok(Some(Docket { shop, flow, contact, version, orders, others }))
 }
 
 /// Her orders as they are now, with her later returns charged to them. One that turned out to be somebody else's is left
-/// out, even if it was told so while a mail was underway.
+/// out, even if it was told so while a mail was underway, and so is one that she knows has ended before it is stored so.
 async fn orders_of<W: Orders>(
     world: &W,
     contact: &Contact,
@@ -120,18 +120,13 @@ async fn orders_of<W: Orders>(
     let enrolled = enrolment.orders.iter().map(|enrolled| &enrolled.key);
     let keys: BTreeSet<&OrderKey> = contact.orders.iter().map(|known| &known.key).chain(enrolled).collect();
     let keys: Vec<OrderKey> = keys.into_iter().cloned().collect();
-    let mut orders = reading.orders(world, contact, &keys).await?;
-    orders.retain(|order| order.contact == Some(contact.id));
+    let mut read = reading.orders(world, contact, &keys).await?;
+    read.retain(|(order, version)| {
+        order.contact == Some(contact.id) && !contact.was_told_of_its_end(order, *version)
+    });
+    let mut orders: Vec<Order> = read.into_iter().map(|(order, _)| order).collect();
     orders.sort_by(|a, b| age(&a.key).cmp(&age(&b.key)));
     Ok(settle_returns(orders))
-}
-
-/// Whether an order is one of the enrolment's. One that she was told is taken back and that is stored alive is not: whoever
-/// told her is about to store it, and may answer the shop before this mail goes.
-fn counts(enrolment: &Enrolment, order: &Order) -> bool {
-    let told = enrolment.orders.iter().find(|enrolled| enrolled.key == order.key);
-    let taken_back = |told: &EnrolledOrder| told.dead.is_some_and(DeadOrder::is_taken_back);
-    told.is_some_and(|told| !taken_back(told) || order.dead().is_some())
 }
 
 /// Numbers are text that mostly counts up, so the shorter one is the older one.
@@ -219,8 +214,8 @@ mod tests {
             Ok(Saved::Conflict)
         }
 
-        async fn load_orders(&self, _: &[OrderKey]) -> PortResult<Vec<Order>> {
-            Ok(vec![self.now.clone()])
+        async fn load_orders(&self, _: &[OrderKey]) -> PortResult<Vec<(Order, Version)>> {
+            Ok(vec![(self.now.clone(), self.before.1.next())])
         }
 
         async fn glance_orders(&self, _: &[OrderKey]) -> PortResult<Vec<(Order, Version)>> {
@@ -238,7 +233,7 @@ mod tests {
         let world = Behind { before: (before, Version(1)), now };
         let keys = [key("1")];
         let orders = Reading::Glance.orders(&world, &anna, &keys).now_or_never();
-        orders.unwrap().unwrap().remove(0)
+        orders.unwrap().unwrap().remove(0).0
     }
 
     #[test]

@@ -41,7 +41,8 @@ async fn orders<W: Orders + OrderSearch>(world: &W, contact: &Contact) -> Result
         keys.extend(world.orders_of(&contact.shop, contact.id).await?);
     }
     let keys: Vec<OrderKey> = keys.into_iter().collect();
-    let mut orders = world.load_orders(&keys).await?;
+    let read = world.load_orders(&keys).await?;
+    let mut orders: Vec<Order> = read.into_iter().map(|(order, _)| order).collect();
     orders.retain(|order| order.contact == Some(contact.id));
     orders
         .sort_by_key(|order| (order.snapshot.as_ref().map(|snapshot| snapshot.placed_at), order.key.clone()));

@@ -205,14 +205,13 @@ impl Orders for Memory {
         Ok(Saved::Done)
     }
 
-    async fn load_orders(&self, keys: &[OrderKey]) -> PortResult<Vec<Order>> {
+    async fn load_orders(&self, keys: &[OrderKey]) -> PortResult<Vec<(Order, Version)>> {
         let orders = self.orders.lock().unwrap();
-        Ok(keys.iter().filter_map(|key| orders.get(key)).map(|(order, _)| order.clone()).collect())
+        Ok(keys.iter().filter_map(|key| orders.get(key)).cloned().collect())
     }
 
     async fn glance_orders(&self, keys: &[OrderKey]) -> PortResult<Vec<(Order, Version)>> {
-        let orders = self.orders.lock().unwrap();
-        Ok(keys.iter().filter_map(|key| orders.get(key)).cloned().collect())
+        self.load_orders(keys).await
     }
 }
 

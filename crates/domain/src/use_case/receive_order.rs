@@ -96,10 +96,10 @@ where
     } else if told.is_none() {
         return Ok(Some(Receipt::Known));
     }
-    for other in [former, *told].into_iter().flatten().filter(|other| Some(*other) != order.contact) {
-        take_from(desk, other, &order.key, now).await?;
-    }
     let written = if news { version.next() } else { version };
+    for other in [former, *told].into_iter().flatten().filter(|other| Some(*other) != order.contact) {
+        take_from(desk, other, (&order.key, written), now).await?;
+    }
     let (buyer, enrolled) = tell_contact(desk, shop, (&order, written), now).await?;
     if buyer == Buyer::KnowsBetter {
         return Ok((!news).then_some(Receipt::Known));
@@ -184,18 +184,22 @@ pub fn details(brand: &Brand, line: &Line, product: Option<Product>) -> LineDeta
     }
 }
 
-/// Takes the order from the contact it belonged to before its address was corrected.
+/// Takes the order from the contact it belonged to before its address was corrected, unless she was told a newer state of it
+/// meanwhile. Of an erased one nothing waits, and the erasure still needs to know her orders.
 async fn take_from<W: Contacts>(
     desk: Desk<'_, W>,
     former: ContactId,
-    order: &OrderKey,
+    (order, order_version): (&OrderKey, Version),
     now: Timestamp,
 ) -> Result<(), UseCaseError> {
     for _ in 0..MAX_CONFLICTS {
         let Some((mut contact, version)) = desk.world.load_contact(&order.shop, former).await? else {
             return Ok(());
         };
-        leave(&mut contact, order, now);
+        if contact.is_erased() || contact.knows_better(order, order_version) {
+            return Ok(());
+        }
+        leave(&mut contact, order, order_version, now);
         if desk.world.commit(&contact, version, &[]).await? == Committed::Done {
             return Ok(());
         }

@@ -46,12 +46,12 @@ impl Orders for SqliteStore {
         self.write("save an order", |db| save(db, order, expected)).await
     }
 
-    async fn load_orders(&self, keys: &[OrderKey]) -> PortResult<Vec<Order>> {
-        Ok(self.glance_orders(keys).await?.into_iter().map(|(order, _)| order).collect())
+    async fn load_orders(&self, keys: &[OrderKey]) -> PortResult<Vec<(Order, Version)>> {
+        self.read("load orders", |db| keys.iter().filter_map(|key| load(db, key).transpose()).collect()).await
     }
 
     async fn glance_orders(&self, keys: &[OrderKey]) -> PortResult<Vec<(Order, Version)>> {
-        self.read("load orders", |db| keys.iter().filter_map(|key| load(db, key).transpose()).collect()).await
+        self.load_orders(keys).await
     }
 }
 

@@ -27,7 +27,7 @@ impl<S: Orders + Sync, T: Trouble> Orders for Counting<S, T> {
         self.pass("save_order", self.inner.save_order(order, expected)).await
     }
 
-    async fn load_orders(&self, keys: &[OrderKey]) -> PortResult<Vec<Order>> {
+    async fn load_orders(&self, keys: &[OrderKey]) -> PortResult<Vec<(Order, Version)>> {
         self.pass(format!("load_orders of {}", keys.len()), self.inner.load_orders(keys)).await
     }
 

@@ -27,7 +27,7 @@ impl Orders for Ports {
         line.twice(|| self.store().save_order(order, expected)).await
     }
 
-    async fn load_orders(&self, keys: &[OrderKey]) -> PortResult<Vec<Order>> {
+    async fn load_orders(&self, keys: &[OrderKey]) -> PortResult<Vec<(Order, Version)>> {
         let line = self.read("load_orders").await?;
         line.back(self.store().load_orders(keys)).await
     }

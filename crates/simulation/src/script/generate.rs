@@ -33,6 +33,8 @@ pub(super) struct Maker {
     bought: BTreeMap<u64, u64>,
     /// The shop and the day on which nearly all buy, if there is one: so that they meet at the last codes.
     pub(super) crowd: Option<(&'static Shop, u64)>,
+    /// Whether all that is told of an order, and all that happens at a run, falls into the same second.
+    hasty: bool,
     actions: Vec<Timed<Action>>,
 }
 
@@ -53,8 +55,9 @@ impl Script {
         let people = dice.named("people").between(1, if crowd { 8 } else { 4 });
         let crowd = crowd.then(|| dice.named("whose crowd").one_of(&shops).copied()).flatten();
         let crowd = crowd.map(|shop| (shop, dice.named("crowded day").below(LIVELY / 2)));
-        let mut maker =
-            Maker { dice, first, start, shops, people, bought: BTreeMap::new(), crowd, actions: Vec::new() };
+        let hasty = dice.named("hasty").happens(300);
+        let (bought, actions) = (BTreeMap::new(), Vec::new());
+        let mut maker = Maker { dice, first, start, shops, people, bought, crowd, hasty, actions };
         maker.fill()?;
         let quiet_from = start.checked_add(SignedDuration::from_hours(24 * i64::try_from(LIVELY)? + 12))?;
         Ok(Self {
@@ -105,7 +108,7 @@ impl Maker {
         let day = self.day(dice.named("day").below(LIVELY))?;
         let shop = dice.named("whose hour").one_of(&self.shops).context("there are shops")?;
         if dice.named("at the hour").happens(500) {
-            return Self::while_it_runs(dice, shop.send_moment(day));
+            return self.while_it_runs(dice, shop.send_moment(day));
         }
         let seconds = i64::try_from(dice.named("second").below(86_400))?;
         Ok(shop.send_moment(day).checked_add(SignedDuration::from_secs(seconds))?)
@@ -122,21 +125,27 @@ impl Maker {
         }
     }
 
+    /// True in so many of a thousand cases; in haste, in twice as many.
+    pub(super) fn happens(&self, dice: Dice, of_thousand: u64) -> bool {
+        dice.happens(if self.hasty { 2 * of_thousand } else { of_thousand })
+    }
+
     fn day(&self, number: u64) -> anyhow::Result<Date> {
         Ok(self.first.checked_add(i32::try_from(number)?.days())?)
     }
 
     /// A moment about that of a run: mostly in the seconds in which its mails are on their way.
-    pub(super) fn while_it_runs(dice: Dice, run: Timestamp) -> anyhow::Result<Timestamp> {
+    pub(super) fn while_it_runs(&self, dice: Dice, run: Timestamp) -> anyhow::Result<Timestamp> {
         let dice = dice.named("around");
         let close = dice.named("close").happens(750);
-        let millis = if close { dice.below(3_000) } else { dice.below(180_000) };
+        let millis = if close || self.hasty { dice.below(3_000) } else { dice.below(180_000) };
         Ok(run.checked_add(SignedDuration::from_millis(i64::try_from(millis)?))?)
     }
 
     /// Some time after a moment: at once, within minutes, or within days.
-    pub(super) fn after(dice: Dice, at: Timestamp) -> anyhow::Result<Timestamp> {
+    pub(super) fn after(&self, dice: Dice, at: Timestamp) -> anyhow::Result<Timestamp> {
         let millis = match dice.named("how soon").below(4) {
+            _ if self.hasty && dice.named("at once").happens(800) => dice.below(1_500),
             0 => dice.below(100),
             1 => dice.below(600_000),
             2 => dice.below(86_400_000),

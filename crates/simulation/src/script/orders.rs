@@ -19,7 +19,7 @@ impl Maker {
             person: Some(self.person(dice)?).filter(|_| !dice.named("nobody").happens(40)),
             placed_at,
             revision: placed_at,
-            paid: !dice.named("unpaid").happens(150),
+            paid: !self.happens(dice.named("unpaid"), 150),
             test: dice.named("test").happens(30),
             told: !dice.named("not told").happens(40),
         };
@@ -27,10 +27,10 @@ impl Maker {
         self.tell(dice.named("buy"), placed_at, &Action::Buy(purchase.clone()))?;
         let ended = self.soon_or_at_a_run(dice.named("ended"), &purchase, placed_at)?;
         let shop = purchase.shop;
-        if dice.named("cancelled").happens(180) {
+        if self.happens(dice.named("cancelled"), 180) {
             self.tell(dice.named("cancel"), ended, &Action::Cancel { shop: shop.clone(), order })?;
         }
-        if dice.named("returned").happens(180) {
+        if self.happens(dice.named("returned"), 180) {
             let pieces = u32::try_from(dice.named("pieces").between(1, 2))?;
             self.tell(dice.named("return"), ended, &Action::Return { shop, order, pieces })?;
         }
@@ -43,7 +43,7 @@ impl Maker {
         if !known.paid && dice.named("pays").happens(800) {
             known = self.correct(dice.named("paid"), Purchase { paid: true, ..known })?;
         }
-        if dice.named("corrected").happens(200) {
+        if self.happens(dice.named("corrected"), 200) {
             let person = Some(self.person(dice.named("other"))?);
             self.correct(dice.named("address"), Purchase { person, ..known })?;
         }
@@ -58,9 +58,9 @@ impl Maker {
         match dice.named("whose run").one_of(&days).filter(|_| dice.named("at a run").happens(500)) {
             Some(days) => {
                 let due = shop.local_date(of.placed_at).checked_add(i32::from(*days).days())?;
-                Ok(Self::while_it_runs(dice, shop.send_moment(due))?.max(least))
+                Ok(self.while_it_runs(dice, shop.send_moment(due))?.max(least))
             }
-            None => Self::after(dice, least),
+            None => self.after(dice, least),
         }
     }
 
@@ -77,7 +77,7 @@ impl Maker {
         let copies = [1, 1, 1, 2, 3];
         for copy in 0..*dice.named("copies").one_of(&copies).unwrap_or(&1) {
             let dice = dice.of(copy);
-            let at = if dice.named("late").happens(400) { Self::after(dice, at)? } else { at };
+            let at = if self.happens(dice.named("late"), 400) { self.after(dice, at)? } else { at };
             self.add(at, what.clone());
         }
         Ok(())

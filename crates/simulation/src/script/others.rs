@@ -37,7 +37,7 @@ impl Maker {
         let at = if dice.named("from the start").happens(500) { self.start } else { self.moment(dice)? };
         for copy in 0..dice.named("copies").between(1, 2) {
             // The same file again: at once, or days later, when some of its codes are long in somebody's hands.
-            let at = if copy == 0 { at } else { Self::after(dice.named("again").of(copy), at)? };
+            let at = if copy == 0 { at } else { self.after(dice.named("again").of(copy), at)? };
             self.add(at, Action::Import { pool: pool.clone(), first, count, ends });
         }
         Ok(count)
@@ -65,7 +65,7 @@ impl Maker {
         let at = on_time.checked_add(SignedDuration::from_millis(i64::try_from(late)?))?;
         self.add(at, Action::Run { shop: shop.id.clone() });
         if dice.named("twice").happens(250) {
-            let again = Self::after(dice.named("again"), at)?;
+            let again = self.after(dice.named("again"), at)?;
             self.add(again, Action::Run { shop: shop.id.clone() });
         }
         Ok(())
@@ -75,11 +75,11 @@ impl Maker {
     pub(super) fn objections(&mut self) -> anyhow::Result<()> {
         for person in 0..u32::try_from(self.people)? {
             let dice = self.dice.named("person").of(u64::from(person));
-            if dice.named("unsubscribes").happens(250) {
+            if self.happens(dice.named("unsubscribes"), 250) {
                 let (at, shop) = (self.moment(dice.named("no"))?, self.shop(dice.named("whose"))?);
                 self.add(at, Action::Unsubscribe { shop, person });
             }
-            if dice.named("erased").happens(120) {
+            if self.happens(dice.named("erased"), 120) {
                 let (at, shop) = (self.moment(dice.named("forget"))?, self.shop(dice.named("by whom"))?);
                 self.add(at, Action::Erase { shop, person });
             }
@@ -94,7 +94,7 @@ impl Maker {
             if dice.happens(often) {
                 let off = self.moment(dice.named("off"))?;
                 // Whoever turns it back has seen that it was turned.
-                let on = Self::after(dice.named("on"), off)?.max(off.checked_add(1.minute())?);
+                let on = self.after(dice.named("on"), off)?.max(off.checked_add(1.minute())?);
                 let action = |stopped| match name {
                     "switch" => Action::Switch { stopped },
                     _ => Action::Account { stopped },

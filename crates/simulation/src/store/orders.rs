@@ -55,8 +55,8 @@ impl Orders for Store {
         Ok(Saved::Done)
     }
 
-    async fn load_orders(&self, keys: &[OrderKey]) -> PortResult<Vec<Order>> {
-        Ok(self.orders_as_of(keys, self.sure()).into_iter().map(|(order, _)| order).collect())
+    async fn load_orders(&self, keys: &[OrderKey]) -> PortResult<Vec<(Order, Version)>> {
+        Ok(self.orders_as_of(keys, self.sure()))
     }
 
     async fn glance_orders(&self, keys: &[OrderKey]) -> PortResult<Vec<(Order, Version)>> {
