@@ -138,6 +138,13 @@ impl World {
         Ok(())
     }
 
+    /// A marketer takes all flows away.
+    pub fn without_flows(&mut self) {
+        let left = Catalog { flows: BTreeMap::new(), ..(*self.catalog).clone() };
+        self.catalog = Arc::new(left);
+        self.site.set_catalog((*self.catalog).clone());
+    }
+
     /// The shop.
     ///
     /// # Errors

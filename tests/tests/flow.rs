@@ -104,6 +104,29 @@ async fn a_cancellation_that_arrives_first_stops_its_order() -> Told {
     Ok(())
 }
 
+#[tokio::test]
+async fn the_mails_of_a_flow_that_was_taken_away_end_with_that_reason_and_their_codes_come_back() -> Told {
+    for claimed in [false, true] {
+        let mut world = World::new().await?;
+        stock(&world, "DANKE", 1).await?;
+        world.buys("anna", "1", BOUGHT).await?;
+        if claimed {
+            world.claim(DUE).await?;
+        }
+        world.without_flows();
+        world.drain_later(DUE).await?;
+        world.run(NEXT).await?;
+        assert_eq!(world.mails()?, [], "claimed: {claimed}");
+        assert_eq!(world.skipped("1").await?, "no_flow", "claimed: {claimed}");
+        let counts = world.counts(EUR, DUE).await?;
+        assert_eq!(
+            (counts.free, counts.released, counts.claimed),
+            if claimed { (0, 1, 0) } else { (1, 0, 0) }
+        );
+    }
+    Ok(())
+}
+
 fn pool() -> anyhow::Result<PoolId> {
     Ok(PoolId::parse(EUR)?)
 }

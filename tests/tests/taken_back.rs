@@ -4,9 +4,11 @@ use std::sync::Arc;
 
 use anyhow::Context as _;
 use jiff::civil::{Date, date};
+use jiff::{Span, ToSpan as _};
 use nachklang_domain::catalog::Catalog;
 use nachklang_domain::enrolment::SkipReason;
-use nachklang_domain::order::{OrderEvent, Payment};
+use nachklang_domain::id::{LineId, Sku};
+use nachklang_domain::order::{OrderEvent, Payment, ReturnedPieces};
 use nachklang_domain::use_case::Desk;
 use nachklang_domain::use_case::deliver_mail::{Delivery, deliver_mail};
 use nachklang_domain::use_case::receive_order::{Receipt, receive_order};
@@ -53,8 +55,13 @@ impl Scene {
         Ok(receive_order(self.desk(store), event, noon(DUE)?).await?)
     }
 
+    /// The delivery, so long after all was told that it waits for nothing that is not stored.
     async fn deliver(&self, store: &Paused) -> anyhow::Result<Delivery> {
-        let (task, now) = (self.world.first_mail_of("anna").await?, self.world.morning(DUE)?);
+        self.deliver_after(store, 3.minutes()).await
+    }
+
+    async fn deliver_after(&self, store: &Paused, after: Span) -> anyhow::Result<Delivery> {
+        let (task, now) = (self.world.first_mail_of("anna").await?, noon(DUE)?.checked_add(after)?);
         Ok(deliver_mail(self.desk(store), self.world.site.postbox(), &task, now).await?)
     }
 }
@@ -111,6 +118,36 @@ async fn a_return_of_everything_that_was_answered_stops_the_mail() -> Told {
     let (_, delivery) = told_between_look_and_write(&scene, &returned).await?;
     assert_eq!(delivery, Delivery::Skipped(SkipReason::Returned));
     assert_eq!(scene.world.mails()?, []);
+    Ok(())
+}
+
+/// A receipt gives back a piece that she bought online. What it gives back is told to nobody before it is stored.
+#[tokio::test]
+async fn a_mail_waits_for_what_is_being_told_of_her_orders() -> Told {
+    let scene = Scene::new(&["1"]).await?;
+    let mut receipt = scene.world.purchase("anna", "R1", date(2026, 11, 3))?;
+    let gives_back = receipt.snapshot.as_mut().context("it has a snapshot")?;
+    gives_back.lines.clear();
+    gives_back.returns =
+        vec![ReturnedPieces { id: LineId::parse("1")?, sku: Sku::parse("CC-011")?, pieces: 1 }];
+    let (shop, delivery) = (scene.store(), scene.store());
+    let ((told, is_told), (waited, has_waited)) = (oneshot::channel::<()>(), oneshot::channel::<()>());
+    shop.trouble.before("save_order", 0, async move {
+        told.send(()).ok();
+        has_waited.await.ok();
+    });
+    let delivers = async {
+        is_told.await?;
+        let delivered = scene.deliver_after(&delivery, 1.minute()).await;
+        waited.send(()).ok();
+        delivered
+    };
+    let (stored, delivered) = tokio::join!(scene.receive(&shop, &receipt), delivers);
+    assert!(matches!(stored?, Receipt::Stored(_)));
+    assert_eq!(delivered?, Delivery::Awaited);
+    assert_eq!(scene.deliver_after(&delivery, 1.minute()).await?, Delivery::Sent);
+    let letter = scene.world.letter(&scene.world.only_mail()?)?;
+    assert!(!letter.text.contains("Charm Blatt") && letter.text.contains("Ohrringe"), "{}", letter.text);
     Ok(())
 }
 

@@ -45,6 +45,9 @@ pub struct Contact {
     pub coupons: Vec<HeldCoupon>,
     /// When the profile was last told; an older order does not overwrite it.
     pub profile_at: Option<Timestamp>,
+    /// When something was told of an order of hers last.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub told_at: Option<Timestamp>,
     /// The orders that were told as hers, newest told last, at most [`KNOWN_ORDERS`]: a later return may belong to one.
     #[serde(default)]
     pub orders: Vec<KnownOrder>,
@@ -126,6 +129,7 @@ impl Contact {
             enrolments: Vec::new(),
             coupons: Vec::new(),
             profile_at: None,
+            told_at: None,
             orders: Vec::new(),
         }
     }
@@ -194,6 +198,12 @@ impl Contact {
     #[must_use]
     pub fn knows_better(&self, order: &OrderKey, told: Version) -> bool {
         self.orders.iter().any(|known| known.key == *order && known.version > told)
+    }
+
+    /// Whether what she was told of an order's end is what the order says itself. A message that broke off leaves it otherwise.
+    #[must_use]
+    pub fn is_told_rightly(&self, order: &Order) -> bool {
+        self.enrolled(&order.key).all(|enrolled| enrolled.dead == order.dead())
     }
 
     /// Why an order counts no more, if she was told that it was cancelled or given back whole, under this version or a

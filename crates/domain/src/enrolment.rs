@@ -137,7 +137,7 @@ pub fn enrol(contact: &mut Contact, order: &Order, flow: &Flow, shop: &Shop, now
         (Repeat::Restart, Some(waiting)) => waiting.skip_waiting(SkipReason::Restarted, now),
         (Repeat::Separate, _) | (_, None) => {}
     }
-    let id = EnrolmentId::of(&flow.id, contact.id, &order.key);
+    let id = unused_id(contact, flow, order);
     let mut enrolment = Enrolment {
         id,
         flow: flow.id.clone(),
@@ -155,6 +155,16 @@ pub fn enrol(contact: &mut Contact, order: &Order, flow: &Flow, shop: &Shop, now
         return Enrolled::Refused(SkipReason::Restarted);
     }
     Enrolled::Started(id)
+}
+
+/// An order that left the joint mail which it had started, and comes back when that one takes nothing in any more, starts
+/// another.
+fn unused_id(contact: &Contact, flow: &Flow, order: &Order) -> EnrolmentId {
+    let started = |enrolment: &&Enrolment| enrolment.flow == flow.id && enrolment.anchor == order.key;
+    match contact.enrolments.iter().filter(started).count() {
+        0 => EnrolmentId::of(&flow.id, contact.id, &order.key),
+        before => EnrolmentId::again(&flow.id, contact.id, &order.key, before),
+    }
 }
 
 /// The variant that she had last in the flow, if it still takes part: other shares move nobody. Else a new one.

@@ -230,6 +230,23 @@ fn unnamed() -> FlowId {
 }
 
 impl Flow {
+    /// What stands for a flow that is not published any more: no order falls into a segment of it, so none of its mails goes.
+    #[must_use]
+    pub const fn gone(id: FlowId) -> Self {
+        Self {
+            id,
+            edition: String::new(),
+            trigger: Trigger::Purchase,
+            anchor: Anchor::Purchased,
+            shops: Vec::new(),
+            repeat: Repeat::Merge,
+            useful_days: 0,
+            steps: Vec::new(),
+            segments: Vec::new(),
+            coupon: None,
+        }
+    }
+
     /// Whether it runs in a shop.
     #[must_use]
     pub fn runs_in(&self, shop: &ShopId) -> bool {

@@ -262,6 +262,13 @@ impl EnrolmentId {
     pub fn of(flow: &FlowId, contact: ContactId, anchor: &OrderKey) -> Self {
         Self(hashed(&[flow.as_str(), &contact.to_string(), &anchor.to_string()]))
     }
+
+    /// The id of a further enrolment that the same order starts: it had left the ones before.
+    #[must_use]
+    pub fn again(flow: &FlowId, contact: ContactId, anchor: &OrderKey, before: usize) -> Self {
+        let parts = [flow.as_str(), &contact.to_string(), &anchor.to_string(), &before.to_string()];
+        Self(hashed(&parts))
+    }
 }
 
 impl MailId {

@@ -113,6 +113,7 @@ fn count(delivery: &Delivery, report: &mut PumpReport) -> Next {
             return Next::Tomorrow;
         }
         Delivery::InFlight
+        | Delivery::Awaited
         | Delivery::Unknown
         | Delivery::Throttled
         | Delivery::Stopped(_)

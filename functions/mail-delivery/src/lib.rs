@@ -129,7 +129,7 @@ const fn next(delivery: &Delivery) -> Next {
         // Only an event settles it; asking again would tell nothing.
         Delivery::Unknown => Next::Done,
         Delivery::InFlight => Next::Again,
-        Delivery::Throttled => Next::Soon,
+        Delivery::Throttled | Delivery::Awaited => Next::Soon,
         Delivery::Stopped(_) | Delivery::SenderStopped(_) | Delivery::Unassigned => Next::Tomorrow,
     }
 }
@@ -148,7 +148,7 @@ fn note(task: &MailTask, delivery: &Delivery, metrics: &Metrics) {
         Delivery::Stopped(_) | Delivery::SenderStopped(_) => metrics.count("SendingStopped", 1),
         Delivery::Skipped(SkipReason::Expired) => metrics.count("MailExpired", 1),
         Delivery::Skipped(reason) => metrics.count_with("MailSkipped", 1, "Reason", reason.as_str()),
-        Delivery::InFlight | Delivery::Unassigned | Delivery::Nothing => {}
+        Delivery::InFlight | Delivery::Awaited | Delivery::Unassigned | Delivery::Nothing => {}
     }
     let (shop, flow, enrolment) = (task.shop.as_str(), task.flow.as_str(), task.enrolment.to_string());
     tracing::info!(
@@ -174,6 +174,7 @@ const fn word(delivery: &Delivery) -> &'static str {
         Delivery::Skipped(_) => "skipped",
         Delivery::Failed(_) => "failed",
         Delivery::InFlight => "in_flight",
+        Delivery::Awaited => "awaited",
         Delivery::Unknown => "unknown",
         Delivery::Throttled => "throttled",
         Delivery::Stopped(_) => "stopped",

@@ -13,6 +13,7 @@ fn every_end_is_done_with_but_what_is_not_known_yet() {
         (Delivery::Unknown, Next::Done),
         (Delivery::InFlight, Next::Again),
         (Delivery::Throttled, Next::Soon),
+        (Delivery::Awaited, Next::Soon),
         (Delivery::Stopped("the daily quota is used up".to_owned()), Next::Tomorrow),
         (Delivery::SenderStopped("it is not verified".to_owned()), Next::Tomorrow),
         (Delivery::Unassigned, Next::Tomorrow),

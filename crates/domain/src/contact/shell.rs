@@ -18,7 +18,7 @@ impl Contact {
     /// are underway: they end by their own rules, and each is forgotten with its end.
     pub fn forget(&mut self) {
         (self.email, self.first_name, self.language, self.country) = (None, None, None, None);
-        (self.basis, self.profile_at) = (None, None);
+        (self.basis, self.profile_at, self.told_at) = (None, None, None);
         self.enrolments.retain(is_underway);
         let steps = self.enrolments.iter().flat_map(|enrolment| &enrolment.steps);
         let grants = steps.filter_map(|step| step.state.claim()?.coupon.as_ref());

@@ -267,6 +267,20 @@ fn an_order_that_comes_back_waits_again() {
 }
 
 #[test]
+fn an_order_that_comes_back_after_the_joint_mail_which_it_had_started_gets_a_mail_of_its_own() {
+    let mut anna = contact("anna");
+    buy(&mut anna, &flow(), "1", FIRST);
+    buy(&mut anna, &flow(), "2", SECOND);
+    leave(&mut anna, &key("1"), Version(2), noon(SECOND));
+    let first = anna.enrolments[0].id;
+    anna.enrolments[0].skip_waiting(SkipReason::Expired, noon(SECOND));
+    let Enrolled::Started(again) = buy(&mut anna, &flow(), "1", FIRST) else { panic!("it starts again") };
+    assert_ne!(again, first);
+    assert_eq!(anna.enrolment(again).unwrap().steps[0].state, StepState::Waiting);
+    assert_eq!(buy(&mut anna, &flow(), "1", FIRST), Enrolled::Already(again));
+}
+
+#[test]
 fn reasons_have_names_and_words_of_their_own() {
     let all = [
         SkipReason::NoEmail,

@@ -62,10 +62,8 @@ pub async fn assign_coupon<W>(
 where
     W: Orders + Contacts + CouponStock + Content + DueList + Queues,
 {
-    let Some(flow) = desk.catalog.flows.get(&task.flow) else {
-        return Ok(Assignment::Nothing);
-    };
-    if flow.coupon.is_none() {
+    // The mail of a flow that is not published any more is ended by the delivery, with the code that it may have.
+    if !desk.catalog.flows.get(&task.flow).is_some_and(|flow| flow.coupon.is_some()) {
         return hand_on(desk, task).await;
     }
     for attempt in 0..MAX_CONFLICTS {

@@ -66,7 +66,7 @@ pub(crate) async fn compose<W: Products + Content, M>(
 ) -> Result<Composed, UseCaseError> {
     let renderer = postbox.shelf.renderer(desk.world, &claim.version).await?;
     let (selection, products) = choose_products(desk, docket, claim, now).await?;
-    let pen = Pen::new(docket.shop, docket.flow, claim)?;
+    let pen = Pen::new(docket.shop, &docket.flow, claim)?;
     let unsubscribe = unsubscribe_url(postbox.keys, &desk.catalog.brand.portal, docket, claim.mail, now);
     let data = pen.data(docket, claim, &products, &unsubscribe, now);
     let key = VariantKey { language: claim.language, segment: claim.segment.clone(), form: claim.address };

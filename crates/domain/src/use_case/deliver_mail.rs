@@ -40,6 +40,8 @@ pub enum Delivery {
     Failed(String),
     /// Another attempt is under way, or its end is not known yet; look again later.
     InFlight,
+    /// Something is just being told of her orders that may stop it; look again in a moment.
+    Awaited,
     /// Nobody knows whether it was accepted; only an event can tell.
     Unknown,
     /// The mail service asks to slow down; try again soon.
@@ -135,6 +137,9 @@ where
         }
         (Some(Decision::Wait) | None, None) => return Ok(Some(Delivery::Nothing)),
     };
+    if docket.is_being_told(now) {
+        return Ok(Some(Delivery::Awaited));
+    }
     let (contact, claim, codes) = dated(docket, claim, now);
     let Composed { mail, story } = compose(desk, postbox, docket, task, &claim, now).await?;
     postbox.mailer.note(&story).await?;
@@ -145,8 +150,14 @@ where
     }
     let answer = postbox.mailer.send(&mail, claim.mail, now).await;
     let halt = halted(&answer);
-    let handover =
-        Handover { task, flow: docket.flow, contact: sending, version: docket.version.next(), claim };
+    let handover = Handover {
+        task,
+        flow: &docket.flow,
+        contact: sending,
+        version: docket.version.next(),
+        claim,
+        lease_until,
+    };
     let delivery = record(desk, handover, answer, now).await?;
     // Last: a mail that stays in `sending` because this failed would count as unknown.
     if let Some(why) = halt {

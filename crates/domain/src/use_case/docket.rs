@@ -1,12 +1,13 @@
 //! Everything about one mail that a station works on.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
-use jiff::Timestamp;
 use jiff::civil::Date;
+use jiff::{SignedDuration, Timestamp};
 
 use super::{Desk, UseCaseError};
-use crate::contact::Contact;
+use crate::contact::{Contact, KnownOrder};
 use crate::coupon::CodeChange;
 use crate::decision::{Case, Decision, decide, settle_returns};
 use crate::enrolment::{Enrolment, SkipReason, StepRecord, StepState};
@@ -76,14 +77,20 @@ impl Reading {
 #[derive(Debug)]
 pub(crate) struct Docket<'a> {
     pub(crate) shop: &'a Shop,
-    pub(crate) flow: &'a Flow,
+    pub(crate) flow: Cow<'a, Flow>,
     pub(crate) contact: Contact,
     pub(crate) version: Version,
     /// Those of the enrolment.
     pub(crate) orders: Vec<Order>,
     /// Her others.
     pub(crate) others: Vec<Order>,
+    /// Whether more was told of one of her orders than is stored.
+    awaits: bool,
 }
+
+/// How long something that she was told may take until it is stored: as long as a program that receives it lives between the
+/// two. What is not stored by then broke off, and its source tells it again.
+const TELLING: SignedDuration = SignedDuration::from_secs(120);
 
 /// Reads all that is needed to decide about a mail. `None` when there is nothing of that name any more.
 pub(crate) async fn open<'a, W>(
@@ -99,34 +106,49 @@ where
     let Some((contact, version)) = found else {
         return Ok(None);
     };
-    let (Some(flow), Some(enrolment)) =
-        (desk.catalog.flows.get(&task.flow), contact.enrolment(task.enrolment))
-    else {
+    let Some(enrolment) = contact.enrolment(task.enrolment) else {
         return Ok(None);
     };
-    let hers = orders_of(desk.world, &contact, enrolment, reading).await?;
-    let (orders, others) = hers.into_iter().partition(|order| enrolment.holds(&order.key));
-    Ok(Some(Docket { shop, flow, contact, version, orders, others }))
+    let read = orders_of(desk.world, &contact, enrolment, reading).await?;
+    let awaits = contact.orders.iter().any(|known| is_being_told(known, &read));
+    let (orders, others) = hers(&contact, read).into_iter().partition(|order| enrolment.holds(&order.key));
+    let flow = flow_of(desk, task);
+    Ok(Some(Docket { shop, flow, contact, version, orders, others, awaits }))
 }
 
-/// Her orders as they are now, with her later returns charged to them. One that turned out to be somebody else's is left
-/// out, even if it was told so while a mail was underway, and so is one that she knows has ended before it is stored so.
+fn flow_of<'a, W>(desk: Desk<'a, W>, task: &MailTask) -> Cow<'a, Flow> {
+    let published = desk.catalog.flows.get(&task.flow).map(Cow::Borrowed);
+    published.unwrap_or_else(|| Cow::Owned(Flow::gone(task.flow.clone())))
+}
+
+/// Whether more was told of an order than is stored of it.
+fn is_being_told(known: &KnownOrder, read: &[(Order, Version)]) -> bool {
+    let stored = read.iter().find(|(order, _)| order.key == known.key);
+    known.version > stored.map(|(_, version)| *version).unwrap_or_default()
+}
+
+/// The orders that she knows and those of an enrolment, as they are now.
 async fn orders_of<W: Orders>(
     world: &W,
     contact: &Contact,
     enrolment: &Enrolment,
     reading: Reading,
-) -> Result<Vec<Order>, UseCaseError> {
+) -> Result<Vec<(Order, Version)>, UseCaseError> {
     let enrolled = enrolment.orders.iter().map(|enrolled| &enrolled.key);
     let keys: BTreeSet<&OrderKey> = contact.orders.iter().map(|known| &known.key).chain(enrolled).collect();
     let keys: Vec<OrderKey> = keys.into_iter().cloned().collect();
-    let mut read = reading.orders(world, contact, &keys).await?;
+    Ok(reading.orders(world, contact, &keys).await?)
+}
+
+/// Her orders, with her later returns charged to them. One that turned out to be somebody else's is left out, even if it was
+/// told so while a mail was underway, and so is one that she knows has ended before it is stored so.
+fn hers(contact: &Contact, mut read: Vec<(Order, Version)>) -> Vec<Order> {
     read.retain(|(order, version)| {
         order.contact == Some(contact.id) && !contact.was_told_of_its_end(order, *version)
     });
     let mut orders: Vec<Order> = read.into_iter().map(|(order, _)| order).collect();
     orders.sort_by(|a, b| age(&a.key).cmp(&age(&b.key)));
-    Ok(settle_returns(orders))
+    settle_returns(orders)
 }
 
 /// Numbers are text that mostly counts up, so the shorter one is the older one.
@@ -138,6 +160,12 @@ impl Docket<'_> {
     /// The mail.
     pub(crate) fn step(&self, task: &MailTask) -> Option<&StepRecord> {
         self.contact.step(task.enrolment, task.step)
+    }
+
+    /// Whether something is just being told of her orders that may stop a mail or change what it shows.
+    pub(crate) fn is_being_told(&self, now: Timestamp) -> bool {
+        let ago = self.contact.told_at.map(|at| now.duration_since(at).abs());
+        self.awaits && ago.is_some_and(|ago| ago < TELLING)
     }
 
     /// Decides about a mail that is still only planned; `None` for any other.

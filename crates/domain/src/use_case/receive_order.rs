@@ -93,7 +93,7 @@ where
         order.contact = owner(desk, &order).or(former);
     } else if reading == Reading::Glance {
         return Ok(None);
-    } else if told.is_none() {
+    } else if told.is_none() && is_told_rightly(desk.world, &order).await? {
         return Ok(Some(Receipt::Known));
     }
     let written = if news { version.next() } else { version };
@@ -110,6 +110,13 @@ where
     }
     let saved = desk.world.save_order(&order, version).await?;
     Ok((saved == Saved::Done).then_some(Receipt::Stored(enrolled)))
+}
+
+/// Whether the buyer knows what is stored. A message that broke off after it had told her may have told what was not so.
+async fn is_told_rightly<W: Contacts>(world: &W, order: &Order) -> Result<bool, UseCaseError> {
+    let Some(buyer) = order.contact else { return Ok(true) };
+    let seen = world.glance_contact(&order.key.shop, buyer).await?;
+    Ok(seen.is_none_or(|(contact, _)| contact.is_told_rightly(order)))
 }
 
 /// What is stored before an event is taken in.
@@ -200,6 +207,7 @@ async fn take_from<W: Contacts>(
             return Ok(());
         }
         leave(&mut contact, order, order_version, now);
+        contact.told_at = contact.told_at.max(Some(now));
         if desk.world.commit(&contact, version, &[]).await? == Committed::Done {
             return Ok(());
         }
@@ -240,6 +248,7 @@ async fn tell_contact<W: Contacts + DueList>(
         // Another message may be underway with the same version. What it told of goods taken back is about to be stored.
         let taken_back = contact.taken_back(&order.key, order_version);
         contact.add_order(&order.key, order_version);
+        contact.told_at = contact.told_at.max(Some(now));
         let flows = desk.catalog.flows_of(&shop.id);
         let enrolled: Vec<Enrolled> = flows.map(|flow| enrol(&mut contact, order, flow, shop, now)).collect();
         if let Some(dead) = taken_back.filter(|_| order.dead().is_none()) {

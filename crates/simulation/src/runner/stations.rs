@@ -110,7 +110,7 @@ async fn deliver(site: &Site, desk: Working<'_>, task: &MailTask) -> Worked {
         | Delivery::Nothing
         | Delivery::Unknown => Ok(Ended::Done),
         Delivery::InFlight => Ok(Ended::Failed("another attempt is under way".to_owned())),
-        Delivery::Throttled => {
+        Delivery::Throttled | Delivery::Awaited => {
             desk.world.keep_back(task, SignedDuration::from_secs(20)).await?;
             Ok(Ended::Done)
         }

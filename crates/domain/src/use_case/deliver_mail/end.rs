@@ -21,19 +21,22 @@ pub(super) struct Handover<'a> {
     pub(super) contact: Contact,
     pub(super) version: Version,
     pub(super) claim: Claim,
+    /// Tells this attempt's `sending` from that of another.
+    pub(super) lease_until: Timestamp,
 }
 
 /// Writes down what the mail service answered. The handover has happened, so this holds on until it is written.
 ///
 /// The contact is the one that was written before the handover: it is read again only if somebody wrote it meanwhile.
-/// An end that an event wrote first stays.
+/// An end that an event wrote first stays. That it was not accepted says nothing of another attempt, which may have begun
+/// after a write whose answer was lost.
 pub(super) async fn record<W: Contacts>(
     desk: Desk<'_, W>,
     handover: Handover<'_>,
     answer: Result<String, SendError>,
     now: Timestamp,
 ) -> Result<Delivery, UseCaseError> {
-    let Handover { task, flow, contact, version, claim } = handover;
+    let Handover { task, flow, contact, version, claim, lease_until } = handover;
     let Some((state, action, delivery)) = end(flow, &claim, answer, now) else {
         return Ok(Delivery::InFlight);
     };
@@ -48,6 +51,9 @@ pub(super) async fn record<W: Contacts>(
         if let Some(ended) = stored.and_then(ended) {
             return Ok(ended);
         }
+        if delivery != Delivery::Sent && is_of_another_attempt(stored, lease_until) {
+            return Ok(delivery);
+        }
         let in_doubt = matches!(stored, Some(StepState::Unknown { .. }));
         let action = action.or(in_doubt.then_some(CodeAction::Keep));
         let (contact, changes) = with_code(contact, &claim, action);
@@ -57,6 +63,10 @@ pub(super) async fn record<W: Contacts>(
         }
     }
     Err(UseCaseError::TooManyConflicts)
+}
+
+fn is_of_another_attempt(state: Option<&StepState>, mine: Timestamp) -> bool {
+    matches!(state, Some(StepState::Sending { lease_until, .. }) if *lease_until != mine)
 }
 
 /// How a mail has ended already.
@@ -139,7 +149,7 @@ pub(super) async fn find_out<W: Contacts, M: Mailer>(
         // Proven: it may be handed over again, with the same coupon.
         Settlement::NotAccepted => {
             let action = known_unknown.then_some(CodeAction::Keep);
-            (not_sent(docket.flow, claim.clone()), action, None)
+            (not_sent(&docket.flow, claim.clone()), action, None)
         }
         Settlement::Unknown if known_unknown => return Ok(Some(Delivery::Unknown)),
         Settlement::Unknown => {
@@ -151,4 +161,64 @@ pub(super) async fn find_out<W: Contacts, M: Mailer>(
     let contact = contact.with_state(task, state);
     let committed = desk.world.commit(&contact, docket.version, &changes).await?;
     Ok(delivery.filter(|_| committed == Committed::Done))
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::civil::date;
+    use jiff::{SignedDuration, ToSpan as _};
+
+    use super::*;
+    use crate::contact::Contact;
+    use crate::enrolment::enrol;
+    use crate::fixtures::{bought_on, contact, flow, noon, shop};
+    use crate::use_case::memory::{Memory, catalog, claim_of, run, task_of};
+
+    fn anna() -> (Contact, MailTask) {
+        let (mut anna, bought) = (contact("anna"), date(2026, 3, 1));
+        enrol(&mut anna, &bought_on("1", bought), &flow(), &shop(), noon(bought));
+        let task = task_of(&anna);
+        (anna, task)
+    }
+
+    /// What is stored after an attempt ended like this, and another one had begun before it could write that down.
+    fn after_another_began(answer: Result<String, SendError>) -> StepState {
+        let (anna, task) = anna();
+        let now = noon(date(2026, 3, 13));
+        let claim = claim_of(&task, date(2026, 3, 13));
+        let sending = |lease_until| {
+            anna.clone().with_state(&task, StepState::Sending { claim: claim.clone(), lease_until })
+        };
+        let memory = Memory::default();
+        memory.put(anna.clone());
+        memory.put(sending(now.checked_add(61.seconds()).unwrap()));
+        let flow = flow();
+        let lease_until = now.checked_add(SignedDuration::from_secs(60)).unwrap();
+        let handover = Handover {
+            task: &task,
+            flow: &flow,
+            contact: sending(lease_until),
+            version: Version(1),
+            claim: claim.clone(),
+            lease_until,
+        };
+        let catalog = catalog();
+        let key = crate::secret::SecretBytes::new(b"a key of the tests".to_vec());
+        let desk = Desk { world: &memory, catalog: &catalog, contact_key: &key };
+        run(record(desk, handover, answer, now)).unwrap();
+        let stored = memory.get(&task.shop, task.contact).unwrap();
+        stored.step(task.enrolment, task.step).unwrap().state.clone()
+    }
+
+    #[test]
+    fn a_refusal_does_not_end_what_another_attempt_has_begun() {
+        for refused in [SendError::Throttled, SendError::Rejected("MessageRejected: no".to_owned())] {
+            assert!(matches!(after_another_began(Err(refused)), StepState::Sending { .. }));
+        }
+    }
+
+    #[test]
+    fn an_acceptance_is_written_whoever_is_underway() {
+        assert!(matches!(after_another_began(Ok("m1".to_owned())), StepState::Sent { .. }));
+    }
 }
