@@ -596,7 +596,9 @@ fn deleting_the_stack_deletes_no_data() {
     let Some(account) = account() else { return };
     for resource in ["ContactsTable", "Bucket", "DataKey", "ContactKey"] {
         let policy = format!("/Resources/{resource}/DeletionPolicy");
-        account.catches(&policy, json!("Delete"), resource, "RetainExceptOnCreate");
+        let keeps =
+            if resource == "ContactsTable" { "DeletionPolicy: Retain " } else { "RetainExceptOnCreate" };
+        account.catches(&policy, json!("Delete"), resource, keeps);
         account.catches(
             &format!("/Resources/{resource}/UpdateReplacePolicy"),
             Value::Null,
@@ -604,6 +606,13 @@ fn deleting_the_stack_deletes_no_data() {
             "Retain",
         );
     }
+}
+
+#[test]
+fn a_first_deployment_that_fails_can_be_rolled_back() {
+    let Some(account) = account() else { return };
+    let policy = "/Resources/ContactsTable/DeletionPolicy";
+    account.catches(policy, json!("RetainExceptOnCreate"), "ContactsTable", "could not end");
 }
 
 #[test]
@@ -837,6 +846,7 @@ fn a_run_that_does_not_happen_is_heard() {
     let Some(account) = account() else { return };
     let missing = property("RunMissingAlarm", "/TreatMissingData");
     account.catches(&missing, json!("notBreaching"), "RunMissingAlarm", "breaching");
+    account.catches(&missing, json!("breaching"), "RunMissingAlarm", "RunsDaily");
     account.catches(
         &property("RunMissingAlarm", "/EvaluationPeriods"),
         json!(24),

@@ -19,12 +19,17 @@ mod http;
 mod lazy;
 mod wire;
 
+use wire::Limits;
+
 pub use lazy::Lazy;
 
 /// A call that takes longer is tried again: DynamoDB, SQS and S3 answer in milliseconds.
 const CALL: Duration = Duration::from_secs(5);
 /// A connection that takes longer is given up.
 const CONNECT: Duration = Duration::from_secs(2);
+/// A mail goes over no connection that was left alone for longer. A function is frozen between events, and its connections may
+/// be closed meanwhile without its noticing: a mail that is written to such a one never arrives, and nobody knows.
+const LEFT_ALONE: Duration = Duration::from_secs(1);
 /// So often a call is tried, with growing pauses between.
 const ATTEMPTS: u32 = 4;
 
@@ -99,7 +104,9 @@ fn s3(config: &Config, shared: &SdkConfig) -> Lazy<aws_sdk_s3::Client> {
 
 fn ses(config: &Config, shared: &SdkConfig) -> Lazy<aws_sdk_sesv2::Client> {
     let endpoint = config.ses_endpoint.clone().or_else(|| config.endpoint.clone());
-    let builder = aws_sdk_sesv2::config::Builder::from(shared).retry_config(RetryConfig::disabled());
+    let builder = aws_sdk_sesv2::config::Builder::from(shared)
+        .http_client(http::on_demand(Limits { connect: CONNECT, left_alone: Some(LEFT_ALONE) }))
+        .retry_config(RetryConfig::disabled());
     Lazy::new(move || {
         let builder = match endpoint {
             Some(endpoint) => builder.endpoint_url(endpoint),
@@ -115,7 +122,7 @@ fn shared(config: &Config, credentials: Credentials) -> SdkConfig {
         .behavior_version(aws_sdk_dynamodb::config::BehaviorVersion::v2026_01_12())
         .region(Region::new(config.region.clone()))
         .credentials_provider(SharedCredentialsProvider::new(credentials))
-        .http_client(http::on_demand(CONNECT))
+        .http_client(http::on_demand(Limits { connect: CONNECT, left_alone: None }))
         .retry_config(RetryConfig::standard().with_max_attempts(ATTEMPTS))
         .timeout_config(timeouts);
     match &config.endpoint {

@@ -123,18 +123,20 @@ fn dimensions(namespace: &str) -> Value {
     }
 }
 
-/// A run that does not happen reports nothing: silence itself is the alarm.
+/// A run that does not happen reports nothing: silence itself is the alarm. While no run is called it is none, or the alarm
+/// would stand already when runs begin, and nothing would change that could be told.
 fn run_missing(template: &Template) -> Option<Finding> {
     let alarm = of_metric(template, OWN, "RunCompleted").first().copied()?;
     let window = window(alarm).unwrap_or(0);
     let all = alarm.property("/DatapointsToAlarm") == alarm.property("/EvaluationPeriods");
-    let is_right = alarm.property("/TreatMissingData") == "breaching"
+    let is_right = alarm.property("/TreatMissingData")
+        == &json!({ "Fn::If": ["RunsDaily", "breaching", "notBreaching"] })
         && (LONGEST_DAY..=2 * LONGEST_DAY).contains(&window)
         && all;
     (!is_right).then(|| {
         let problem = "a run that does not happen reports nothing, and a day may have 25 hours";
         let remedy =
-            "Set TreatMissingData: breaching over a little more than 25 hours, all of them without a run";
+            "Set TreatMissingData: !If [RunsDaily, breaching, notBreaching] over a little more than 25 hours, all without a run";
         Finding::new(alarm.name, problem, remedy)
     })
 }

@@ -10,7 +10,7 @@ use super::value::{at, each, target, texts};
 use super::{Finding, Template};
 
 const TABLE: &str = "AWS::DynamoDB::Table";
-/// A stack that is deleted leaves these; one whose first deployment fails does not.
+/// A stack that is deleted leaves these.
 const KEPT: [&str; 4] = [TABLE, "AWS::S3::Bucket", "AWS::KMS::Key", "AWS::SecretsManager::Secret"];
 
 pub(super) fn check(template: &Template) -> Vec<Finding> {
@@ -25,12 +25,18 @@ pub(super) fn check(template: &Template) -> Vec<Finding> {
         .collect()
 }
 
+/// A first deployment that fails leaves nothing behind but tables: protected ones cannot be deleted, and trying to would
+/// leave the stack in `ROLLBACK_FAILED`.
+///
+/// Sources: <https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-attribute-deletionpolicy.html>,
+/// <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/WorkingWithTables.Basics.html>
 fn kept(resource: Resource<'_>) -> Option<Finding> {
-    let stays = resource.attribute("DeletionPolicy") == "RetainExceptOnCreate"
+    let deletion = if resource.attribute("Type") == TABLE { "Retain" } else { "RetainExceptOnCreate" };
+    let stays = resource.attribute("DeletionPolicy") == deletion
         && resource.attribute("UpdateReplacePolicy") == "Retain";
     (!stays).then(|| {
-        let problem = "deleting or replacing the stack would delete it and what is in it";
-        let remedy = "Set DeletionPolicy: RetainExceptOnCreate and UpdateReplacePolicy: Retain";
+        let problem = "deleting or replacing the stack would delete it, or could not end";
+        let remedy = format!("Set DeletionPolicy: {deletion} and UpdateReplacePolicy: Retain");
         Finding::new(resource.name, problem, remedy)
     })
 }

@@ -4,7 +4,6 @@
 
 use std::borrow::Cow;
 use std::sync::{Arc, OnceLock};
-use std::time::Duration;
 
 use aws_smithy_runtime_api::client::connector_metadata::ConnectorMetadata;
 use aws_smithy_runtime_api::client::http::{
@@ -19,7 +18,7 @@ use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject as _;
 use rustls::{ClientConfig, RootCertStore};
 
-use super::wire::Wire;
+use super::wire::{Limits, Wire};
 
 /// The roots of Amazon Trust Services: every AWS endpoint chains to them, and reading the system's whole store costs a
 /// millisecond and more of every cold start.
@@ -27,9 +26,9 @@ use super::wire::Wire;
 /// Source: <https://www.amazontrust.com/repository/>
 const ROOTS: &[u8] = include_bytes!("roots.pem");
 
-/// HTTP for all clients of a process, which share its connections. Making one may take so long.
-pub(super) fn on_demand(within: Duration) -> SharedHttpClient {
-    SharedHttpClient::new(OnDemand(Arc::new(Shared { within, wire: OnceLock::new() })))
+/// HTTP for clients of a process, which share its connections.
+pub(super) fn on_demand(limits: Limits) -> SharedHttpClient {
+    SharedHttpClient::new(OnDemand(Arc::new(Shared { limits, wire: OnceLock::new() })))
 }
 
 /// HTTP that is made ready when it is first needed.
@@ -38,7 +37,7 @@ struct OnDemand(Arc<Shared>);
 
 #[derive(Debug)]
 struct Shared {
-    within: Duration,
+    limits: Limits,
     wire: OnceLock<Result<Wire, rustls::Error>>,
 }
 
@@ -55,7 +54,7 @@ impl HttpClient for OnDemand {
 
 impl HttpConnector for OnDemand {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
-        let made = || tls().map(|tls| Wire::new(tls, self.0.within));
+        let made = || tls().map(|tls| Wire::new(tls, self.0.limits));
         match self.0.wire.get_or_init(made) {
             Ok(wire) => wire.call(request),
             Err(error) => HttpConnectorFuture::ready(Err(ConnectorError::user(error.clone().into()))),

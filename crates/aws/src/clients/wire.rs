@@ -7,8 +7,9 @@ use std::error::Error;
 use std::future::Future;
 use std::io;
 use std::pin::Pin;
+use std::sync::{Mutex, PoisonError};
 use std::task::{Context, Poll};
-use std::time::Duration;
+use std::time::{Duration, Instant, SystemTime};
 
 use aws_smithy_runtime_api::box_error::BoxError;
 use aws_smithy_runtime_api::client::connection::{CaptureSmithyConnection, ConnectionMetadata};
@@ -23,18 +24,64 @@ use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
 use hyper_util::client::legacy::connect::{
     CaptureConnection, HttpConnector as Tcp, HttpInfo, capture_connection,
 };
-use hyper_util::client::legacy::{Client, Error as ClientError};
+use hyper_util::client::legacy::{Client, Error as ClientError, ResponseFuture};
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 use rustls::ClientConfig;
 use tower_service::Service;
 
-/// A pool of connections, and the requests over them.
+/// How long things may take.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Limits {
+    /// Making a connection, name and TLS included.
+    pub(super) connect: Duration,
+    /// A connection that nothing used for longer is not used again; `None` where a request may be tried again.
+    pub(super) left_alone: Option<Duration>,
+}
+
+/// Pools of connections, and the requests over them.
 #[derive(Debug)]
-pub(super) struct Wire(Client<Connecting, SdkBody>);
+pub(super) struct Wire {
+    connecting: Connecting,
+    left_alone: Option<Duration>,
+    pool: Mutex<Pool>,
+}
+
+/// Connections that were used last at a moment.
+#[derive(Debug)]
+struct Pool {
+    client: Client<Connecting, SdkBody>,
+    used: Moment,
+}
+
+/// A moment on both clocks: which of them goes on while a function is frozen nobody promises.
+#[derive(Debug, Clone, Copy)]
+struct Moment {
+    steady: Instant,
+    wall: SystemTime,
+}
+
+impl Moment {
+    fn now() -> Self {
+        Self { steady: Instant::now(), wall: SystemTime::now() }
+    }
+
+    fn is_longer_ago_than(self, time: Duration) -> bool {
+        self.steady.elapsed() > time || self.wall.elapsed().is_ok_and(|ago| ago > time)
+    }
+}
+
+impl Pool {
+    /// No connection yet.
+    fn new(connecting: Connecting) -> Self {
+        // Without a timer no idle connection is ever closed.
+        let client = Client::builder(TokioExecutor::new()).pool_timer(TokioTimer::new()).build(connecting);
+        Self { client, used: Moment::now() }
+    }
+}
 
 impl Wire {
-    /// No connection yet. Making one may take so long, name and TLS included.
-    pub(super) fn new(tls: ClientConfig, within: Duration) -> Self {
+    /// No connection yet.
+    pub(super) fn new(tls: ClientConfig, limits: Limits) -> Self {
         let mut tcp = Tcp::new();
         tcp.enforce_http(false);
         tcp.set_nodelay(true);
@@ -43,11 +90,19 @@ impl Wire {
             .https_or_http()
             .enable_http1()
             .wrap_connector(tcp);
-        // Without a timer no idle connection is ever closed.
-        let client = Client::builder(TokioExecutor::new())
-            .pool_timer(TokioTimer::new())
-            .build(Connecting { inner, within });
-        Self(client)
+        let connecting = Connecting { inner, within: limits.connect };
+        let pool = Mutex::new(Pool::new(connecting.clone()));
+        Self { connecting, left_alone: limits.left_alone, pool }
+    }
+
+    /// Sends a request. What was left alone for too long is dropped first, with all its connections.
+    fn request(&self, request: hyper::Request<SdkBody>) -> ResponseFuture {
+        let mut pool = self.pool.lock().unwrap_or_else(PoisonError::into_inner);
+        if self.left_alone.is_some_and(|longest| pool.used.is_longer_ago_than(longest)) {
+            *pool = Pool::new(self.connecting.clone());
+        }
+        pool.used = Moment::now();
+        pool.client.request(request)
     }
 }
 
@@ -61,7 +116,7 @@ impl HttpConnector for Wire {
         if let Some(capture) = request.extensions().get::<CaptureSmithyConnection>() {
             capture.set_connection_retriever(move || metadata(&connection));
         }
-        let answer = self.0.request(request);
+        let answer = self.request(request);
         HttpConnectorFuture::new(async move { response(answer.await) })
     }
 }
@@ -169,8 +224,52 @@ mod tests {
         let mut request = HttpRequest::new(SdkBody::from("what"));
         request.set_uri(uri).unwrap();
         request.add_extension(capture.clone());
-        let wire = Wire::new(super::super::http::tls().unwrap(), WITHIN);
+        let wire =
+            Wire::new(super::super::http::tls().unwrap(), Limits { connect: WITHIN, left_alone: None });
         (wire.call(request).await, capture)
+    }
+
+    /// Answers whatever comes over whichever connection, and keeps them all open.
+    fn patient_server() -> u16 {
+        let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
+        let port = listener.local_addr().unwrap().port();
+        std::thread::spawn(move || {
+            for stream in listener.incoming().map(Result::unwrap) {
+                std::thread::spawn(move || {
+                    while (&stream).read(&mut [0; 1024]).is_ok_and(|heard| heard > 0) {
+                        (&stream).write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok").unwrap();
+                    }
+                });
+            }
+        });
+        port
+    }
+
+    /// The client's ends of the connections over which two requests went, one after the other.
+    async fn ends(left_alone: Option<Duration>) -> Vec<std::net::SocketAddr> {
+        let uri = format!("http://127.0.0.1:{}/", patient_server());
+        let wire = Wire::new(super::super::http::tls().unwrap(), Limits { connect: WITHIN, left_alone });
+        let mut ends = Vec::new();
+        for _ in 0..2 {
+            let capture = CaptureSmithyConnection::new();
+            let mut request = HttpRequest::new(SdkBody::from("what"));
+            request.set_uri(uri.clone()).unwrap();
+            request.add_extension(capture.clone());
+            let answer = wire.call(request).await.unwrap();
+            aws_smithy_types::byte_stream::ByteStream::new(answer.into_body()).collect().await.unwrap();
+            ends.push(capture.get().unwrap().local_addr().unwrap());
+            // A connection is idle once its task has seen that the answer was read.
+            tokio::task::yield_now().await;
+        }
+        ends
+    }
+
+    #[tokio::test]
+    async fn no_request_goes_over_a_connection_that_was_left_alone_for_too_long() {
+        let used_again = ends(Some(Duration::from_secs(3_600))).await;
+        assert_eq!(used_again[0], used_again[1]);
+        let left_alone = ends(Some(Duration::ZERO)).await;
+        assert_ne!(left_alone[0], left_alone[1]);
     }
 
     #[tokio::test]

@@ -63,7 +63,7 @@ where
     W: Orders + Contacts + CouponStock + Content + DueList + Queues,
 {
     // The mail of a flow that is not published any more is ended by the delivery, with the code that it may have.
-    if !desk.catalog.flows.get(&task.flow).is_some_and(|flow| flow.coupon.is_some()) {
+    if desk.catalog.flows.get(&task.flow).is_none_or(|flow| flow.coupon.is_none()) {
         return hand_on(desk, task).await;
     }
     for attempt in 0..MAX_CONFLICTS {
