@@ -612,7 +612,7 @@ fn deleting_the_stack_deletes_no_data() {
 fn a_first_deployment_that_fails_can_be_rolled_back() {
     let Some(account) = account() else { return };
     let policy = "/Resources/ContactsTable/DeletionPolicy";
-    account.catches(policy, json!("RetainExceptOnCreate"), "ContactsTable", "could not end");
+    account.catches(policy, json!("RetainExceptOnCreate"), "ContactsTable", "DeletionPolicy: Retain ");
 }
 
 #[test]

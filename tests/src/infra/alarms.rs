@@ -129,8 +129,8 @@ fn run_missing(template: &Template) -> Option<Finding> {
     let alarm = of_metric(template, OWN, "RunCompleted").first().copied()?;
     let window = window(alarm).unwrap_or(0);
     let all = alarm.property("/DatapointsToAlarm") == alarm.property("/EvaluationPeriods");
-    let is_right = alarm.property("/TreatMissingData")
-        == &json!({ "Fn::If": ["RunsDaily", "breaching", "notBreaching"] })
+    let silence = template.source(&format!("/Resources/{}/Properties/TreatMissingData", alarm.name));
+    let is_right = *silence == json!({ "Fn::If": ["RunsDaily", "breaching", "notBreaching"] })
         && (LONGEST_DAY..=2 * LONGEST_DAY).contains(&window)
         && all;
     (!is_right).then(|| {
