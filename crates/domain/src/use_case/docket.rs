@@ -110,7 +110,7 @@ where
         return Ok(None);
     };
     let read = orders_of(desk.world, &contact, enrolment, reading).await?;
-    let awaits = contact.orders.iter().any(|known| is_being_told(known, &read));
+    let awaits = contact.orders.iter().any(|known| is_ahead(known, &read));
     let (orders, others) = hers(&contact, read).into_iter().partition(|order| enrolment.holds(&order.key));
     let flow = flow_of(desk, task);
     Ok(Some(Docket { shop, flow, contact, version, orders, others, awaits }))
@@ -122,7 +122,7 @@ fn flow_of<'a, W>(desk: Desk<'a, W>, task: &MailTask) -> Cow<'a, Flow> {
 }
 
 /// Whether more was told of an order than is stored of it.
-fn is_being_told(known: &KnownOrder, read: &[(Order, Version)]) -> bool {
+fn is_ahead(known: &KnownOrder, read: &[(Order, Version)]) -> bool {
     let stored = read.iter().find(|(order, _)| order.key == known.key);
     known.version > stored.map(|(_, version)| *version).unwrap_or_default()
 }

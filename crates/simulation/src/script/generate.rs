@@ -55,7 +55,7 @@ impl Script {
         let people = dice.named("people").between(1, if crowd { 8 } else { 4 });
         let crowd = crowd.then(|| dice.named("whose crowd").one_of(&shops).copied()).flatten();
         let crowd = crowd.map(|shop| (shop, dice.named("crowded day").below(LIVELY / 2)));
-        let hasty = dice.named("hasty").happens(300);
+        let hasty = dice.named("hasty").happens(200);
         let (bought, actions) = (BTreeMap::new(), Vec::new());
         let mut maker = Maker { dice, first, start, shops, people, bought, crowd, hasty, actions };
         maker.fill()?;
