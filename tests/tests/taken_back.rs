@@ -9,6 +9,7 @@ use nachklang_domain::catalog::Catalog;
 use nachklang_domain::enrolment::SkipReason;
 use nachklang_domain::id::{LineId, Sku};
 use nachklang_domain::order::{OrderEvent, Payment, ReturnedPieces};
+use nachklang_domain::ports::{Committed, Contacts as _, Version};
 use nachklang_domain::use_case::Desk;
 use nachklang_domain::use_case::deliver_mail::{Delivery, deliver_mail};
 use nachklang_domain::use_case::receive_order::{Receipt, receive_order};
@@ -57,7 +58,7 @@ impl Scene {
 
     /// The delivery, so long after all was told that it waits for nothing that is not stored.
     async fn deliver(&self, store: &Paused) -> anyhow::Result<Delivery> {
-        self.deliver_after(store, 3.minutes()).await
+        self.deliver_after(store, 16.minutes()).await
     }
 
     async fn deliver_after(&self, store: &Paused, after: Span) -> anyhow::Result<Delivery> {
@@ -138,14 +139,14 @@ async fn a_mail_waits_for_what_is_being_told_of_her_orders() -> Told {
     });
     let delivers = async {
         is_told.await?;
-        let delivered = scene.deliver_after(&delivery, 1.minute()).await;
+        let delivered = scene.deliver_after(&delivery, 14.minutes()).await;
         waited.send(()).ok();
         delivered
     };
     let (stored, delivered) = tokio::join!(scene.receive(&shop, &receipt), delivers);
     assert!(matches!(stored?, Receipt::Stored(_)));
     assert_eq!(delivered?, Delivery::Awaited);
-    assert_eq!(scene.deliver_after(&delivery, 1.minute()).await?, Delivery::Sent);
+    assert_eq!(scene.deliver_after(&delivery, 14.minutes()).await?, Delivery::Sent);
     let letter = scene.world.letter(&scene.world.only_mail()?)?;
     assert!(!letter.text.contains("Charm Blatt") && letter.text.contains("Ohrringe"), "{}", letter.text);
     Ok(())
@@ -254,6 +255,61 @@ async fn a_message_that_broke_off_does_not_leave_a_paid_order_unpaid() -> Told {
     assert_eq!(scene.receive(&scene.store(), &unpaid).await?, Receipt::Known);
     scene.world.run(DUE.tomorrow()?).await?;
     assert_eq!(scene.world.only_mail()?.orders, [scene.world.key("1")?]);
+    Ok(())
+}
+
+/// The address was corrected and, in the same moment, corrected back; the program that received the first broke off.
+#[tokio::test]
+async fn a_correction_that_broke_off_does_not_take_an_order_from_whom_it_belongs_to() -> Told {
+    let scene = Scene::new(&[]).await?;
+    scene.world.buys("anna", "1", BOUGHT).await?;
+    let revised = |who, day| {
+        let mut event = scene.world.purchase(who, "1", BOUGHT)?;
+        event.snapshot.as_mut().context("it has a snapshot")?.revision = noon(day)?;
+        anyhow::Ok(event)
+    };
+    let (away, back) = (revised("bea", date(2026, 11, 3))?, revised("anna", date(2026, 11, 4))?);
+    let (breaks_off, other) = (scene.store(), scene.store());
+    let ((seen, is_seen), (told, is_told), (taken, is_taken)) =
+        (oneshot::channel::<()>(), oneshot::channel::<()>(), oneshot::channel::<()>());
+    breaks_off.trouble.before("load_contact", 0, async move {
+        seen.send(()).ok();
+        is_told.await.ok();
+    });
+    let comes_back = async {
+        is_seen.await?;
+        breaks_off.trouble.before("save_order", 0, async move {
+            taken.send(()).ok();
+            std::future::pending::<()>().await;
+        });
+        other.trouble.before("save_order", 0, async move {
+            told.send(()).ok();
+            is_taken.await.ok();
+        });
+        scene.receive(&other, &back).await
+    };
+    tokio::select! {
+        received = scene.receive(&breaks_off, &away) => anyhow::bail!("it went on: {received:?}"),
+        stored = comes_back => assert!(matches!(stored?, Receipt::Stored(_))),
+    }
+    assert_eq!(scene.receive(&scene.store(), &away).await?, Receipt::Known);
+    scene.world.run(DUE.tomorrow()?).await?;
+    assert_eq!(scene.world.mails_to("anna")?.len(), 1);
+    Ok(())
+}
+
+/// The tables of orders and contacts are restored each for itself.
+#[tokio::test]
+async fn an_order_that_was_restored_older_than_its_buyer_knows_it_takes_news_again() -> Told {
+    let scene = Scene::new(&["1"]).await?;
+    let store = &scene.world.site.store;
+    let (shop, anna) = (&scene.world.shop()?.id, scene.world.id("anna")?);
+    let (mut contact, version) = store.load_contact(shop, anna).await?.context("she has bought")?;
+    contact.add_order(&scene.world.key("1")?, Version(9));
+    assert_eq!(store.commit(&contact, version, &[]).await?, Committed::Done);
+    let cancelled = scene.world.cancellation("1", noon(DUE)?)?;
+    assert!(matches!(scene.receive(&scene.store(), &cancelled).await?, Receipt::Stored(_)));
+    assert_eq!(scene.deliver(&scene.store()).await?, Delivery::Skipped(SkipReason::Cancelled));
     Ok(())
 }
 

@@ -48,12 +48,12 @@ pub struct Contact {
     /// When something was told of an order of hers last.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub told_at: Option<Timestamp>,
-    /// The orders that were told as hers, newest told last, at most [`KNOWN_ORDERS`]: a later return may belong to one.
+    /// The orders that were told as hers at some time, newest told last, at most [`KNOWN_ORDERS`]: a later return may belong to one.
     #[serde(default)]
     pub orders: Vec<KnownOrder>,
 }
 
-/// An order that was told as hers.
+/// An order that was told as hers at some time.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct KnownOrder {
     /// The order.
@@ -200,10 +200,17 @@ impl Contact {
         self.orders.iter().any(|known| known.key == *order && known.version > told)
     }
 
-    /// Whether what she was told of an order's end is what the order says itself. A message that broke off leaves it otherwise.
+    /// Whether what she was told of an order of hers is what is stored. A message that broke off leaves it otherwise.
     #[must_use]
     pub fn is_told_rightly(&self, order: &Order) -> bool {
-        self.enrolled(&order.key).all(|enrolled| enrolled.dead == order.dead())
+        let left = self.orders.iter().any(|known| known.key == order.key && known.left);
+        !left && self.enrolled(&order.key).all(|enrolled| enrolled.dead == order.dead())
+    }
+
+    /// Notes an order anew, whatever was told of it before.
+    pub fn renew_order(&mut self, order: &OrderKey, version: Version) {
+        self.orders.retain(|known| known.key != *order);
+        self.add_order(order, version);
     }
 
     /// Why an order counts no more, if she was told that it was cancelled or given back whole, under this version or a
@@ -215,10 +222,10 @@ impl Contact {
         dead.filter(|dead| dead.is_taken_back())
     }
 
-    /// Notes that an order counts no more.
-    pub fn bury(&mut self, order: &OrderKey, dead: DeadOrder) {
+    /// Notes why an order counts no more, or that it counts, in every enrolment: also in those of flows that run no more.
+    pub fn note_end(&mut self, order: &OrderKey, dead: Option<DeadOrder>) {
         let enrolled = self.enrolments.iter_mut().flat_map(|enrolment| &mut enrolment.orders);
-        enrolled.filter(|enrolled| enrolled.key == *order).for_each(|enrolled| enrolled.dead = Some(dead));
+        enrolled.filter(|enrolled| enrolled.key == *order).for_each(|enrolled| enrolled.dead = dead);
     }
 
     /// Whether an order was told as hers.

@@ -58,6 +58,12 @@ impl Enrolment {
         self.steps.first().is_some_and(|step| step.state == StepState::Waiting)
     }
 
+    /// Whether its first mail was handed over, or it ended otherwise.
+    fn has_begun(&self) -> bool {
+        let open = |step: &StepRecord| matches!(step.state, StepState::Waiting | StepState::Claimed(_));
+        !self.steps.first().is_some_and(open)
+    }
+
     /// Why none of its orders counts any more, if so: the reason of the first.
     #[must_use]
     pub fn dead(&self) -> Option<DeadOrder> {
@@ -192,11 +198,14 @@ fn refresh(contact: &mut Contact, order: &Order, flow: &Flow) -> Option<Enrolmen
 /// Takes an order out of all that waits, because it turned out to be somebody else's, as told under a version of it.
 pub fn leave(contact: &mut Contact, order: &OrderKey, told: Version, now: Timestamp) {
     contact.lose_order(order, told);
-    for enrolment in contact.enrolments.iter_mut().filter(|e| e.is_waiting() && e.holds(order)) {
-        if enrolment.orders.len() == 1 {
-            enrolment.skip_waiting(SkipReason::Moved, now);
-        } else {
-            enrolment.orders.retain(|enrolled| enrolled.key != *order);
+    for enrolment in contact.enrolments.iter_mut().filter(|e| e.holds(order)) {
+        match enrolment.orders.len() {
+            1 if enrolment.is_waiting() => enrolment.skip_waiting(SkipReason::Moved, now),
+            // The delivery withdraws it, or it has gone.
+            1 => {}
+            _ if enrolment.has_begun() => {}
+            // If it comes back, it has not been mailed with the others.
+            _ => enrolment.orders.retain(|enrolled| enrolled.key != *order),
         }
     }
 }

@@ -23,7 +23,7 @@ use nachklang_domain::use_case::deliver_mail::{Delivery, deliver_mail};
 const AT_ONCE: usize = 4;
 /// A handover may take so long at most. None is begun with less time left: its end would be lost.
 const HANDOVER: Duration = LONGEST_SEND.saturating_add(Duration::from_secs(5));
-/// A mail that the rate refused comes again after so many seconds, at least and at most: spread out, so that not all of
+/// A mail that the rate refused, or that waits for what is being told of her, comes again after so many seconds, at least and at most: spread out, so that not all of
 /// them come back at once.
 const SLOW_DOWN: (u32, u32) = (5, 60);
 

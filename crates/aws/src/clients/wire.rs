@@ -72,10 +72,15 @@ impl Moment {
 
 impl Pool {
     /// No connection yet.
-    fn new(connecting: Connecting) -> Self {
+    fn new(connecting: Connecting, left_alone: Option<Duration>) -> Self {
+        let mut builder = Client::builder(TokioExecutor::new());
         // Without a timer no idle connection is ever closed.
-        let client = Client::builder(TokioExecutor::new()).pool_timer(TokioTimer::new()).build(connecting);
-        Self { client, used: Moment::now() }
+        builder.pool_timer(TokioTimer::new());
+        // One of several may be idle while the others are used.
+        if let Some(longest) = left_alone {
+            builder.pool_idle_timeout(longest);
+        }
+        Self { client: builder.build(connecting), used: Moment::now() }
     }
 }
 
@@ -91,7 +96,7 @@ impl Wire {
             .enable_http1()
             .wrap_connector(tcp);
         let connecting = Connecting { inner, within: limits.connect };
-        let pool = Mutex::new(Pool::new(connecting.clone()));
+        let pool = Mutex::new(Pool::new(connecting.clone(), limits.left_alone));
         Self { connecting, left_alone: limits.left_alone, pool }
     }
 
@@ -99,7 +104,7 @@ impl Wire {
     fn request(&self, request: hyper::Request<SdkBody>) -> ResponseFuture {
         let mut pool = self.pool.lock().unwrap_or_else(PoisonError::into_inner);
         if self.left_alone.is_some_and(|longest| pool.used.is_longer_ago_than(longest)) {
-            *pool = Pool::new(self.connecting.clone());
+            *pool = Pool::new(self.connecting.clone(), self.left_alone);
         }
         pool.used = Moment::now();
         pool.client.request(request)

@@ -281,6 +281,17 @@ fn an_order_that_comes_back_after_the_joint_mail_which_it_had_started_gets_a_mai
 }
 
 #[test]
+fn an_order_that_leaves_a_claimed_joint_mail_and_comes_back_gets_a_mail_of_its_own() {
+    let mut anna = contact("anna");
+    buy(&mut anna, &flow(), "1", FIRST);
+    buy(&mut anna, &flow(), "2", SECOND);
+    anna.enrolments[0].steps[0].state = StepState::Claimed(claim());
+    leave(&mut anna, &key("2"), Version(2), noon(SECOND));
+    assert_eq!(numbers(&anna.enrolments[0]), ["1"]);
+    assert!(matches!(buy(&mut anna, &flow(), "2", SECOND), Enrolled::Started(_)));
+}
+
+#[test]
 fn reasons_have_names_and_words_of_their_own() {
     let all = [
         SkipReason::NoEmail,

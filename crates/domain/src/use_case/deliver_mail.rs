@@ -128,6 +128,9 @@ where
     if let Some(why) = desk.world.sending().await?.standstill(now) {
         return Ok(Some(Delivery::Stopped(why.to_string())));
     }
+    if docket.is_being_told(now) {
+        return Ok(Some(Delivery::Awaited));
+    }
     let claimed = docket.step(task).and_then(|step| step.state.claim());
     let claim = match (docket.decide_anew(task, docket.shop.local_date(now)), claimed) {
         (Some(Decision::Skip(reason)), _) => return withdraw(desk, docket, task, reason, now).await,
@@ -137,9 +140,6 @@ where
         }
         (Some(Decision::Wait) | None, None) => return Ok(Some(Delivery::Nothing)),
     };
-    if docket.is_being_told(now) {
-        return Ok(Some(Delivery::Awaited));
-    }
     let (contact, claim, codes) = dated(docket, claim, now);
     let Composed { mail, story } = compose(desk, postbox, docket, task, &claim, now).await?;
     postbox.mailer.note(&story).await?;

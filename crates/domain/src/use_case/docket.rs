@@ -88,9 +88,11 @@ pub(crate) struct Docket<'a> {
     awaits: bool,
 }
 
-/// How long something that she was told may take until it is stored: as long as a program that receives it lives between the
-/// two. What is not stored by then broke off, and its source tells it again.
-const TELLING: SignedDuration = SignedDuration::from_secs(120);
+/// How long something that she was told may take until it is stored: as long as a function may run that took in a whole file at
+/// one time. What is not stored by then broke off, and its source tells it again.
+///
+/// Source: <https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html>
+const TELLING: SignedDuration = SignedDuration::from_mins(15);
 
 /// Reads all that is needed to decide about a mail. `None` when there is nothing of that name any more.
 pub(crate) async fn open<'a, W>(

@@ -62,23 +62,31 @@ pub async fn receive_order<W>(
 where
     W: Orders + Contacts + DueList + Products,
 {
-    let mut told = None;
+    let mut before = Before::default();
     for attempt in 0..MAX_CONFLICTS {
         let seen = look(desk.world, &event.key, Reading::of_attempt(attempt)).await?;
-        if let Some(receipt) = attempt_once(desk, event, seen, &mut told, now).await? {
+        if let Some(receipt) = attempt_once(desk, event, seen, &mut before, now).await? {
             return Ok(receipt);
         }
     }
     Err(UseCaseError::TooManyConflicts)
 }
 
-/// One attempt on what was seen; `None` when it must be made again on a sure read. `told` is whom an earlier attempt told
-/// what was not so: she is told again, or the order is taken from her.
+/// What earlier attempts came to.
+#[derive(Debug, Default)]
+struct Before {
+    /// Whom one told what was not so: she is told again, or the order is taken from her.
+    told: Option<ContactId>,
+    /// The stored version, surely read, of which the buyer knew better.
+    outdone: Option<Version>,
+}
+
+/// One attempt on what was seen; `None` when it must be made again on a sure read.
 async fn attempt_once<W>(
     desk: Desk<'_, W>,
     event: &OrderEvent,
     seen: Seen,
-    told: &mut Option<ContactId>,
+    before: &mut Before,
     now: Timestamp,
 ) -> Result<Option<Receipt>, UseCaseError>
 where
@@ -93,18 +101,26 @@ where
         order.contact = owner(desk, &order).or(former);
     } else if reading == Reading::Glance {
         return Ok(None);
-    } else if told.is_none() && is_told_rightly(desk.world, &order).await? {
+    } else if before.told.is_none() && is_told_rightly(desk.world, &order).await? {
         return Ok(Some(Receipt::Known));
     }
     let written = if news { version.next() } else { version };
-    for other in [former, *told].into_iter().flatten().filter(|other| Some(*other) != order.contact) {
+    for other in [former, before.told].into_iter().flatten().filter(|other| Some(*other) != order.contact) {
         take_from(desk, other, (&order.key, written), now).await?;
     }
-    let (buyer, enrolled) = tell_contact(desk, shop, (&order, written), now).await?;
+    let weight = if before.outdone == Some(version) {
+        Weight::Restored
+    } else if news {
+        Weight::News
+    } else {
+        Weight::Stored
+    };
+    let (buyer, enrolled) = tell_contact(desk, shop, (&order, written, weight), now).await?;
     if buyer == Buyer::KnowsBetter {
+        before.outdone = (reading == Reading::Sure).then_some(version);
         return Ok((!news).then_some(Receipt::Known));
     }
-    *told = order.contact;
+    before.told = order.contact;
     if !news || (buyer == Buyer::Erased && forget_buyer(desk.world, &mut order).await?) {
         return Ok(Some(Receipt::Known));
     }
@@ -115,8 +131,20 @@ where
 /// Whether the buyer knows what is stored. A message that broke off after it had told her may have told what was not so.
 async fn is_told_rightly<W: Contacts>(world: &W, order: &Order) -> Result<bool, UseCaseError> {
     let Some(buyer) = order.contact else { return Ok(true) };
-    let seen = world.glance_contact(&order.key.shop, buyer).await?;
-    Ok(seen.is_none_or(|(contact, _)| contact.is_told_rightly(order)))
+    let stored = world.load_contact(&order.key.shop, buyer).await?;
+    Ok(stored.is_none_or(|(contact, _)| contact.is_told_rightly(order)))
+}
+
+/// How much a telling knows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Weight {
+    /// It is about to be stored; so may be what others tell under the same version.
+    News,
+    /// It is stored: nothing that was told under its version counts any more.
+    Stored,
+    /// It is about to be stored, and twice the order was older than what the buyer was told: a backup was restored, and what
+    /// she knows more was lost with the order.
+    Restored,
 }
 
 /// What is stored before an event is taken in.
@@ -224,7 +252,7 @@ async fn take_from<W: Contacts>(
 async fn tell_contact<W: Contacts + DueList>(
     desk: Desk<'_, W>,
     shop: &Shop,
-    (order, order_version): (&Order, Version),
+    (order, order_version, weight): (&Order, Version, Weight),
     now: Timestamp,
 ) -> Result<(Buyer, Vec<Enrolled>), UseCaseError> {
     let Some(id) = order.contact else {
@@ -239,21 +267,22 @@ async fn tell_contact<W: Contacts + DueList>(
             let refused = |_| Enrolled::Refused(SkipReason::Erased);
             return Ok((Buyer::Erased, desk.catalog.flows_of(&shop.id).map(refused).collect()));
         }
-        if contact.knows_better(&order.key, order_version) {
+        if weight != Weight::Restored && contact.knows_better(&order.key, order_version) {
             return Ok((Buyer::KnowsBetter, Vec::new()));
         }
         if let Some(snapshot) = &order.snapshot {
             contact.learn(snapshot, shop.basis_for(order));
         }
         // Another message may be underway with the same version. What it told of goods taken back is about to be stored.
-        let taken_back = contact.taken_back(&order.key, order_version);
-        contact.add_order(&order.key, order_version);
+        let taken_back = contact.taken_back(&order.key, order_version).filter(|_| weight == Weight::News);
+        match weight {
+            Weight::News => contact.add_order(&order.key, order_version),
+            Weight::Stored | Weight::Restored => contact.renew_order(&order.key, order_version),
+        }
         contact.told_at = contact.told_at.max(Some(now));
         let flows = desk.catalog.flows_of(&shop.id);
         let enrolled: Vec<Enrolled> = flows.map(|flow| enrol(&mut contact, order, flow, shop, now)).collect();
-        if let Some(dead) = taken_back.filter(|_| order.dead().is_none()) {
-            contact.bury(&order.key, dead);
-        }
+        contact.note_end(&order.key, order.dead().or(taken_back));
         desk.world.put_due(&due_entries(&contact, &enrolled, shop, now)).await?;
         if desk.world.commit(&contact, version, &[]).await? == Committed::Done {
             return Ok((Buyer::Kept, enrolled));
