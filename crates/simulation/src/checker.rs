@@ -5,7 +5,7 @@
 //!
 //! What nobody knows is never held against the product: an operation with [`Outcome::Unknown`] may have happened or not,
 //! and what was answered after another operation was asked for may have come after it. So each violation is a fact.
-//! A code for everybody is not judged: the worlds under attack have none.
+//! Of a code for everybody it is judged only that it goes out while no other is free: nobody holds it.
 //!
 //! [`Outcome::Unknown`]: crate::history::Outcome::Unknown
 
@@ -21,6 +21,7 @@ mod facts;
 mod holding;
 mod mail_code;
 mod never_lost;
+mod reason;
 mod recorded;
 mod stock;
 #[cfg(test)]
@@ -80,7 +81,7 @@ pub struct Violation {
 #[must_use]
 pub fn check(history: &History) -> Vec<Violation> {
     let facts = Facts::of(history);
-    let checks: [fn(&Facts<'_>) -> Vec<Violation>; 9] = [
+    let checks: [fn(&Facts<'_>) -> Vec<Violation>; 10] = [
         holding::check,
         mail_code::check,
         stock::check,
@@ -90,6 +91,7 @@ pub fn check(history: &History) -> Vec<Violation> {
         recorded::check,
         timely::check,
         never_lost::check,
+        reason::check,
     ];
     checks.iter().flat_map(|check| check(&facts)).collect()
 }

@@ -11,11 +11,11 @@ use nachklang_domain::catalog::Catalog;
 use nachklang_domain::coupon::CouponCode;
 use nachklang_domain::draft::{Draft, Uploaded};
 use nachklang_domain::email::EmailAddress;
-use nachklang_domain::flow::{CouponScope, EmptyPool, Flow};
+use nachklang_domain::flow::{CouponRule, EmptyPool, Flow};
 use nachklang_domain::id::{OrderKey, OrderNumber, PoolId, ShopId, Source};
 use nachklang_domain::shop::Shop;
 
-use crate::history::ShopRules;
+use crate::history::{CodeRules, ShopRules};
 
 const FILES: [(&str, &str); 17] = [
     ("shops/brand.toml", include_str!("../content/shops/brand.toml")),
@@ -124,17 +124,14 @@ fn rules(shop: &Shop, flow: &Flow) -> ShopRules {
         edition: flow.edition.clone(),
         days: days.collect(),
         useful_days: flow.useful_days,
-        codes_a_person: flow.coupon.as_ref().map_or(0, |rule| codes_a_person(rule.per)),
-        always_with_code: flow.coupon.as_ref().is_some_and(|rule| rule.empty != EmptyPool::Without),
+        repeat: flow.repeat,
+        codes: flow.coupon.as_ref().and_then(code_rules),
     }
 }
 
-const fn codes_a_person(per: CouponScope) -> usize {
-    match per {
-        CouponScope::Contact => 1,
-        // One for each purchase, and nobody says how often she buys.
-        CouponScope::Step | CouponScope::Order => usize::MAX,
-    }
+fn code_rules(rule: &CouponRule) -> Option<CodeRules> {
+    let pool = rule.pools.first()?.pool.clone();
+    Some(CodeRules { pool, per: rule.per, empty: rule.empty.clone() })
 }
 
 /// Whether a shop gives a code to everybody while no other is free.
@@ -230,7 +227,7 @@ mod tests {
         let rules = promised().unwrap();
         let told: Vec<_> = rules
             .iter()
-            .map(|shop| (shop.shop.as_str(), shop.days.as_slice(), shop.always_with_code))
+            .map(|shop| (shop.shop.as_str(), shop.days.as_slice(), shop.always_with_code()))
             .collect();
         assert_eq!(
             told,

@@ -132,8 +132,8 @@ pub fn restless_day(shop: &str, events: bool, after: i64) -> anyhow::Result<Scri
     let run = day.run()?;
     let mut meanwhile = vec![
         Action::Unsubscribe { shop: shop.clone(), person: 1 },
-        Action::Erase { shop: shop.clone(), person: 2 },
-        Action::Return { shop: shop.clone(), order: 0, pieces: 1 },
+        Action::Erase { shop: Some(shop.clone()), person: 2 },
+        Action::Return { shop: shop.clone(), order: 0, refund: 1, pieces: 1 },
         Action::Publish(Upload::Broken),
         Action::Publish(Upload::Reworded),
     ];

@@ -83,7 +83,9 @@ fn zone(history: &History, deed: &Deed) -> TimeZone {
 
 const fn shop(deed: &Deed) -> Option<&ShopId> {
     match deed {
-        Deed::Buy(Purchase { order, .. }) | Deed::Cancel { order } => Some(&order.shop),
+        Deed::Buy(Purchase { order, .. }) | Deed::Cancel { order } | Deed::GiveBack { order, .. } => {
+            Some(&order.shop)
+        }
         Deed::Object { shop, .. } | Deed::Erase { shop, .. } => Some(shop),
         Deed::Write(ContactWrite { shop, .. }) | Deed::Accept(Acceptance { shop, .. }) => Some(shop),
         Deed::Import { .. } | Deed::Void { .. } | Deed::NeverSeen { .. } => None,
@@ -100,6 +102,9 @@ fn deed(names: &Names, zone: &TimeZone, deed: &Deed) -> String {
         }
         Deed::Buy(purchase) => bought(names, zone, purchase),
         Deed::Cancel { order } => format!("{} is cancelled", names.order(order)),
+        Deed::GiveBack { order, part, parts } => {
+            format!("part {part} of {parts} of {} comes back", names.order(order))
+        }
         Deed::Object { shop, contact } => format!("{} objects to mails of {shop}", names.person(*contact)),
         Deed::Erase { shop, contact } => format!("{} is forgotten by {shop}", names.person(*contact)),
         Deed::NeverSeen { mail } => {
@@ -131,7 +136,8 @@ fn accepted(names: &Names, mail: &Acceptance) -> String {
 fn mail_row(names: &Names, row: &MailRow) -> String {
     let id = row.mail.map_or_else(String::new, |mail| format!("{} ", names.mail(mail)));
     let code = row.code.as_ref().map_or_else(String::new, |code| format!(" with {}", names.code(code)));
-    format!("{id}({}, step {}) {}{code}", names.order(&row.anchor), row.step, stage(row.stage))
+    let reason = row.reason.map_or_else(String::new, |reason| format!(" as {}", reason.as_str()));
+    format!("{id}({}, step {}) {}{code}{reason}", names.order(&row.anchor), row.step, stage(row.stage))
 }
 
 fn code_row(names: &Names, row: &CodeRow) -> String {

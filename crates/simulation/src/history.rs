@@ -7,6 +7,8 @@ use jiff::Timestamp;
 use jiff::civil::{Date, Time};
 use jiff::tz::TimeZone;
 use nachklang_domain::coupon::CouponCode;
+use nachklang_domain::enrolment::SkipReason;
+use nachklang_domain::flow::{CouponScope, EmptyPool, Repeat};
 use nachklang_domain::id::{ContactId, FlowId, MailId, OrderKey, PoolId, ShopId};
 
 /// A place in the history: one more with each thing that happens.
@@ -62,6 +64,15 @@ pub enum Deed {
         /// The order.
         order: OrderKey,
     },
+    /// The shop told that one of several parts of an order came back. Once all are told, it is returned as a whole.
+    GiveBack {
+        /// The order.
+        order: OrderKey,
+        /// Which part, from 1.
+        part: u32,
+        /// How many parts there are.
+        parts: u32,
+    },
     /// A person said no, her mailbox is dead, or she complained.
     Object {
         /// The shop.
@@ -97,6 +108,8 @@ pub struct Purchase {
     pub contact: Option<ContactId>,
     /// When she bought.
     pub placed_at: Timestamp,
+    /// When the shop last changed it: of two that were told the newer one holds, whichever came later.
+    pub revision: Timestamp,
     /// Whether the law lets the shop mail her, and the order is no test, paid and not empty.
     pub may_be_mailed: bool,
 }
@@ -108,7 +121,7 @@ pub struct ContactWrite {
     pub shop: ShopId,
     /// Whose.
     pub contact: ContactId,
-    /// The mails of hers that the write leaves claimed, in sending, or ended with a claim.
+    /// The mails of hers that the write leaves beyond planning: claimed, in sending, or ended.
     pub mails: Vec<MailRow>,
 }
 
@@ -125,6 +138,8 @@ pub struct MailRow {
     pub stage: Stage,
     /// The code of its own that it carries.
     pub code: Option<CouponCode>,
+    /// Why it was dropped, if it was.
+    pub reason: Option<SkipReason>,
 }
 
 /// How far a mail is.
@@ -224,6 +239,9 @@ pub struct Rules {
     pub shops: Vec<ShopRules>,
     /// The last days on which codes are taken, for those that end.
     pub code_ends: Vec<(CouponCode, Date)>,
+    /// From when on nothing stood in the way of a mail: its shop's run came each day, sending was on, and no call failed.
+    /// `None` where nobody knows.
+    pub calm_from: Option<Timestamp>,
 }
 
 /// What was promised of one shop.
@@ -243,10 +261,29 @@ pub struct ShopRules {
     pub days: Vec<u16>,
     /// How many days after its due day a mail is of use.
     pub useful_days: u16,
-    /// The most codes that one person gets of the flow's edition.
-    pub codes_a_person: usize,
-    /// Whether every mail of the flow carries a code: where none is free it does not go, or has the one for everybody.
-    pub always_with_code: bool,
+    /// What a purchase does while an earlier one waits.
+    pub repeat: Repeat,
+    /// Its codes; `None` where no mail carries one.
+    pub codes: Option<CodeRules>,
+}
+
+impl ShopRules {
+    /// Whether every mail carries a code: where none is free it does not go, or has the one for everybody.
+    #[must_use]
+    pub fn always_with_code(&self) -> bool {
+        self.codes.as_ref().is_some_and(|codes| codes.empty != EmptyPool::Without)
+    }
+}
+
+/// What was promised of a shop's codes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CodeRules {
+    /// The pool from which they come.
+    pub pool: PoolId,
+    /// What has one code at most: a person, a purchase, or a mail.
+    pub per: CouponScope,
+    /// What happens to a mail when none is free.
+    pub empty: EmptyPool,
 }
 
 /// All that a judge may look at.

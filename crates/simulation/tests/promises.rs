@@ -109,7 +109,7 @@ impl Met {
         assert_eq!(self.faults.len(), 12, "{:?}", self.faults);
         let ends = BTreeSet::from([Stage::Sent, Stage::Failed, Stage::Unknown, Stage::Skipped]);
         assert_eq!(self.ends, ends, "at rest");
-        assert_eq!(self.deeds.len(), 9, "{:?}", self.deeds);
+        assert_eq!(self.deeds.len(), 10, "{:?}", self.deeds);
         assert!(self.deeds.values().all(|count| *count >= 10), "{:?}", self.deeds);
         assert!(self.lost_acceptances >= 10, "{}", self.lost_acceptances);
         assert!(self.pools.len() == 4 && self.pools.values().all(|count| *count >= 3), "{:?}", self.pools);
@@ -140,6 +140,7 @@ fn name_of_deed(deed: &Deed) -> &'static str {
         Deed::Void { .. } => "void",
         Deed::Buy(_) => "buy",
         Deed::Cancel { .. } => "cancel",
+        Deed::GiveBack { .. } => "give back",
         Deed::Object { .. } => "object",
         Deed::Erase { .. } => "erase",
         Deed::NeverSeen { .. } => "never seen",

@@ -20,7 +20,8 @@ pub const TRIES: usize = 60;
 pub const PAUSE: Duration = Duration::from_millis(150);
 /// The last day of every code.
 pub const CODES_END: &str = "2027-12-31";
-const POOL: &str = "thanks-chf";
+/// The pool of the shop's currency.
+pub const POOL: &str = "thanks-chf";
 const REFILL: &str = "coupons/thanks-chf/2026-12.csv";
 const REFILLED: u32 = 40;
 /// How long the news of a dead mailbox may be on its way before somebody buys again.
@@ -33,6 +34,7 @@ impl Attack {
             order: purchase.key.clone(),
             contact: Some(self.person(buyer)?),
             placed_at: purchase.placed_at,
+            revision: purchase.placed_at,
             may_be_mailed: true,
         };
         self.tell(&purchase.webhook, Deed::Buy(bought)).await

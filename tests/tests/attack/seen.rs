@@ -12,7 +12,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use nachklang_domain::contact::Contact;
 use nachklang_domain::coupon::{CouponCode, Origin};
-use nachklang_domain::enrolment::{Claim, StepRecord, StepState};
+use nachklang_domain::enrolment::{Claim, SkipReason, StepRecord, StepState};
 use nachklang_domain::id::{ContactId, MailId, OrderKey, ShopId};
 use nachklang_simulation::history::{Acceptance, ContactWrite, Deed, MailRow, Operation, Outcome, Stage};
 use nachklang_tests::proxy::Arrival;
@@ -156,7 +156,7 @@ fn contact(stored: &Value) -> anyhow::Result<Contact> {
 }
 
 fn write(contact: &Contact) -> ContactWrite {
-    let mails = rows(contact, |_| true).into_iter().filter(|row| row.mail.is_some()).collect();
+    let mails = rows(contact, |record| record.state != StepState::Waiting);
     ContactWrite { shop: contact.shop.clone(), contact: contact.id, mails }
 }
 
@@ -175,6 +175,7 @@ fn rows(contact: &Contact, counts: impl Fn(&StepRecord) -> bool) -> Vec<MailRow>
             step,
             stage: stage(&record.state),
             code: claim.and_then(own_code),
+            reason: reason(&record.state),
         }
     };
     let enrolments = contact.enrolments.iter();
@@ -187,6 +188,13 @@ fn rows(contact: &Contact, counts: impl Fn(&StepRecord) -> bool) -> Vec<MailRow>
 fn own_code(claim: &Claim) -> Option<CouponCode> {
     let grant = claim.coupon.as_ref()?;
     matches!(grant.origin, Origin::Stock { .. }).then(|| grant.code.clone())
+}
+
+const fn reason(state: &StepState) -> Option<SkipReason> {
+    match state {
+        StepState::Skipped { reason, .. } => Some(*reason),
+        _ => None,
+    }
 }
 
 const fn stage(state: &StepState) -> Stage {

@@ -4,13 +4,15 @@ use std::collections::BTreeMap;
 use std::sync::atomic::Ordering;
 
 use anyhow::Context as _;
-use nachklang_domain::id::{FlowId, ShopId};
+use nachklang_domain::flow::Flow;
+use nachklang_domain::id::{FlowId, PoolId, ShopId};
 use nachklang_simulation::checker::check;
 use nachklang_simulation::display;
-use nachklang_simulation::history::{Deed, History, Rules, ShopRules, Stage};
+use nachklang_simulation::history::{CodeRules, Deed, History, Rules, ShopRules, Stage};
 use nachklang_tests::proxy::{Fault, Lane};
 
 use super::cast::SHOP;
+use super::deeds::POOL;
 use super::stage::Attack;
 use super::{CANARIES, permitted, rest, seen};
 
@@ -125,9 +127,16 @@ async fn rules(attack: &Attack) -> anyhow::Result<Rules> {
             flow,
             days: vec![FIRST_DAY],
             useful_days: rules.useful_days + LAST_DAY - FIRST_DAY,
-            codes_a_person: 1,
-            always_with_code: true,
+            repeat: rules.repeat,
+            codes: code_rules(rules)?,
         }],
         code_ends: attack.code_ends.clone(),
+        // The whole day is full of faults.
+        calm_from: None,
     })
+}
+
+fn code_rules(flow: &Flow) -> anyhow::Result<Option<CodeRules>> {
+    let Some(rule) = &flow.coupon else { return Ok(None) };
+    Ok(Some(CodeRules { pool: PoolId::parse(POOL)?, per: rule.per, empty: rule.empty.clone() }))
 }

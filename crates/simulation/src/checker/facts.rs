@@ -45,6 +45,9 @@ pub(crate) struct Facts<'a> {
     pub(crate) voids: Vec<Batch<'a>>,
     pub(crate) purchases: BTreeMap<&'a OrderKey, Vec<(&'a Operation, &'a Purchase)>>,
     cancels: BTreeMap<&'a OrderKey, Vec<&'a Operation>>,
+    perhaps_cancels: BTreeMap<&'a OrderKey, Vec<&'a Operation>>,
+    /// By the order and how many parts it has, and by the part.
+    given_back: BTreeMap<(&'a OrderKey, u32), BTreeMap<u32, Vec<&'a Operation>>>,
     goodbyes: BTreeMap<(ShopId, ContactId), Vec<&'a Operation>>,
     never_seen: BTreeMap<MailId, &'a Operation>,
     writes: BTreeMap<(ShopId, ContactId), Vec<(&'a Operation, &'a ContactWrite)>>,
@@ -62,6 +65,8 @@ impl<'a> Facts<'a> {
             voids: Vec::new(),
             purchases: BTreeMap::new(),
             cancels: BTreeMap::new(),
+            perhaps_cancels: BTreeMap::new(),
+            given_back: BTreeMap::new(),
             goodbyes: BTreeMap::new(),
             never_seen: BTreeMap::new(),
             writes: BTreeMap::new(),
@@ -72,7 +77,28 @@ impl<'a> Facts<'a> {
         for operation in operations.into_iter().filter(|operation| operation.outcome != Outcome::Refused) {
             facts.sort_in(operation);
         }
+        facts.complete_returns();
         facts
+    }
+
+    /// Who gave back every part has given back the whole: certainly once the last of the parts is, and perhaps as soon as
+    /// each was told of.
+    fn complete_returns(&mut self) {
+        for ((order, parts), told) in &self.given_back {
+            if told.len() < usize::try_from(*parts).unwrap_or(usize::MAX) {
+                continue;
+            }
+            let first = told.values().filter_map(|tries| tries.first().copied());
+            let perhaps = first.max_by_key(|operation| operation.asked);
+            self.perhaps_cancels.entry(order).or_default().extend(perhaps);
+            let done = |tries: &Vec<&'a Operation>| {
+                let done = tries.iter().copied().filter(|operation| operation.outcome == Outcome::Done);
+                done.min_by_key(|operation| operation.answered)
+            };
+            let certain: Option<Vec<&Operation>> = told.values().map(done).collect();
+            let last = certain.and_then(|all| all.into_iter().max_by_key(|operation| operation.answered));
+            self.cancels.entry(order).or_default().extend(last);
+        }
     }
 
     fn sort_in(&mut self, operation: &'a Operation) {
@@ -83,7 +109,13 @@ impl<'a> Facts<'a> {
                 self.add_origins(purchase);
                 self.purchases.entry(&purchase.order).or_default().push((operation, purchase));
             }
-            Deed::Cancel { order } => self.cancels.entry(order).or_default().push(operation),
+            Deed::Cancel { order } => {
+                self.cancels.entry(order).or_default().push(operation);
+                self.perhaps_cancels.entry(order).or_default().push(operation);
+            }
+            Deed::GiveBack { order, part, parts } => {
+                self.given_back.entry((order, *parts)).or_default().entry(*part).or_default().push(operation);
+            }
             Deed::Object { shop, contact } | Deed::Erase { shop, contact } => {
                 self.goodbyes.entry((shop.clone(), *contact)).or_default().push(operation);
             }
@@ -142,7 +174,12 @@ impl<'a> Facts<'a> {
         self.history.rest.mails.iter().map(|(shop, contact, row)| ((shop, *contact), row))
     }
 
-    /// The cancellations of an order that happened, or may have.
+    /// What may have taken an order back as a whole.
+    pub(crate) fn perhaps_cancels(&self, order: &OrderKey) -> &[&'a Operation] {
+        self.perhaps_cancels.get(order).map_or(&[], Vec::as_slice)
+    }
+
+    /// The cancellations and returns of an order that took it back as a whole, if they happened.
     pub(crate) fn cancels(&self, order: &OrderKey) -> &[&'a Operation] {
         self.cancels.get(order).map_or(&[], Vec::as_slice)
     }
@@ -200,6 +237,24 @@ impl<'a> Facts<'a> {
         claim
     }
 
+    /// The writes between which a mail was dropped as it was left: one of those that found it so from some write on. The
+    /// first may not have happened, the last certainly did, if any.
+    pub(crate) fn drops_of(&self, person: Person<'_>, left: &MailRow) -> Option<[&'a Operation; 2]> {
+        let (mut first, mut last): (Option<&Operation>, Option<&Operation>) = (None, None);
+        for (operation, write) in self.writes(person) {
+            let same = |row: &&MailRow| (&row.anchor, row.step) == (&left.anchor, left.step);
+            let dropped = write.mails.iter().find(same).is_some_and(|row| row.reason == left.reason);
+            let certain = last.filter(|earlier| earlier.outcome == Outcome::Done);
+            last = dropped.then(|| certain.unwrap_or(operation));
+            first = match first {
+                None => last,
+                Some(_) if !dropped && operation.outcome == Outcome::Done => None,
+                known => known,
+            };
+        }
+        Some([first?, last?])
+    }
+
     pub(crate) fn violation(
         &self,
         invariant: Invariant,
@@ -238,7 +293,7 @@ impl<'a> Facts<'a> {
     pub(crate) fn about_order(&self, order: &OrderKey, buyer: ContactId) -> Vec<&'a Operation> {
         let names_it = |operation: &&Operation| match &operation.deed {
             Deed::Buy(purchase) => purchase.order == *order,
-            Deed::Cancel { order: cancelled } => cancelled == order,
+            Deed::Cancel { order: cancelled } | Deed::GiveBack { order: cancelled, .. } => cancelled == order,
             Deed::Accept(acceptance) => acceptance.contact == buyer,
             Deed::Write(write) => write.contact == buyer && write.shop == order.shop,
             _ => false,

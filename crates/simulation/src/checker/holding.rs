@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use jiff::{SignedDuration, Timestamp};
 use nachklang_domain::coupon::CouponCode;
-use nachklang_domain::id::MailId;
+use nachklang_domain::id::{MailId, PoolId};
 
 use super::facts::{Batch, Facts, Person, certainly_before};
 use super::stock::holds;
@@ -123,6 +124,26 @@ pub(super) fn void_for_sure<'a>(facts: &Facts<'a>, code: &CouponCode) -> Option<
         .map(|void| void.operation)
         .filter(|void| void.outcome == Outcome::Done)
         .find(unclaimed)
+}
+
+/// What was brought so long ago is seen by every read: two invocations may lie between, and a read that is behind.
+const SEEN_BY_ALL: SignedDuration = SignedDuration::from_hours(1);
+
+/// Whether some code of a pool was free from a moment on until something was written, so that nobody who looked for one
+/// can have found none: nobody had asked for it, and the shop had not voided it. One that ends may end too early.
+pub(super) fn surely_free(facts: &Facts<'_>, pool: &PoolId, since: Timestamp, until: &Operation) -> bool {
+    let brought = facts.imports.iter().filter(|batch| {
+        let there = batch.operation.at.checked_add(SEEN_BY_ALL).is_ok_and(|there| there <= since);
+        batch.pool == pool && batch.operation.outcome == Outcome::Done && there
+    });
+    let asked_later = |first: Option<&Operation>| first.is_none_or(|first| first.asked > until.answered);
+    let voided =
+        |code| facts.voids.iter().find(|batch| batch.codes.contains(code)).map(|void| void.operation);
+    let elsewhere = |code| facts.imports.iter().any(|batch| batch.pool != pool && batch.codes.contains(code));
+    let mut codes = brought.flat_map(|batch| batch.codes).filter(|code| facts.last_day(code).is_none());
+    codes.any(|code| {
+        !elsewhere(code) && asked_later(facts.first_write_of_code(code)) && asked_later(voided(code))
+    })
 }
 
 fn in_stock(facts: &Facts<'_>, void: &Batch<'_>, code: &CouponCode) -> bool {

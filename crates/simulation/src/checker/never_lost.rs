@@ -1,10 +1,12 @@
 //! Never lost: a purchase leads to a mail or to a reason, never to silence; and what is called sent was accepted.
 
+use nachklang_domain::enrolment::SkipReason;
+use nachklang_domain::flow::Repeat;
 use nachklang_domain::id::{ContactId, OrderKey};
 
 use super::facts::Facts;
 use super::{Invariant, Violation};
-use crate::history::{Acceptance, Operation, Outcome, Purchase, Stage};
+use crate::history::{Acceptance, MailRow, Operation, Outcome, Purchase, Stage};
 
 /// A mail shows the goods of no more orders than this: an order that joined a full one is in it unseen.
 const MOST_SHOWN: usize = 6;
@@ -32,7 +34,8 @@ fn buyer(facts: &Facts<'_>, order: &OrderKey, told: &[(&Operation, &Purchase)]) 
     let buyer = wanted.contact?;
     let overtaken = told.iter().any(|(op, purchase)| op.answered > last.asked && !purchase.may_be_mailed);
     let moved = told.iter().any(|(_, purchase)| purchase.contact.is_some_and(|other| other != buyer));
-    let stopped = !facts.cancels(order).is_empty() || !facts.goodbyes((&order.shop, buyer)).is_empty();
+    let stopped =
+        !facts.perhaps_cancels(order).is_empty() || !facts.goodbyes((&order.shop, buyer)).is_empty();
     (!overtaken && !moved && !stopped).then_some(buyer)
 }
 
@@ -45,11 +48,22 @@ fn is_accounted_for(facts: &Facts<'_>, order: &OrderKey, buyer: ContactId) -> bo
     facts.handed_over().any(|(_, mail)| told_of(mail)) || has_a_reason(facts, order, buyer)
 }
 
-/// A row of its own, or a joint mail that did not go: which orders joined it nobody but the product knows. What is still
-/// open is not lost but stuck, which is for I6 to say; what is called sent without having been accepted is told below.
+/// A row of its own, or a joint mail that did not go: which orders joined it nobody but the product knows. Whether a reason
+/// is a good one is asked for each row beside this. What is still open is not lost but stuck, which is for I6 to say; what
+/// is called sent without having been accepted is told below.
 fn has_a_reason(facts: &Facts<'_>, order: &OrderKey, buyer: ContactId) -> bool {
-    let hers = facts.all_rows().filter(|((shop, contact), _)| **shop == order.shop && *contact == buyer);
-    hers.into_iter().any(|(_, row)| row.anchor == *order || row.stage != Stage::Sent)
+    let joins = facts.rules(&order.shop).is_some_and(|rules| rules.repeat == Repeat::Merge);
+    let mut hers = facts.all_rows().filter(|((shop, contact), _)| **shop == order.shop && *contact == buyer);
+    hers.any(|(_, row)| row.anchor == *order || joins && may_stand_for_others(row))
+}
+
+/// Whether a mail that did not go may be that of an order which joined it and counts: the end of the other orders alone
+/// does not stop it.
+const fn may_stand_for_others(row: &MailRow) -> bool {
+    match row.reason {
+        Some(reason) => matches!(reason, SkipReason::Expired | SkipReason::NoCode),
+        None => !matches!(row.stage, Stage::Sent),
+    }
 }
 
 fn sent_in_name_only<'f>(facts: &'f Facts<'_>) -> impl Iterator<Item = Violation> + 'f {
@@ -65,9 +79,12 @@ fn sent_in_name_only<'f>(facts: &'f Facts<'_>) -> impl Iterator<Item = Violation
 
 #[cfg(test)]
 mod tests {
+    use nachklang_domain::enrolment::SkipReason;
+    use nachklang_domain::flow::Repeat;
+
     use super::super::story::{Story, breaks};
     use crate::checker::Invariant;
-    use crate::history::{Deed, Outcome, Stage};
+    use crate::history::{Deed, Outcome};
 
     fn silent() -> Story {
         let mut story = Story::new();
@@ -156,8 +173,31 @@ mod tests {
     #[test]
     fn a_mail_with_a_reason_is_not_lost() {
         let mut story = silent();
-        story.end("anna", "1", Stage::Skipped, "");
+        story.drops("anna", "1", SkipReason::Expired, "2026-04-04T06:30:00Z");
         assert_eq!(breaks(&story), []);
+    }
+
+    #[test]
+    fn the_end_of_the_order_that_another_one_joined_is_no_reason_for_that_one() {
+        let joined = |reason: SkipReason| {
+            let mut story = silent();
+            story.buys("anna", "2");
+            story.cancels("1");
+            story.drops("anna", "1", reason, "2026-04-04T06:30:00Z");
+            breaks(&story)
+        };
+        assert_eq!(joined(SkipReason::Cancelled), [Invariant::NeverLost]);
+        assert_eq!(joined(SkipReason::Expired), []);
+    }
+
+    #[test]
+    fn where_no_order_joins_another_each_has_its_own_reason() {
+        let mut story = silent();
+        story.buys("anna", "2");
+        story.drops("anna", "1", SkipReason::Expired, "2026-04-04T06:30:00Z");
+        assert_eq!(breaks(&story), []);
+        story.rules.shops[0].repeat = Repeat::Separate;
+        assert_eq!(breaks(&story), [Invariant::NeverLost]);
     }
 
     #[test]

@@ -6,14 +6,16 @@ use jiff::Timestamp;
 use jiff::civil::{Date, date, time};
 use jiff::tz::TimeZone;
 use nachklang_domain::coupon::CouponCode;
+use nachklang_domain::enrolment::SkipReason;
+use nachklang_domain::flow::{CouponScope, EmptyPool, Repeat};
 use nachklang_domain::id::{
     ContactId, EnrolmentId, FlowId, MailId, OrderKey, OrderNumber, PoolId, ShopId, Source, content_hash,
 };
 
 use super::{Invariant, check};
 use crate::history::{
-    Acceptance, CodeRow, CodeState, ContactWrite, Deed, History, MailRow, Operation, Outcome, Place,
-    Purchase, Rest, Rules, ShopRules, Stage,
+    Acceptance, CodeRow, CodeRules, CodeState, ContactWrite, Deed, History, MailRow, Operation, Outcome,
+    Place, Purchase, Rest, Rules, ShopRules, Stage,
 };
 
 /// The hour of the mail for a purchase of [`BOUGHT`].
@@ -96,10 +98,14 @@ impl Story {
             edition: "1".to_owned(),
             days: vec![12],
             useful_days: 21,
-            codes_a_person: 1,
-            always_with_code: true,
+            repeat: Repeat::Merge,
+            codes: Some(CodeRules {
+                pool: pool(),
+                per: CouponScope::Contact,
+                empty: EmptyPool::Hold { days: 5 },
+            }),
         };
-        let rules = Rules { shops: vec![shop], code_ends: Vec::new() };
+        let rules = Rules { shops: vec![shop], code_ends: Vec::new(), calm_from: None };
         Self(History { rules, operations: Vec::new(), rest: Rest::default() })
     }
 
@@ -163,6 +169,7 @@ impl Story {
             order: order(number),
             contact: Some(contact(who)),
             placed_at: moment(at),
+            revision: moment(at),
             may_be_mailed: true,
         };
         self.happens(at, Deed::Buy(purchase));
@@ -170,6 +177,11 @@ impl Story {
 
     pub(crate) fn cancels(&mut self, number: &str) {
         self.happens(BOUGHT, Deed::Cancel { order: order(number) });
+    }
+
+    /// One of the two parts of an order comes back.
+    pub(crate) fn gives_back(&mut self, number: &str, part: u32) {
+        self.happens(BOUGHT, Deed::GiveBack { order: order(number), part, parts: 2 });
     }
 
     pub(crate) fn objects(&mut self, who: &str) {
@@ -245,6 +257,46 @@ impl Story {
         self.sent(who, number, text);
     }
 
+    /// What happens to a mail when no code is free.
+    pub(crate) fn empty_pool(&mut self, empty: &EmptyPool) {
+        for codes in self.rules.shops.iter_mut().filter_map(|shop| shop.codes.as_mut()) {
+            codes.empty = empty.clone();
+        }
+    }
+
+    /// What has one code at most.
+    pub(crate) fn per(&mut self, per: CouponScope) {
+        self.rules.shops.iter_mut().filter_map(|shop| shop.codes.as_mut()).for_each(|codes| codes.per = per);
+    }
+
+    /// From the claim to the row of a later mail of an order.
+    pub(crate) fn mailed_at_step(&mut self, who: &str, number: &str, step: u32, text: &str) {
+        let id = MailId::of(&flow(), "1", step, EnrolmentId::of(&flow(), contact(who), &order(number)));
+        let row = |stage| MailRow { mail: Some(id), step, ..row_of(who, number, stage, text) };
+        for stage in [Stage::Claimed, Stage::Sending] {
+            self.write(who, vec![row(stage)]);
+        }
+        self.accept(who, number, text);
+        if let Deed::Accept(acceptance) = &mut self.last().deed {
+            acceptance.mail = id;
+        }
+        self.rest.mails.push((shop(), contact(who), row(Stage::Sent)));
+        some_code(text).iter().for_each(|code| self.hand_out(code, who, number, Stage::Sent));
+    }
+
+    /// The mail is dropped for a reason, by a write at a moment.
+    pub(crate) fn drops(&mut self, who: &str, number: &str, reason: SkipReason, at: &str) {
+        let row = MailRow { reason: Some(reason), ..row_of(who, number, Stage::Skipped, "") };
+        let mails = vec![row.clone()];
+        self.happens(at, Deed::Write(ContactWrite { shop: shop(), contact: contact(who), mails }));
+        self.end(who, number, Stage::Skipped, "");
+        self.rest.mails.iter_mut().filter(|(_, _, left)| left.anchor == row.anchor).for_each(
+            |(_, _, left)| {
+                left.reason = Some(reason);
+            },
+        );
+    }
+
     /// Leaves the mail like this at rest, without an operation.
     pub(crate) fn end(&mut self, who: &str, number: &str, stage: Stage, text: &str) {
         let before = self.row(who, number).and_then(|row| row.code.clone());
@@ -282,5 +334,5 @@ impl Story {
 fn row_of(who: &str, number: &str, stage: Stage, text: &str) -> MailRow {
     let planned = matches!(stage, Stage::Waiting | Stage::Skipped);
     let id = (!planned).then(|| mail(who, number));
-    MailRow { mail: id, anchor: order(number), step: 0, stage, code: some_code(text) }
+    MailRow { mail: id, anchor: order(number), step: 0, stage, code: some_code(text), reason: None }
 }

@@ -43,7 +43,8 @@ fn untimely(
     Some(facts.violation(Invariant::I8, format!("{name} was accepted {what}"), &proof))
 }
 
-fn due_day(rules: &ShopRules, step: usize, placed_at: Timestamp) -> Option<Date> {
+/// The day on which a step is due after a purchase, in the shop's zone.
+pub(super) fn due_day(rules: &ShopRules, step: usize, placed_at: Timestamp) -> Option<Date> {
     let bought = rules.zone.to_datetime(placed_at).date();
     bought.checked_add(i32::from(*rules.days.get(step)?).days()).ok()
 }

@@ -67,7 +67,7 @@ impl Names {
                 contact.iter().for_each(|contact| self.meet_person(*contact));
                 self.meet_order(order);
             }
-            Deed::Cancel { order } => self.meet_order(order),
+            Deed::Cancel { order } | Deed::GiveBack { order, .. } => self.meet_order(order),
             Deed::Object { contact, .. } | Deed::Erase { contact, .. } => self.meet_person(*contact),
             Deed::NeverSeen { mail } => self.meet_mail(*mail),
             Deed::Write(write) => {

@@ -44,8 +44,8 @@ impl Contacts for Ports {
     }
 }
 
-const fn is_beyond_planning(row: &MailRow) -> bool {
-    row.mail.is_some() || !matches!(row.stage, Stage::Waiting | Stage::Skipped)
+fn is_beyond_planning(row: &MailRow) -> bool {
+    row.stage != Stage::Waiting
 }
 
 /// What whoever asked knows, and after a second try no more than that.

@@ -53,7 +53,7 @@ pub(super) async fn act(site: &Site, desk: Working<'_>, action: &Action) -> Work
         Action::Unsubscribe { shop, person } => return no(site, desk, shop, *person, now).await,
         Action::Erase { shop, person } => {
             let id = contact(*person).map_err(|error| broken(&error))?;
-            erase(desk, id, &Reach::Shop(shop.clone()), now).await?;
+            erase(desk, id, &shop.clone().map_or(Reach::AllShops, Reach::Shop), now).await?;
         }
         Action::Switch { stopped } => desk.world.set_stopped(*stopped).await?,
         Action::Account { stopped } => desk.world.world().lock().post.stopped = *stopped,
@@ -116,10 +116,11 @@ fn told(action: &Action, now: Timestamp) -> anyhow::Result<OrderEvent> {
         Action::Cancel { shop, order } => {
             OrderEvent { cancelled_at: Some(now), ..event(key(shop, *order)?, None) }
         }
-        Action::Return { shop, order, pieces } => {
+        Action::Return { shop, order, refund, pieces } => {
             let pieces = BTreeMap::from([(LineId::parse("1")?, *pieces)]);
+            let id = RefundId::parse(&format!("R{refund}"))?;
             let refund = Refund { at: Some(now), pieces, ..Refund::default() };
-            let refunds = BTreeMap::from([(RefundId::parse("R1")?, refund)]);
+            let refunds = BTreeMap::from([(id, refund)]);
             OrderEvent { refunds, ..event(key(shop, *order)?, None) }
         }
         other => anyhow::bail!("{other} is nothing that a shop tells of an order"),

@@ -25,7 +25,8 @@ impl Executor {
         let operations = std::mem::take(&mut inner.recorder).into_operations();
         let (struck, calls) = (std::mem::take(&mut inner.struck), std::mem::take(&mut inner.made));
         drop(inner);
-        let rules = Rules { shops: promised()?, code_ends: code_ends(script)? };
+        let (code_ends, calm_from) = (code_ends(script)?, Some(script.quiet_from));
+        let rules = Rules { shops: promised()?, code_ends, calm_from };
         let history = History { rules, operations, rest };
         Ok(Ran { history, struck, calls, redriven: self.redriven })
     }

@@ -82,6 +82,8 @@ pub enum Action {
         shop: ShopId,
         /// The number of the order.
         order: u32,
+        /// Which of the order's refunds it is, from 1.
+        refund: u32,
         /// How many of the order's two pieces.
         pieces: u32,
     },
@@ -112,10 +114,10 @@ pub enum Action {
         /// Who.
         person: u32,
     },
-    /// A person asks a shop to forget her.
+    /// A person asks a shop to forget her, or all of them.
     Erase {
-        /// The shop.
-        shop: ShopId,
+        /// The shop; all of them when left out.
+        shop: Option<ShopId>,
         /// Who.
         person: u32,
     },

@@ -32,7 +32,12 @@ impl Maker {
         }
         if self.happens(dice.named("returned"), 180) {
             let pieces = u32::try_from(dice.named("pieces").between(1, 2))?;
-            self.tell(dice.named("return"), ended, &Action::Return { shop, order, pieces })?;
+            let back = |refund, pieces| Action::Return { shop: shop.clone(), order, refund, pieces };
+            self.tell(dice.named("return"), ended, &back(1, pieces))?;
+            if pieces == 1 && dice.named("returned in two").happens(500) {
+                let later = self.after(dice.named("later"), ended)?;
+                self.tell(dice.named("second return"), later, &back(2, 1))?;
+            }
         }
         Ok(())
     }

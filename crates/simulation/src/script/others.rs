@@ -81,6 +81,7 @@ impl Maker {
             }
             if self.happens(dice.named("erased"), 120) {
                 let (at, shop) = (self.moment(dice.named("forget"))?, self.shop(dice.named("by whom"))?);
+                let shop = Some(shop).filter(|_| !dice.named("by all").happens(300));
                 self.add(at, Action::Erase { shop, person });
             }
         }

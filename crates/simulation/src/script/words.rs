@@ -26,8 +26,9 @@ impl fmt::Display for Action {
         match self {
             Self::Buy(purchase) => write!(f, "{purchase}"),
             Self::Cancel { shop, order } => write!(f, "{shop}: order {order} is cancelled"),
-            Self::Return { shop, order, pieces } => {
-                write!(f, "{shop}: {pieces} pieces of order {order} come back")
+            Self::Return { shop, order, refund, pieces } => {
+                let more = if *refund > 1 { "more " } else { "" };
+                write!(f, "{shop}: {pieces} {more}pieces of order {order} come back")
             }
             Self::Import { pool, first, count, ends } => {
                 write!(f, "{pool}: {count} codes from {first} on are uploaded")?;
@@ -37,7 +38,12 @@ impl fmt::Display for Action {
                 write!(f, "{pool}: {count} codes from {first} on are taken back")
             }
             Self::Unsubscribe { shop, person } => write!(f, "{shop}: person {person} says no"),
-            Self::Erase { shop, person } => write!(f, "{shop}: person {person} wants to be forgotten"),
+            Self::Erase { shop: Some(shop), person } => {
+                write!(f, "{shop}: person {person} wants to be forgotten")
+            }
+            Self::Erase { shop: None, person } => {
+                write!(f, "all shops: person {person} wants to be forgotten")
+            }
             Self::Switch { stopped } => {
                 write!(f, "sending is switched {}", if *stopped { "off" } else { "on" })
             }
