@@ -84,10 +84,12 @@ impl Enrolment {
         self.is_waiting() && (overlap || overdue)
     }
 
-    /// Plans the mails again that were dropped when the order seemed to be somebody else's.
-    fn come_back(&mut self) {
+    /// Plans the mails again that were dropped when the order seemed to be somebody else's, or while it was not known yet that it
+    /// counts: its message broke off, or it is paid at last.
+    fn come_back(&mut self, counts: bool) {
         for step in &mut self.steps {
-            if let StepState::Skipped { reason: SkipReason::Moved, .. } = step.state {
+            let StepState::Skipped { reason, .. } = step.state else { continue };
+            if reason == SkipReason::Moved || counts && reason.is_of_orders() {
                 step.state = StepState::Waiting;
             }
         }
@@ -189,7 +191,7 @@ fn refresh(contact: &mut Contact, order: &Order, flow: &Flow) -> Option<Enrolmen
             found = Some(enrolment.id);
         }
         if found == Some(enrolment.id) {
-            enrolment.come_back();
+            enrolment.come_back(order.dead().is_none());
         }
     }
     found

@@ -109,6 +109,22 @@ impl SkipReason {
     }
 }
 
+impl SkipReason {
+    /// Whether none of the mail's orders counted.
+    pub(crate) const fn is_of_orders(self) -> bool {
+        matches!(
+            self,
+            Self::Cancelled
+                | Self::Returned
+                | Self::NoGoods
+                | Self::Unpaid
+                | Self::TestOrder
+                | Self::OrderUnknown
+                | Self::Moved
+        )
+    }
+}
+
 impl From<DeadOrder> for SkipReason {
     fn from(dead: DeadOrder) -> Self {
         match dead {

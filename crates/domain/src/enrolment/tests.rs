@@ -291,6 +291,28 @@ fn an_order_that_leaves_a_claimed_joint_mail_and_comes_back_gets_a_mail_of_its_o
     assert!(matches!(buy(&mut anna, &flow(), "2", SECOND), Enrolled::Started(_)));
 }
 
+/// The message of the second purchase broke off once the contact knew of it; it comes again.
+#[test]
+fn a_mail_that_was_dropped_with_its_first_order_waits_again_for_the_one_that_had_joined() {
+    let dropped = |reason| {
+        let mut anna = contact("anna");
+        buy(&mut anna, &flow(), "1", FIRST);
+        buy(&mut anna, &flow(), "2", SECOND);
+        tell(&mut anna, &flow(), &cancelled(bought_on("1", FIRST)), FIRST);
+        anna.enrolments[0].skip_waiting(reason, noon(SECOND));
+        anna
+    };
+    let state = |anna: &Contact| anna.enrolments[0].steps[0].state.clone();
+    let mut anna = dropped(SkipReason::Cancelled);
+    tell(&mut anna, &flow(), &cancelled(bought_on("1", FIRST)), SECOND);
+    assert!(matches!(state(&anna), StepState::Skipped { .. }), "nothing has become better");
+    buy(&mut anna, &flow(), "2", SECOND);
+    assert_eq!(state(&anna), StepState::Waiting);
+    let mut anna = dropped(SkipReason::Unsubscribed);
+    buy(&mut anna, &flow(), "2", SECOND);
+    assert!(matches!(state(&anna), StepState::Skipped { .. }), "that she said no is not taken back");
+}
+
 #[test]
 fn reasons_have_names_and_words_of_their_own() {
     let all = [

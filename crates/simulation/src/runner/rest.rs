@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use jiff::Timestamp;
 use jiff::civil::Date;
 use nachklang_domain::coupon::CouponCode;
 
@@ -25,11 +26,28 @@ impl Executor {
         let operations = std::mem::take(&mut inner.recorder).into_operations();
         let (struck, calls) = (std::mem::take(&mut inner.struck), std::mem::take(&mut inner.made));
         drop(inner);
-        let (code_ends, calm_from) = (code_ends(script)?, Some(script.quiet_from));
+        let (code_ends, calm_from) = (code_ends(script)?, calm_from(script));
         let rules = Rules { shops: promised()?, code_ends, calm_from };
         let history = History { rules, operations, rest };
         Ok(Ran { history, struck, calls, redriven: self.redriven })
     }
+}
+
+/// From when on nothing goes wrong and nobody keeps sending off: that may be switched off and on again in the quiet time.
+fn calm_from(script: &Script) -> Option<Timestamp> {
+    let switched = |what: &Action| if let Action::Switch { stopped } = what { Some(*stopped) } else { None };
+    let account = |what: &Action| if let Action::Account { stopped } = what { Some(*stopped) } else { None };
+    let [switched, account] = [last_told(script, switched), last_told(script, account)];
+    let calm = |told: Option<(Timestamp, bool)>| match told {
+        Some((at, true)) if at >= script.quiet_from => None,
+        Some((at, _)) => Some(at.max(script.quiet_from)),
+        None => Some(script.quiet_from),
+    };
+    Some(calm(switched)?.max(calm(account)?))
+}
+
+fn last_told(script: &Script, told: impl Fn(&Action) -> Option<bool>) -> Option<(Timestamp, bool)> {
+    script.actions.iter().rev().find_map(|action| Some((action.at, told(&action.what)?)))
 }
 
 /// The last days of the codes that end: of a code that was uploaded twice, the first upload counts.

@@ -7,7 +7,7 @@ use nachklang_domain::shop::Shop;
 
 use super::Action;
 use super::generate::{LIVELY, Maker};
-use crate::content::{Upload, pool_of};
+use crate::content::{HOLDING, Upload, pool_of};
 use crate::dice::Dice;
 
 impl Maker {
@@ -18,7 +18,10 @@ impl Maker {
             let Some(pool) = pool_of(&shop)? else { continue };
             let dice = self.dice.named("codes").named(pool.as_str());
             let mut first = 0;
-            for fill in 0..dice.named("fills").between(1, 4) {
+            // What a shop does that does not wait for codes is seen only where they run out.
+            let most =
+                if !HOLDING.contains(&shop.as_str()) && dice.named("dry").happens(500) { 1 } else { 4 };
+            for fill in 0..dice.named("fills").between(1, 4).min(most) {
                 first += self.fill_up(dice.of(fill), &pool, first)?;
             }
             if dice.named("void").happens(300) {
