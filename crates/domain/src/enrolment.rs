@@ -88,8 +88,8 @@ impl Enrolment {
     /// counts: its message broke off, or it is paid at last.
     fn come_back(&mut self, counts: bool) {
         for step in &mut self.steps {
-            let StepState::Skipped { reason, .. } = step.state else { continue };
-            if reason == SkipReason::Moved || counts && reason.is_of_orders() {
+            let returns = |reason: SkipReason| reason == SkipReason::Moved || counts && reason.is_of_orders();
+            if step.state.skip_reason().is_some_and(returns) {
                 step.state = StepState::Waiting;
             }
         }
@@ -182,17 +182,14 @@ fn variant_for<'f>(contact: &Contact, flow: &'f Flow) -> Option<&'f Variant> {
     named.find(|variant| variant.share > 0).or_else(|| flow.variant_of(contact.id))
 }
 
-/// Notes an order's death or life in the enrolments that hold it.
+/// Notes an order's death or life, and plans again what waited for it; answers the enrolment that holds it.
 fn refresh(contact: &mut Contact, order: &Order, flow: &Flow) -> Option<EnrolmentId> {
+    contact.note_end(&order.key, order.dead());
+    let holding = |enrolment: &&mut Enrolment| enrolment.flow == flow.id && enrolment.holds(&order.key);
     let mut found = None;
-    for enrolment in contact.enrolments.iter_mut().filter(|enrolment| enrolment.flow == flow.id) {
-        for enrolled in enrolment.orders.iter_mut().filter(|enrolled| enrolled.key == order.key) {
-            enrolled.dead = order.dead();
-            found = Some(enrolment.id);
-        }
-        if found == Some(enrolment.id) {
-            enrolment.come_back(order.dead().is_none());
-        }
+    for enrolment in contact.enrolments.iter_mut().filter(holding) {
+        enrolment.come_back(order.dead().is_none());
+        found = Some(enrolment.id);
     }
     found
 }

@@ -12,7 +12,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use nachklang_domain::contact::Contact;
 use nachklang_domain::coupon::{CouponCode, Origin};
-use nachklang_domain::enrolment::{Claim, SkipReason, StepRecord, StepState};
+use nachklang_domain::enrolment::{Claim, StepRecord, StepState};
 use nachklang_domain::id::{ContactId, MailId, OrderKey, ShopId};
 use nachklang_simulation::history::{Acceptance, ContactWrite, Deed, MailRow, Operation, Outcome, Stage};
 use nachklang_tests::proxy::Arrival;
@@ -175,7 +175,7 @@ fn rows(contact: &Contact, counts: impl Fn(&StepRecord) -> bool) -> Vec<MailRow>
             step,
             stage: stage(&record.state),
             code: claim.and_then(own_code),
-            reason: reason(&record.state),
+            reason: record.state.skip_reason(),
         }
     };
     let enrolments = contact.enrolments.iter();
@@ -188,13 +188,6 @@ fn rows(contact: &Contact, counts: impl Fn(&StepRecord) -> bool) -> Vec<MailRow>
 fn own_code(claim: &Claim) -> Option<CouponCode> {
     let grant = claim.coupon.as_ref()?;
     matches!(grant.origin, Origin::Stock { .. }).then(|| grant.code.clone())
-}
-
-const fn reason(state: &StepState) -> Option<SkipReason> {
-    match state {
-        StepState::Skipped { reason, .. } => Some(*reason),
-        _ => None,
-    }
 }
 
 const fn stage(state: &StepState) -> Stage {

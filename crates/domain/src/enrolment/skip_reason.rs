@@ -52,6 +52,30 @@ pub enum SkipReason {
 }
 
 impl SkipReason {
+    /// All of them.
+    pub const ALL: [Self; 20] = [
+        Self::NoEmail,
+        Self::NoLegalBasis,
+        Self::Unsubscribed,
+        Self::Bounced,
+        Self::Complained,
+        Self::Erased,
+        Self::Blocked,
+        Self::Cancelled,
+        Self::Returned,
+        Self::NoGoods,
+        Self::Unpaid,
+        Self::TestOrder,
+        Self::OrderUnknown,
+        Self::Expired,
+        Self::NoCode,
+        Self::Merged,
+        Self::Restarted,
+        Self::Moved,
+        Self::NoFlow,
+        Self::NotDelivered,
+    ];
+
     /// The stable name, as in reports and metrics.
     #[must_use]
     pub fn as_str(self) -> &'static str {
@@ -107,9 +131,7 @@ impl SkipReason {
             Self::NotDelivered => "the flow counts from the delivery, which has not been told",
         }
     }
-}
 
-impl SkipReason {
     /// Whether none of the mail's orders counted.
     pub(crate) const fn is_of_orders(self) -> bool {
         matches!(

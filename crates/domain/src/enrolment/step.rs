@@ -94,6 +94,15 @@ pub struct Claim {
 }
 
 impl StepState {
+    /// Why it never goes, if it was dropped.
+    #[must_use]
+    pub const fn skip_reason(&self) -> Option<SkipReason> {
+        match self {
+            Self::Skipped { reason, .. } => Some(*reason),
+            _ => None,
+        }
+    }
+
     /// What was claimed, if anything was.
     #[must_use]
     pub const fn claim(&self) -> Option<&Claim> {

@@ -315,28 +315,7 @@ fn a_mail_that_was_dropped_with_its_first_order_waits_again_for_the_one_that_had
 
 #[test]
 fn reasons_have_names_and_words_of_their_own() {
-    let all = [
-        SkipReason::NoEmail,
-        SkipReason::NoLegalBasis,
-        SkipReason::Unsubscribed,
-        SkipReason::Bounced,
-        SkipReason::Complained,
-        SkipReason::Erased,
-        SkipReason::Blocked,
-        SkipReason::Cancelled,
-        SkipReason::Returned,
-        SkipReason::NoGoods,
-        SkipReason::Unpaid,
-        SkipReason::TestOrder,
-        SkipReason::OrderUnknown,
-        SkipReason::Expired,
-        SkipReason::NoCode,
-        SkipReason::Merged,
-        SkipReason::Restarted,
-        SkipReason::Moved,
-        SkipReason::NoFlow,
-        SkipReason::NotDelivered,
-    ];
+    let all = SkipReason::ALL;
     let names: std::collections::BTreeSet<&str> = all.iter().map(|reason| reason.as_str()).collect();
     let words: std::collections::BTreeSet<&str> = all.iter().map(|reason| reason.in_words()).collect();
     assert_eq!((names.len(), words.len()), (all.len(), all.len()));

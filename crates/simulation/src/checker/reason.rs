@@ -214,29 +214,6 @@ mod tests {
     const ON_ITS_DAY: &str = "2026-03-13T06:30:00Z";
     const TOO_LATE: &str = "2026-04-03T22:00:00Z";
 
-    const ALL: [SkipReason; 20] = [
-        SkipReason::NoEmail,
-        SkipReason::NoLegalBasis,
-        SkipReason::Unsubscribed,
-        SkipReason::Bounced,
-        SkipReason::Complained,
-        SkipReason::Erased,
-        SkipReason::Blocked,
-        SkipReason::Cancelled,
-        SkipReason::Returned,
-        SkipReason::NoGoods,
-        SkipReason::Unpaid,
-        SkipReason::TestOrder,
-        SkipReason::OrderUnknown,
-        SkipReason::Expired,
-        SkipReason::NoCode,
-        SkipReason::Merged,
-        SkipReason::Restarted,
-        SkipReason::Moved,
-        SkipReason::NoFlow,
-        SkipReason::NotDelivered,
-    ];
-
     fn bought() -> Story {
         let mut story = Story::new();
         story.imports(&["C1"]);
@@ -255,7 +232,7 @@ mod tests {
             story.drops("anna", "1", *reason, at);
             breaks(&story).is_empty()
         };
-        ALL.into_iter().filter(kept).collect()
+        SkipReason::ALL.into_iter().filter(kept).collect()
     }
 
     fn tells_again(story: &mut Story, change: impl Fn(&mut Purchase)) {

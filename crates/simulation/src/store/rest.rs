@@ -3,7 +3,7 @@
 use jiff::civil::Date;
 use nachklang_domain::contact::Contact;
 use nachklang_domain::coupon::{CouponCode, Origin};
-use nachklang_domain::enrolment::{Claim, Enrolment, SkipReason, StepState};
+use nachklang_domain::enrolment::{Claim, Enrolment, StepState};
 use nachklang_domain::id::{ContactId, ShopId};
 
 use super::Store;
@@ -47,7 +47,7 @@ fn enrolled_rows(enrolment: &Enrolment) -> impl Iterator<Item = MailRow> {
             step,
             stage: stage(&record.state),
             code: claim.and_then(own_code),
-            reason: reason(&record.state),
+            reason: record.state.skip_reason(),
         }
     })
 }
@@ -55,14 +55,6 @@ fn enrolled_rows(enrolment: &Enrolment) -> impl Iterator<Item = MailRow> {
 fn own_code(claim: &Claim) -> Option<CouponCode> {
     let own = claim.coupon.as_ref().filter(|grant| matches!(grant.origin, Origin::Stock { .. }));
     own.map(|grant| grant.code.clone())
-}
-
-/// Why a mail was dropped, if it was.
-const fn reason(state: &StepState) -> Option<SkipReason> {
-    match state {
-        StepState::Skipped { reason, .. } => Some(*reason),
-        _ => None,
-    }
 }
 
 const fn stage(state: &StepState) -> Stage {
