@@ -13,6 +13,7 @@ use nachklang_tests::stack::Order;
 
 use super::Told;
 use super::cast::{Buyer, Purchase, Role, SHOP};
+use super::queues::UPLOADS;
 use super::stage::Attack;
 
 /// Shops and schedulers try again; so often here, which is less often than they do.
@@ -120,13 +121,20 @@ impl Attack {
         Ok(self.stack.contact(&buyer.shopper).await?.suppressed.is_some())
     }
 
-    /// The shop uploads more codes.
+    /// The shop uploads more codes. What five readers have not finished in the storm lies among the dead letters: it is put
+    /// back once, and not uploaded again, for no upload may be lost.
     pub async fn refill(&self) -> Told {
         let codes = refilled_codes()?;
         let rows = codes.iter().map(|code| format!("{},{CODES_END}\n", code.expose())).collect::<String>();
         let asked = Timestamp::now();
         let at = self.stack.upload(REFILL, format!("Coupon Code,Expires\n{rows}").into_bytes()).await?;
-        let report = self.stack.report(REFILL, at).await?;
+        let report = match self.stack.report(REFILL, at).await {
+            Ok(report) => report,
+            Err(_) => {
+                self.put_back(UPLOADS).await?;
+                self.stack.report(REFILL, at).await?
+            }
+        };
         ensure!(report.get("state").is_some_and(|state| state == "taken"), "codes are not taken: {report:#}");
         self.log.note(asked, Deed::Import { pool: PoolId::parse(POOL)?, codes }, Outcome::Done);
         Ok(())

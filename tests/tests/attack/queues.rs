@@ -6,18 +6,21 @@ use std::time::{Duration, Instant};
 
 use nachklang_domain::id::ShopId;
 
+use super::Told;
 use super::cast::{Role, SHOP};
 use super::day::each;
 use super::deeds::PAUSE;
 use super::stage::Attack;
 
-/// The queues, and where their messages go that nobody could work on.
+/// The queue of what was uploaded, and where its messages go that nobody could work on.
+pub const UPLOADS: (&str, &str) = ("UploadsQueue", "UploadsDeadLetters");
+/// All queues, likewise.
 const QUEUES: [(&str, &str); 5] = [
     ("PlanningQueue", "PlanningDeadLetters"),
     ("AssignmentQueue", "AssignmentDeadLetters"),
     ("DeliveryQueue", "DeliveryDeadLetters"),
     ("EventsQueue", "EventsDeadLetters"),
-    ("UploadsQueue", "UploadsDeadLetters"),
+    UPLOADS,
 ];
 /// After that much fair weather no handover is under way any more: the slowest answer of SES takes less.
 const CALM: Duration = Duration::from_secs(7);
@@ -30,10 +33,9 @@ impl Attack {
         let (until, mut empty) = (Instant::now() + within, 0);
         while Instant::now() < until {
             let mut left = 0;
-            for (queue, dead) in QUEUES {
-                let put_back = self.stack.redrive(dead, queue).await?.len();
-                self.redriven.fetch_add(put_back, Ordering::Relaxed);
-                left += self.stack.messages(queue).await?;
+            for way in QUEUES {
+                self.put_back(way).await?;
+                left += self.stack.messages(way.0).await?;
             }
             empty = if left == 0 { empty + 1 } else { 0 };
             if empty == 3 {
@@ -42,6 +44,13 @@ impl Attack {
             tokio::time::sleep(PAUSE).await;
         }
         Ok(false)
+    }
+
+    /// Puts the dead letters of a queue back, as an operator does.
+    pub async fn put_back(&self, (queue, dead): (&str, &str)) -> Told {
+        let put_back = self.stack.redrive(dead, queue).await?.len();
+        self.redriven.fetch_add(put_back, Ordering::Relaxed);
+        Ok(())
     }
 
     /// The weather is fair: what is under way ends, leases end, the next day comes, and nothing is left to do.
