@@ -7,6 +7,7 @@
 use std::sync::LazyLock;
 
 use anyhow::{Context as _, ensure};
+use jiff::Timestamp;
 use nachklang_domain::catalog::Catalog;
 use nachklang_domain::coupon::CouponCode;
 use nachklang_domain::draft::{Draft, Uploaded};
@@ -15,7 +16,7 @@ use nachklang_domain::flow::{CouponRule, EmptyPool, Flow};
 use nachklang_domain::id::{OrderKey, OrderNumber, PoolId, ShopId, Source};
 use nachklang_domain::shop::Shop;
 
-use crate::history::{CodeRules, ShopRules};
+use crate::history::{Change, CodeRules, ShopRules};
 
 const FILES: [(&str, &str); 17] = [
     ("shops/brand.toml", include_str!("../content/shops/brand.toml")),
@@ -52,21 +53,32 @@ pub enum Upload {
     First,
     /// The mail says it in other words, a flow praises its coupon otherwise.
     Reworded,
+    /// One flow has other days, one another edition, one no coupon any more, and one is gone.
+    Changed,
     /// The mail has lost its unsubscribe link, a flow a quote: nothing of it may be used.
     Broken,
 }
 
 /// The uploads, compiled once in a process.
-static DRAFTS: LazyLock<[Draft; 3]> = LazyLock::new(|| {
-    [Upload::First, Upload::Reworded, Upload::Broken].map(|upload| Draft::read(&files(upload)))
+static DRAFTS: LazyLock<[Draft; 4]> = LazyLock::new(|| {
+    let uploads = [Upload::First, Upload::Reworded, Upload::Changed, Upload::Broken];
+    uploads.map(|upload| Draft::read(&files(upload)))
 });
 
 fn files(upload: Upload) -> Uploaded {
-    FILES.iter().map(|(path, text)| ((*path).to_owned(), changed(upload, path, text).into_bytes())).collect()
+    let left = FILES.iter().filter(|(path, _)| upload != Upload::Changed || *path != "flows/for-all.toml");
+    left.map(|(path, text)| ((*path).to_owned(), changed(upload, path, text).into_bytes())).collect()
 }
 
 fn changed(upload: Upload, path: &str, text: &str) -> String {
     match (upload, path) {
+        (Upload::Changed, "flows/after-sales.toml") => {
+            text.replace("days = 2\n", "days = 3\n").replace("days = 4\n", "days = 2\n")
+        }
+        (Upload::Changed, "flows/next-time.toml") => text.replace("edition = \"2026", "edition = \"2027"),
+        (Upload::Changed, "flows/first-come.toml") => {
+            text.split("\n[coupon]").next().unwrap_or_default().to_owned()
+        }
         (Upload::Reworded, "mails/thanks/de.toml") => text.replace("Danke", "Vielen Dank"),
         (Upload::Reworded, "flows/next-time.toml") => text.replace("Free delivery", "No delivery costs"),
         (Upload::Broken, "mails/thanks/mail.mjml" | "mails/thanks/mail.txt") => {
@@ -81,10 +93,11 @@ impl Upload {
     /// What lies in the folders then, checked and compiled.
     #[must_use]
     pub fn draft(self) -> &'static Draft {
-        let [first, reworded, broken] = &*DRAFTS;
+        let [first, reworded, changed, broken] = &*DRAFTS;
         match self {
             Self::First => first,
             Self::Reworded => reworded,
+            Self::Changed => changed,
             Self::Broken => broken,
         }
     }
@@ -109,6 +122,20 @@ pub fn promised() -> anyhow::Result<Vec<ShopRules>> {
     let catalog = catalog()?;
     let of = |shop: &Shop| catalog.flows_of(&shop.id).next().map(|flow| rules(shop, flow));
     Ok(catalog.shops.values().filter_map(of).collect())
+}
+
+/// What [`Upload::Changed`] promises of each shop, uploaded at a moment.
+///
+/// # Errors
+/// As [`catalog`].
+pub fn changes(from: Timestamp) -> anyhow::Result<Vec<Change>> {
+    let changed = Upload::Changed.draft().catalog.as_ref().context("the changed content has a catalog")?;
+    let of = |shop: &Shop| Change {
+        shop: shop.id.clone(),
+        from,
+        rules: changed.flows_of(&shop.id).next().map(|flow| rules(shop, flow)),
+    };
+    Ok(catalog()?.shops.values().map(of).collect())
 }
 
 fn rules(shop: &Shop, flow: &Flow) -> ShopRules {
@@ -206,11 +233,38 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_first_two_uploads_are_good_and_the_third_is_not() {
+    fn the_uploads_are_good_but_the_broken_one() {
         assert!(!Upload::First.draft().has_errors(), "{:#?}", Upload::First.draft().reports);
         assert!(!Upload::Reworded.draft().has_errors());
+        assert!(!Upload::Changed.draft().has_errors(), "{:#?}", Upload::Changed.draft().reports);
         assert!(Upload::Broken.draft().has_errors());
         assert!(Upload::Broken.draft().mails.is_empty() && Upload::Broken.draft().catalog.is_none());
+    }
+
+    #[test]
+    fn the_changed_content_promises_something_else_of_four_shops() {
+        let told: Vec<String> = changes(Timestamp::UNIX_EPOCH)
+            .unwrap()
+            .into_iter()
+            .map(|change| match change.rules {
+                Some(rules) => {
+                    let codes = rules.codes.is_some();
+                    format!("{} {} {:?} {codes}", rules.shop, rules.edition, rules.days)
+                }
+                None => format!("{} gone", change.shop),
+            })
+            .collect();
+        assert_eq!(
+            told,
+            [
+                "au 2026 [2, 5] true",
+                "ca 2026 [3] false",
+                "de 2026 [3, 5] true",
+                "gb gone",
+                "nz 2026 [1] false",
+                "us 2027 [3] true",
+            ]
+        );
     }
 
     #[test]

@@ -235,13 +235,27 @@ pub struct MailTaskRef {
 /// What was promised to the shop: the only thing that the judge knows of its flows.
 #[derive(Debug, Clone)]
 pub struct Rules {
-    /// The shops.
+    /// The shops, as the first content promises.
     pub shops: Vec<ShopRules>,
+    /// What later content may have changed.
+    pub changes: Vec<Change>,
     /// The last days on which codes are taken, for those that end.
     pub code_ends: Vec<(CouponCode, Date)>,
     /// From when on nothing stood in the way of a mail: its shop's run came each day, sending was on, and no call failed.
     /// `None` where nobody knows.
     pub calm_from: Option<Timestamp>,
+}
+
+/// What may be promised of a shop from some moment on, beside what was before: an upload may fail, or be followed by another, and
+/// what was planned before it stays.
+#[derive(Debug, Clone)]
+pub struct Change {
+    /// The shop.
+    pub shop: ShopId,
+    /// When the content was uploaded, for the first time.
+    pub from: Timestamp,
+    /// The new promise; `None` where the flow was taken away.
+    pub rules: Option<ShopRules>,
 }
 
 /// What was promised of one shop.

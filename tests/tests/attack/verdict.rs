@@ -130,6 +130,7 @@ async fn rules(attack: &Attack) -> anyhow::Result<Rules> {
             repeat: rules.repeat,
             codes: code_rules(rules)?,
         }],
+        changes: Vec::new(),
         code_ends: attack.code_ends.clone(),
         // The whole day is full of faults.
         calm_from: None,

@@ -1,30 +1,36 @@
-//! I4: the mail service accepts a mail at most once.
+//! I4: the mail service accepts a mail at most once. The mail of a step is one mail, whatever edition of the flow it is of.
 
 use std::collections::BTreeMap;
 
 use super::{Facts, Invariant, Violation};
-use crate::history::Operation;
+use crate::history::{Acceptance, Operation};
 
-/// Two acceptances of one mail id are two mails in one inbox, whatever the answers told.
+/// Two acceptances of one mail are two mails in one inbox, whatever the answers told.
 pub(super) fn check(facts: &Facts<'_>) -> Vec<Violation> {
-    let mut by_mail: BTreeMap<_, Vec<&Operation>> = BTreeMap::new();
+    let mut by_mail: BTreeMap<_, Vec<(&Operation, &Acceptance)>> = BTreeMap::new();
     for (operation, acceptance) in &facts.accepted {
-        by_mail.entry(acceptance.mail).or_default().push(operation);
+        let step = facts.origin(acceptance.mail).map(|origin| (origin.contact, origin.order, origin.step));
+        let unknown = step.is_none().then_some(acceptance.mail);
+        by_mail.entry((step, unknown)).or_default().push((operation, acceptance));
     }
-    let twice = by_mail.into_iter().filter(|(_, times)| times.len() > 1);
+    let twice = by_mail.into_values().filter(|times| times.len() > 1);
     twice
-        .map(|(mail, times)| {
-            let what = format!("{} was accepted {} times", facts.names.mail(mail), times.len());
-            facts.violation(Invariant::I4, what, &times)
+        .filter_map(|times| {
+            let (_, first) = times.first()?;
+            let what = format!("{} was accepted {} times", facts.names.mail(first.mail), times.len());
+            let times: Vec<&Operation> = times.into_iter().map(|(operation, _)| operation).collect();
+            Some(facts.violation(Invariant::I4, what, &times))
         })
         .collect()
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::story::{Story, breaks};
+    use nachklang_domain::id::{EnrolmentId, MailId};
+
+    use super::super::story::{Story, breaks, contact, flow, order};
     use crate::checker::{Invariant, check};
-    use crate::history::Outcome;
+    use crate::history::{Deed, Outcome, ShopRules};
 
     #[test]
     fn a_mail_that_is_accepted_twice_is_found() {
@@ -35,6 +41,18 @@ mod tests {
         story.sent("anna", "1", "C1");
         assert_eq!(breaks(&story), [Invariant::I4]);
         assert_eq!(check(&story.history())[0].operations.len(), 2);
+    }
+
+    #[test]
+    fn a_second_mail_of_the_same_step_is_found_though_it_is_of_another_edition() {
+        let mut story = Story::of_one_mail();
+        let rules = ShopRules { edition: "2".to_owned(), ..story.rules.shops[0].clone() };
+        story.changed_at("2026-01-01T00:00:00Z", Some(rules));
+        story.accept("anna", "1", "C1");
+        if let Deed::Accept(again) = &mut story.last().deed {
+            again.mail = MailId::of(&flow(), "2", 0, EnrolmentId::of(&flow(), contact("anna"), &order("1")));
+        }
+        assert!(breaks(&story).contains(&Invariant::I4));
     }
 
     #[test]

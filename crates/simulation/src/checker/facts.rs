@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use jiff::Timestamp;
 use jiff::civil::Date;
 use nachklang_domain::coupon::CouponCode;
 use nachklang_domain::id::{ContactId, EnrolmentId, MailId, OrderKey, PoolId, ShopId};
@@ -9,7 +10,8 @@ use nachklang_domain::id::{ContactId, EnrolmentId, MailId, OrderKey, PoolId, Sho
 use super::{Invariant, Violation};
 use crate::display::Names;
 use crate::history::{
-    Acceptance, ContactWrite, Deed, History, MailRow, Operation, Outcome, Place, Purchase, ShopRules, Stage,
+    Acceptance, Change, ContactWrite, Deed, History, MailRow, Operation, Outcome, Place, Purchase, ShopRules,
+    Stage,
 };
 
 /// A person in a shop.
@@ -133,18 +135,35 @@ impl<'a> Facts<'a> {
     }
 
     fn add_origins(&mut self, purchase: &'a Purchase) {
-        let (Some(rules), Some(contact)) = (self.rules(&purchase.order.shop), purchase.contact) else {
-            return;
-        };
+        let Some(contact) = purchase.contact else { return };
         let order = &purchase.order;
-        let enrolment = EnrolmentId::of(&rules.flow, contact, order);
-        for (number, step) in (0_u32..).zip(0..rules.days.len()) {
-            let mail = MailId::of(&rules.flow, &rules.edition, number, enrolment);
-            self.origins.insert(mail, Origin { rules, contact, order, step });
+        let promised: Vec<&'a ShopRules> = self.promises(&order.shop, Timestamp::MAX).collect();
+        for rules in promised {
+            let enrolment = EnrolmentId::of(&rules.flow, contact, order);
+            for (number, step) in (0_u32..).zip(0..rules.days.len()) {
+                let mail = MailId::of(&rules.flow, &rules.edition, number, enrolment);
+                self.origins.insert(mail, Origin { rules, contact, order, step });
+            }
         }
     }
 
-    /// What was promised of a shop.
+    /// All that may be promised of a shop at a moment: at first, and by what was uploaded until then.
+    pub(crate) fn promises(&self, shop: &ShopId, at: Timestamp) -> impl Iterator<Item = &'a ShopRules> {
+        let changed = self.changes(shop, at).filter_map(|change| change.rules.as_ref());
+        self.rules(shop).into_iter().chain(changed)
+    }
+
+    /// Whether the flow of a shop may have been taken away until a moment.
+    pub(crate) fn may_lack_its_flow(&self, shop: &ShopId, at: Timestamp) -> bool {
+        self.changes(shop, at).any(|change| change.rules.is_none())
+    }
+
+    fn changes(&self, shop: &ShopId, at: Timestamp) -> impl Iterator<Item = &'a Change> {
+        let changes = self.history.rules.changes.iter();
+        changes.filter(move |change| change.shop == *shop && change.from <= at)
+    }
+
+    /// What was promised of a shop at first.
     pub(crate) fn rules(&self, shop: &ShopId) -> Option<&'a ShopRules> {
         self.history.rules.shops.iter().find(|rules| rules.shop == *shop)
     }

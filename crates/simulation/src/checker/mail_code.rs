@@ -25,7 +25,8 @@ pub(super) fn check(facts: &Facts<'_>) -> Vec<Violation> {
 }
 
 fn without_code(facts: &Facts<'_>, handover: &Operation, mail: &Acceptance) -> Option<Violation> {
-    let needed = facts.rules(&mail.shop).is_some_and(ShopRules::always_with_code);
+    let mut promises = facts.promises(&mail.shop, handover.at).peekable();
+    let needed = promises.peek().is_some() && promises.all(ShopRules::always_with_code);
     let excused = || had_hers(facts, handover, mail) || its_code_had_ended(facts, handover, mail);
     let what = || format!("{} was accepted without a code", facts.names.mail(mail.mail));
     let shown = mail.code.is_some() || mail.for_everybody;
@@ -123,7 +124,8 @@ fn too_many(facts: &Facts<'_>) -> Vec<Violation> {
 
 /// Where no mail carries a code, none does.
 fn unpromised(facts: &Facts<'_>, handover: &Operation, mail: &Acceptance) -> Option<Violation> {
-    let promised = facts.rules(&mail.shop).is_none_or(|rules| rules.codes.is_some());
+    let mut promises = facts.promises(&mail.shop, handover.at).peekable();
+    let promised = promises.peek().is_none() || promises.any(|rules| rules.codes.is_some());
     let code = mail.code.as_ref().filter(|_| !promised)?;
     let what = format!("{} carries {} and needs none", facts.names.mail(mail.mail), facts.names.code(code));
     Some(facts.violation(Invariant::I2, what, &[handover]))
@@ -133,13 +135,14 @@ fn unpromised(facts: &Facts<'_>, handover: &Operation, mail: &Acceptance) -> Opt
 /// before and has it no longer gets no other.
 fn stinted(facts: &Facts<'_>, handover: &Operation, mail: &Acceptance) -> Option<Violation> {
     let codes = facts.rules(&mail.shop)?.codes.as_ref()?;
+    let wanted = facts.promises(&mail.shop, handover.at).all(|rules| rules.codes.is_some());
     let writes = facts.writes((&mail.shop, mail.contact));
     let had_one = || writes.iter().any(|(_, write)| write.mails.iter().any(|row| row.code.is_some()));
     let claims = writes.iter().filter(|(_, write)| write.mails.iter().any(|row| row.mail == Some(mail.mail)));
     let claims: Vec<&Operation> = claims.map(|(operation, _)| *operation).collect();
     let certain = claims.iter().find(|operation| operation.outcome == Outcome::Done).or(claims.last())?;
     let first = claims.first()?;
-    let chosen = mail.code.is_none() && (codes.per == CouponScope::Step || !had_one());
+    let chosen = wanted && mail.code.is_none() && (codes.per == CouponScope::Step || !had_one());
     (chosen && !was_claimed_with_one(facts, mail) && surely_free(facts, &codes.pool, first.at, certain)).then(
         || {
             let what =
@@ -165,6 +168,21 @@ mod tests {
         assert_eq!(breaks(&story), [Invariant::I2]);
         story.empty_pool(&EmptyPool::Without);
         assert_eq!(breaks(&story), []);
+    }
+
+    #[test]
+    fn a_mail_may_go_with_or_without_a_code_once_its_flow_may_have_none() {
+        let accepted = |code: &str| {
+            let mut story = Story::new();
+            story.imports(&["C1"]);
+            story.buys("anna", "1");
+            story.mailed("anna", "1", code);
+            let without = crate::history::ShopRules { codes: None, ..story.rules.shops[0].clone() };
+            story.changed_at("2026-01-01T00:00:00Z", Some(without));
+            breaks(&story)
+        };
+        assert_eq!(accepted(""), []);
+        assert_eq!(accepted("C1"), []);
     }
 
     #[test]

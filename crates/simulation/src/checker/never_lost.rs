@@ -27,7 +27,7 @@ pub(super) fn check(facts: &Facts<'_>) -> Vec<Violation> {
 }
 
 /// Who must hear of an order, if somebody must: the last that was told of it with certainty allows a mail to one and the
-/// same person, and nothing stopped it or may have.
+/// same person, nothing stopped it or may have, and it was told while the shop had its flow.
 fn buyer(facts: &Facts<'_>, order: &OrderKey, told: &[(&Operation, &Purchase)]) -> Option<ContactId> {
     let (last, wanted) =
         told.iter().rev().find(|(op, purchase)| op.outcome == Outcome::Done && purchase.may_be_mailed)?;
@@ -36,7 +36,9 @@ fn buyer(facts: &Facts<'_>, order: &OrderKey, told: &[(&Operation, &Purchase)]) 
     let moved = told.iter().any(|(_, purchase)| purchase.contact.is_some_and(|other| other != buyer));
     let stopped =
         !facts.perhaps_cancels(order).is_empty() || !facts.goodbyes((&order.shop, buyer)).is_empty();
-    (!overtaken && !moved && !stopped).then_some(buyer)
+    let heard = told.iter().filter(|(op, purchase)| op.outcome == Outcome::Done && purchase.may_be_mailed);
+    let without_flow = heard.into_iter().all(|(op, _)| facts.may_lack_its_flow(&order.shop, op.at));
+    (!overtaken && !moved && !stopped && !without_flow).then_some(buyer)
 }
 
 fn is_accounted_for(facts: &Facts<'_>, order: &OrderKey, buyer: ContactId) -> bool {
@@ -120,6 +122,16 @@ mod tests {
             stop(&mut story);
             assert_eq!(breaks(&story), []);
         }
+    }
+
+    #[test]
+    fn nothing_is_owed_for_a_purchase_that_was_told_while_the_flow_may_have_been_gone() {
+        let mut story = silent();
+        let told = story.last().at;
+        story.changed_at(&(told + jiff::SignedDuration::from_secs(1)).to_string(), None);
+        assert_eq!(breaks(&story), [Invariant::NeverLost]);
+        story.changed_at(&told.to_string(), None);
+        assert_eq!(breaks(&story), []);
     }
 
     #[test]

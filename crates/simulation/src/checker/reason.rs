@@ -58,11 +58,9 @@ impl<'a> Skip<'a> {
             SkipReason::Expired => self.is_too_late() && !self.had_a_calm_day(),
             SkipReason::NoCode => self.rules.codes.as_ref().is_some_and(|codes| self.lacked_a_code(codes)),
             SkipReason::Restarted => self.rules.repeat == Repeat::Restart && self.bought_later(),
-            // Each shop has its flow for as long as the history lasts, it counts from the purchase, and what is unknown
-            // or has joined another mail has no row of its own.
-            SkipReason::NoFlow | SkipReason::NotDelivered | SkipReason::OrderUnknown | SkipReason::Merged => {
-                false
-            }
+            SkipReason::NoFlow => self.facts.may_lack_its_flow(self.person.0, self.at()),
+            // Each flow counts from the purchase, and what is unknown or has joined another mail has no row of its own.
+            SkipReason::NotDelivered | SkipReason::OrderUnknown | SkipReason::Merged => false,
         }
     }
 
@@ -76,6 +74,11 @@ impl<'a> Skip<'a> {
             self.reason.as_str()
         );
         self.facts.violation(Invariant::NeverLost, what, &self.facts.about_order(anchor, self.person.1))
+    }
+
+    /// When it was dropped, at the latest.
+    fn at(&self) -> Timestamp {
+        self.written.map_or(Timestamp::MAX, |[_, last]| last.at)
     }
 
     /// Whether an operation may have happened before the mail was dropped.
@@ -127,10 +130,14 @@ impl<'a> Skip<'a> {
         self.told(order).any(|purchase| purchase.contact.is_some_and(|buyer| buyer != self.person.1))
     }
 
-    /// The days on which the mail may have been due, by what had been told of its order.
+    /// The days on which the mail may have been due, by what had been told of its order and of the flow's days.
     fn due_days(&self) -> impl Iterator<Item = Date> {
+        let promised: Vec<&ShopRules> = self.facts.promises(self.person.0, self.at()).collect();
+        let due = move |rules: &&ShopRules, told: &Purchase| {
+            due_day(rules, usize::try_from(self.row.step).ok()?, told.placed_at)
+        };
         let told = self.told(&self.row.anchor);
-        told.filter_map(|told| due_day(self.rules, usize::try_from(self.row.step).ok()?, told.placed_at))
+        told.flat_map(move |told| promised.iter().filter_map(|rules| due(rules, told)).collect::<Vec<Date>>())
     }
 
     /// The earliest of them.
@@ -240,6 +247,15 @@ mod tests {
         if let Deed::Buy(purchase) = &mut story.last().deed {
             change(purchase);
         }
+    }
+
+    #[test]
+    fn a_mail_is_dropped_for_want_of_a_flow_only_once_that_was_taken_away() {
+        let mut story = bought();
+        story.changed_at("2026-03-13T06:30:01Z", None);
+        assert_eq!(reasons(&story), []);
+        story.changed_at(ON_ITS_DAY, None);
+        assert_eq!(reasons(&story), [SkipReason::NoFlow]);
     }
 
     #[test]

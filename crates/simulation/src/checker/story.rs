@@ -14,8 +14,8 @@ use nachklang_domain::id::{
 
 use super::{Invariant, check};
 use crate::history::{
-    Acceptance, CodeRow, CodeRules, CodeState, ContactWrite, Deed, History, MailRow, Operation, Outcome,
-    Place, Purchase, Rest, Rules, ShopRules, Stage,
+    Acceptance, Change, CodeRow, CodeRules, CodeState, ContactWrite, Deed, History, MailRow, Operation,
+    Outcome, Place, Purchase, Rest, Rules, ShopRules, Stage,
 };
 
 /// The hour of the mail for a purchase of [`BOUGHT`].
@@ -72,7 +72,7 @@ pub(crate) fn order(number: &str) -> OrderKey {
     OrderKey { shop: shop(), source, number }
 }
 
-fn flow() -> FlowId {
+pub(crate) fn flow() -> FlowId {
     FlowId::parse("after-purchase").unwrap()
 }
 
@@ -105,7 +105,7 @@ impl Story {
                 empty: EmptyPool::Hold { days: 5 },
             }),
         };
-        let rules = Rules { shops: vec![shop], code_ends: Vec::new(), calm_from: None };
+        let rules = Rules { shops: vec![shop], changes: Vec::new(), code_ends: Vec::new(), calm_from: None };
         Self(History { rules, operations: Vec::new(), rest: Rest::default() })
     }
 
@@ -125,6 +125,11 @@ impl Story {
         story.accept("anna", "1", "C1");
         story.sent("anna", "1", "C1");
         story
+    }
+
+    /// Content that was uploaded at a moment may have changed the shop's promise; `None` took its flow away.
+    pub(crate) fn changed_at(&mut self, at: &str, rules: Option<ShopRules>) {
+        self.rules.changes.push(Change { shop: shop(), from: moment(at), rules });
     }
 
     pub(crate) fn history(&self) -> History {

@@ -25,7 +25,8 @@ pub(super) fn check(facts: &Facts<'_>) -> Vec<Violation> {
     with_origin.filter_map(|(handover, mail, origin)| untimely(facts, handover, mail, origin)).collect()
 }
 
-/// An order whose day was told in several ways may count by any of them.
+/// An order whose day was told in several ways may count by any of them, and a flow whose days were changed by the old ones or
+/// the new.
 fn untimely(
     facts: &Facts<'_>,
     handover: &Operation,
@@ -33,8 +34,9 @@ fn untimely(
     origin: Origin<'_>,
 ) -> Option<Violation> {
     let told = facts.purchases.get(origin.order)?;
-    let due = |placed_at| due_day(origin.rules, origin.step, placed_at);
-    let days: Vec<Date> = told.iter().filter_map(|(_, purchase)| due(purchase.placed_at)).collect();
+    let promised: Vec<&ShopRules> = facts.promises(&mail.shop, handover.at).collect();
+    let due = |placed_at| promised.iter().filter_map(move |rules| due_day(rules, origin.step, placed_at));
+    let days: Vec<Date> = told.iter().flat_map(|(_, purchase)| due(purchase.placed_at)).collect();
     let (first, last) = (days.iter().min()?, days.iter().max()?);
     let what = early(origin.rules, *first, handover.at).or_else(|| late(origin.rules, *last, handover.at))?;
     let purchases = told.iter().map(|(operation, _)| *operation);
@@ -66,10 +68,14 @@ mod tests {
 
     use super::super::story::{Story, breaks};
     use crate::checker::Invariant;
-    use crate::history::Deed;
+    use crate::history::{Deed, ShopRules};
 
     /// One mail for a purchase in Berlin, accepted at a moment.
     fn accepted_at(bought: &str, at: &str) -> Vec<Invariant> {
+        breaks(&story_accepted_at(bought, at))
+    }
+
+    fn story_accepted_at(bought: &str, at: &str) -> Story {
         let mut story = Story::of_one_mail();
         for operation in &mut story.operations {
             match &mut operation.deed {
@@ -78,7 +84,7 @@ mod tests {
                 _ => {}
             }
         }
-        breaks(&story)
+        story
     }
 
     #[test]
@@ -134,6 +140,20 @@ mod tests {
         let mut story = Story::of_one_mail();
         story.rules.shops[0].zone = TimeZone::get("America/New_York").unwrap();
         assert_eq!(breaks(&story), [Invariant::I8]);
+    }
+
+    #[test]
+    fn a_flow_with_other_days_goes_by_the_old_ones_or_the_new_once_they_were_uploaded() {
+        let accepted = |at: &str, uploaded: &str| {
+            let mut story = story_accepted_at("2026-03-01T10:00:00Z", at);
+            let rules = ShopRules { days: vec![10], ..story.rules.shops[0].clone() };
+            story.changed_at(uploaded, Some(rules));
+            breaks(&story)
+        };
+        assert_eq!(accepted("2026-03-11T06:30:00Z", "2026-03-11T06:30:00Z"), []);
+        assert_eq!(accepted("2026-03-11T06:29:59Z", "2026-03-11T06:29:59Z"), [Invariant::I8]);
+        assert_eq!(accepted("2026-03-11T06:30:00Z", "2026-03-11T06:30:01Z"), [Invariant::I8]);
+        assert_eq!(accepted("2026-03-13T06:30:00Z", "2026-03-02T00:00:00Z"), []);
     }
 
     #[test]

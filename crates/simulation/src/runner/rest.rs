@@ -9,9 +9,9 @@ use nachklang_domain::coupon::CouponCode;
 use super::Ran;
 use super::acts::codes;
 use super::executor::Executor;
-use crate::content::promised;
-use crate::history::{History, Rest, Rules};
-use crate::script::{Action, Script};
+use crate::content::{Upload, changes, promised};
+use crate::history::{Change, History, Rest, Rules};
+use crate::script::{Action, Script, Timed};
 
 impl Executor {
     /// The history of what happened, and what is left.
@@ -27,10 +27,17 @@ impl Executor {
         let (struck, calls) = (std::mem::take(&mut inner.struck), std::mem::take(&mut inner.made));
         drop(inner);
         let (code_ends, calm_from) = (code_ends(script)?, calm_from(script));
-        let rules = Rules { shops: promised()?, code_ends, calm_from };
+        let rules = Rules { shops: promised()?, changes: changed(script)?, code_ends, calm_from };
         let history = History { rules, operations, rest };
         Ok(Ran { history, struck, calls, redriven: self.redriven })
     }
+}
+
+/// What the script's uploads may have changed.
+fn changed(script: &Script) -> anyhow::Result<Vec<Change>> {
+    let change = |action: &&Timed<Action>| matches!(action.what, Action::Publish(Upload::Changed));
+    let first = script.actions.iter().filter(change).map(|action| action.at).min();
+    first.map_or_else(|| Ok(Vec::new()), changes)
 }
 
 /// From when on nothing goes wrong and nobody keeps sending off: that may be switched off and on again in the quiet time.

@@ -107,7 +107,9 @@ impl Maker {
                 self.add(on, action(false));
             }
         }
-        for (upload, often) in [(Upload::Reworded, 300), (Upload::Broken, 200)] {
+        let uploads =
+            [(Upload::Reworded, 300), (Upload::Broken, 200), (Upload::Changed, 250), (Upload::First, 100)];
+        for (upload, often) in uploads {
             let dice = self.dice.named(&format!("{upload:?}"));
             if dice.happens(often) {
                 let at = self.moment(dice.named("uploaded"))?;
