@@ -49,7 +49,7 @@ impl Intake for FileIntake<'_> {
         let desk = self.site.desk_on(batch.store(), self.catalog);
         let mut taken = Taken::default();
         for one in &told {
-            taken.count(take_told(desk, shop, one, self.now).await?);
+            taken.count_told(take_told(desk, shop, one, self.now).await)?;
             (self.progress)();
         }
         batch.commit().await?;

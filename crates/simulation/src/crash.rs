@@ -114,7 +114,7 @@ pub fn small_day(shop: &str, events: bool) -> anyhow::Result<Script> {
     }
     let shop = day.script.shops.first().cloned().context("the day has a shop")?;
     day.at(5, Action::Cancel { shop, order: 3 })?;
-    day.with_run()
+    day.with_runs()
 }
 
 /// Three people, three codes, and so many milliseconds after the day's run began one says no, one is forgotten, a code is
@@ -129,7 +129,7 @@ pub fn restless_day(shop: &str, events: bool, after: i64) -> anyhow::Result<Scri
         day.buy(order, person, i64::from(order))?;
     }
     let shop = day.script.shops.first().cloned().context("the day has a shop")?;
-    let run = day.run()?;
+    let run = day.runs()?.first().copied().context("the flow has a step")?;
     let mut meanwhile = vec![
         Action::Unsubscribe { shop: shop.clone(), person: 1 },
         Action::Erase { shop: Some(shop.clone()), person: 2 },
@@ -142,7 +142,7 @@ pub fn restless_day(shop: &str, events: bool, after: i64) -> anyhow::Result<Scri
         let at = run.checked_add(SignedDuration::from_millis(after + APART * at))?;
         day.script.actions.push(Timed { at, what });
     }
-    day.with_run()
+    day.with_runs()
 }
 
 /// One person, one code, one mail, and the day's run.
@@ -153,7 +153,7 @@ pub fn one_mail(shop: &str, events: bool) -> anyhow::Result<Script> {
     let mut day = Day::new(shop, events)?;
     day.import(1)?;
     day.buy(0, 0, 0)?;
-    day.with_run()
+    day.with_runs()
 }
 
 /// A day in the making.
@@ -202,23 +202,28 @@ impl Day {
         self.at(hour, Action::Buy(purchase))
     }
 
-    /// When the run of the day begins on which the first mail is due.
-    fn run(&self) -> anyhow::Result<Timestamp> {
+    /// When the runs of the days begin on which the mails are due.
+    fn runs(&self) -> anyhow::Result<Vec<Timestamp>> {
         let id = self.script.shops.first().context("the day has a shop")?;
         let catalog = catalog()?;
         let shop = catalog.shop(id).context("the shop is of the content")?;
         let flow = catalog.flows_of(id).next().context("the shop has a flow")?;
-        let days = flow.steps.first().context("the flow has a step")?.days;
-        let due = shop.local_date(self.noon).checked_add(i32::from(days).days())?;
-        Ok(shop.send_moment(due))
+        let mut due = shop.local_date(self.noon);
+        let mut moment = |days: u16| {
+            due = due.checked_add(i32::from(days).days())?;
+            Ok(shop.send_moment(due))
+        };
+        flow.steps.iter().map(|step| moment(step.days)).collect()
     }
 
-    /// With that run; some hours after it, it is quiet.
-    fn with_run(mut self) -> anyhow::Result<Script> {
-        let (run, shop) = (self.run()?, self.script.shops.first().cloned().context("the day has a shop")?);
-        self.script.actions.push(Timed { at: run, what: Action::Run { shop } });
+    /// With those runs; some hours after the last, it is quiet.
+    fn with_runs(mut self) -> anyhow::Result<Script> {
+        let (runs, shop) = (self.runs()?, self.script.shops.first().cloned().context("the day has a shop")?);
+        let of_shop = |at: &Timestamp| Timed { at: *at, what: Action::Run { shop: shop.clone() } };
+        self.script.actions.extend(runs.iter().map(of_shop));
         self.script.actions.sort_by_key(|action| action.at);
-        self.script.quiet_from = run.checked_add(2.hours())?;
+        let last = runs.last().context("the flow has a step")?;
+        self.script.quiet_from = last.checked_add(2.hours())?;
         Ok(self.script)
     }
 }

@@ -46,6 +46,12 @@ impl Failing {
         Ok(Some(Self { script, history: ran.history, violation }))
     }
 
+    /// What is left of a scenario that never comes to rest: the actions that it needs for that. `None` when it does.
+    #[must_use]
+    pub fn unfinished(script: &Script, most_runs: usize) -> Option<Script> {
+        run(script).is_err().then(|| fewest_actions(script, most_runs, |script| run(script).is_err()))
+    }
+
     /// The violation, the scenario, and all that happened in it.
     #[must_use]
     pub fn told(&self) -> String {
@@ -56,6 +62,11 @@ impl Failing {
             everything(&self.history)
         )
     }
+}
+
+fn fewest_actions(script: &Script, most_runs: usize, fails: impl Fn(&Script) -> bool) -> Script {
+    let with = |actions: &[Timed<Action>]| Script { actions: actions.to_vec(), ..script.clone() };
+    with(&shrink(&script.actions, most_runs, |actions| fails(&with(actions))).items)
 }
 
 /// How a scenario ran that breaks an invariant. One that does not come to its end breaks none.
@@ -101,7 +112,19 @@ mod tests {
     }
 
     #[test]
+    fn a_scenario_that_never_ends_is_left_with_the_actions_that_it_needs() {
+        let buys = |script: &Script| {
+            script.actions.iter().filter(|action| matches!(action.what, Action::Buy(_))).count()
+        };
+        let script = Script::of(0).unwrap();
+        assert!(buys(&script) > 2 && script.actions.len() > buys(&script));
+        let left = fewest_actions(&script, MOST_RUNS, |script| buys(script) >= 2);
+        assert_eq!((buys(&left), left.actions.len()), (2, 2));
+    }
+
+    #[test]
     fn a_scenario_that_keeps_its_promises_is_not_made_small() {
+        assert!(Failing::unfinished(&Script::of(0).unwrap(), 10).is_none());
         assert!(Failing::smallest(&Script::of(0).unwrap(), Invariant::I4, 10).unwrap().is_none());
     }
 }

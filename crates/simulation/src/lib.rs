@@ -1,8 +1,8 @@
 //! Attacks the promises of Nachklang.
 //!
 //! The real use cases of the domain run over simulated ports: one thread, one seed, a virtual clock. Whatever a shop, a
-//! queue, a store or a mail service may do wrong is done to them. A judge then decides from the recorded operations
-//! alone, never from the implementation's own books, whether the eight invariants held.
+//! queue, a store or a mail service may do wrong is done to them. A judge then decides from the recorded operations and from
+//! what is left in the stores, by rules of its own, whether the eight invariants held.
 
 pub mod checker;
 pub mod commands;

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use anyhow::Context as _;
 use nachklang_domain::id::{ContactId, ShopId};
 use nachklang_simulation::checker::{Invariant, check};
 use nachklang_simulation::crash::{
@@ -29,8 +30,9 @@ fn broken(history: &History) -> String {
 fn no_history_of_two_hundred_seeds_breaks_an_invariant() -> Kept {
     let mut met = Met::default();
     for seed in 0..SEEDS {
-        let ran = run(&Script::of(seed)?)?;
-        expect_kept(&Script::of(seed)?, &ran)?;
+        let script = Script::of(seed)?;
+        let ran = run(&script).with_context(|| told_small(&script))?;
+        expect_kept(&script, &ran)?;
         assert!(
             ran.history.rest.dead_letters.is_empty(),
             "seed {seed} leaves messages that nobody can work on"
@@ -39,6 +41,11 @@ fn no_history_of_two_hundred_seeds_breaks_an_invariant() -> Kept {
     }
     met.expect_everything();
     Ok(())
+}
+
+/// Tells a scenario that never comes to rest as small as it gets.
+fn told_small(script: &Script) -> String {
+    Failing::unfinished(script, MOST_RUNS).map(|small| small.to_string()).unwrap_or_default()
 }
 
 /// Tells a history that breaks a promise as small as it gets.

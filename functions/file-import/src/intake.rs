@@ -62,10 +62,10 @@ impl<W: World, L: Fn() -> Duration + Send + Sync> Intake for CloudIntake<W, L> {
     async fn take(&mut self, shop: &ShopId, told: Vec<Told>) -> Result<Taken, UseCaseError> {
         let desk = Desk { world: &self.world, catalog: &self.catalog, contact_key: &self.contact_key };
         let now = self.now;
-        let take = |one: Told| async move { take_told(desk, shop, &one, now).await };
+        let take = |one: Told| async move { Ok(take_told(desk, shop, &one, now).await) };
         let answers = stream::iter(told).map(take).buffer_unordered(AT_ONCE);
-        let count = |mut taken: Taken, is_new| async move {
-            taken.count(is_new);
+        let count = |mut taken: Taken, told| async move {
+            taken.count_told(told)?;
             Ok(taken)
         };
         answers.try_fold(Taken::default(), count).await

@@ -112,7 +112,7 @@ async fn store(
     let contact_key = site.contact_key().await?;
     let desk = Desk { world: &site.store, catalog, contact_key: &contact_key };
     match receive_orders(desk, &received.events, now()).await {
-        Ok(Taken { stored, known }) => {
+        Ok(Taken { stored, known, .. }) => {
             let (shop, wire) = (request.shop, request.wire);
             tracing::info!(shop, wire, stored, known, "webhook taken");
             Ok(Answer::taken(stored, known))

@@ -98,7 +98,7 @@ fn the_day_was_a_whole_one() -> Told {
 }
 
 #[test]
-fn no_log_tells_of_a_person_or_a_code_in_bad_weather() -> Told {
+fn no_log_and_no_dead_letter_tells_of_a_person_or_a_code_in_bad_weather() -> Told {
     on_the_day(|verdict| {
         let leak = verdict.leak.as_deref();
         leak.map_or(Ok(()), |leak| Err(anyhow!("{leak}")))

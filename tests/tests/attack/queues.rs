@@ -1,7 +1,7 @@
 //! The queues, and how all comes to rest.
 
-use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::sync::{Arc, PoisonError};
 use std::time::{Duration, Instant};
 
 use nachklang_domain::id::ShopId;
@@ -46,8 +46,10 @@ impl Attack {
         Ok(false)
     }
 
-    /// Puts the dead letters of a queue back, as an operator does.
+    /// Puts the dead letters of a queue back, as an operator does who has read why they lie there.
     pub async fn put_back(&self, (queue, dead): (&str, &str)) -> Told {
+        let attributes = self.stack.letter_attributes(dead).await?;
+        self.attributes.lock().unwrap_or_else(PoisonError::into_inner).push_str(&attributes);
         let put_back = self.stack.redrive(dead, queue).await?.len();
         self.redriven.fetch_add(put_back, Ordering::Relaxed);
         Ok(())

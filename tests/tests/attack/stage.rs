@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 use std::io::Write as _;
-use std::sync::Arc;
 use std::sync::atomic::AtomicUsize;
+use std::sync::{Arc, Mutex};
 
 use anyhow::{Context as _, ensure};
 use jiff::Timestamp;
@@ -48,6 +48,8 @@ pub struct Attack {
     pub code_ends: Vec<(CouponCode, Date)>,
     /// How many messages were put back from the dead letters.
     pub redriven: AtomicUsize,
+    /// What hung on the dead letters that were put back.
+    pub attributes: Mutex<String>,
     /// How many people waited for codes after the first morning.
     pub held: AtomicUsize,
     _wires: [Wire; 2],
@@ -87,6 +89,7 @@ impl Attack {
             people,
             code_ends: Vec::new(),
             redriven: AtomicUsize::new(0),
+            attributes: Mutex::default(),
             held: AtomicUsize::new(0),
             _wires: wires,
         };

@@ -1,6 +1,7 @@
 //! What the judge says, and the numbers of the day.
 
 use std::collections::BTreeMap;
+use std::sync::PoisonError;
 use std::sync::atomic::Ordering;
 
 use anyhow::Context as _;
@@ -106,10 +107,18 @@ pub async fn reach(attack: &Attack, at_rest: bool) -> anyhow::Result<Verdict> {
         stages,
         callers: needed.len(),
         refused,
-        leak: stack.logs_hold_none_of(&CANARIES).await.err().map(|leak| format!("{leak:#}")),
+        leak: leak(attack).await,
     };
     println!("{}", verdict.summary());
     Ok(verdict)
+}
+
+/// Where somebody or a code is told of: in a log, or in what hung on a dead letter.
+async fn leak(attack: &Attack) -> Option<String> {
+    let logs = attack.stack.logs_hold_none_of(&CANARIES).await.err();
+    let letters = attack.attributes.lock().unwrap_or_else(PoisonError::into_inner).to_lowercase();
+    let letters = CANARIES.iter().any(|canary| letters.contains(canary)).then_some(letters);
+    logs.map(|leak| format!("{leak:#}")).or(letters.map(|letters| format!("dead letters: {letters}")))
 }
 
 /// What `templates/` promises the shop.

@@ -4,6 +4,8 @@ use std::sync::Arc;
 
 use anyhow::Context as _;
 use aws_lambda_events::sqs::SqsEvent;
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD_NO_PAD as STANDARD_NO_PAD;
 use jiff::civil::date;
 use lambda_runtime::{Context, LambdaEvent};
 use nachklang_aws::clients::Clients;
@@ -15,6 +17,7 @@ use nachklang_domain::ports::{Content, CouponStock, Ledger, Orders, Products, fe
 use nachklang_domain::use_case::import_upload::PIECE;
 use nachklang_tests::aws_world::AwsWorld;
 use serde_json::{Value, json};
+use sha2::{Digest as _, Sha256};
 
 use crate::bucket::templates;
 use crate::world::de;
@@ -162,6 +165,45 @@ async fn uploads_are_taken_in_by_the_function() -> anyhow::Result<()> {
     for file in ["order/till.csv", "contacts/de/crm.csv.gz"] {
         assert_eq!(function.report(file).await?["state"], "refused", "{file}");
     }
+    Ok(())
+}
+
+/// Text that cannot be packed.
+fn noise(number: u64) -> String {
+    STANDARD_NO_PAD.encode(Sha256::digest(number.to_le_bytes()))
+}
+
+#[tokio::test]
+async fn an_order_that_is_too_large_to_be_stored_keeps_no_other_receipt_out() -> anyhow::Result<()> {
+    let Some(world) = AwsWorld::new().await? else { return Ok(()) };
+    let function = Deployed::new(&world).await?;
+    for folder in ["flows", "mails", "shops"] {
+        function.upload_templates(folder).await?;
+    }
+    // The column of the register was taken for that of the receipt: all of a day is one order, of over 400 KB.
+    let mut file = "receipt,timestamp,sku,quantity,unit_price,title\n".to_owned();
+    for number in 0_u64..4_000 {
+        let noise: String = (0..4_u64).map(|part| noise(number * 4 + part)).collect();
+        file += &format!("TILL-1,2026-11-20 10:00,CC-{number},1,9.00,{noise}\n");
+    }
+    file += "R-2,2026-11-20 11:00,CC-001,1,9.00,Ring\n";
+    let key = "orders/de/till.csv";
+    function.upload(key, file).await?;
+    function.tell(&["shops/de.toml", key]).await?;
+    let report = function.report(key).await?;
+    assert_eq!(
+        (&report["state"], &report["findings"][0]["severity"]),
+        (&json!("taken"), &json!("error")),
+        "{report}"
+    );
+    assert!(
+        report["findings"][0]["problem"].as_str().is_some_and(|told| told.contains("grew too large")),
+        "{report}"
+    );
+    let receipt = |number: &str| -> anyhow::Result<OrderKey> {
+        Ok(OrderKey { shop: de(), source: Source::parse("till")?, number: OrderNumber::parse(number)? })
+    };
+    assert!(function.site.store.load_order(&receipt("R-2")?).await?.is_some());
     Ok(())
 }
 

@@ -85,7 +85,7 @@ pub(super) fn ensure_fits(noun: &str, item: &Item) -> PortResult<()> {
     if size <= MAX_ITEM {
         return Ok(());
     }
-    Err(PortError::permanent(format!(
+    Err(PortError::too_large(format!(
         "{noun} of {size} bytes is larger than the {MAX_ITEM} bytes that an item may have; see docs/adr/0001"
     )))
 }

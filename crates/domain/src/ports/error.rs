@@ -6,6 +6,7 @@
 pub struct PortError {
     what: String,
     transient: bool,
+    too_large: bool,
     #[source]
     source: Option<Box<dyn std::error::Error + Send + Sync>>,
 }
@@ -14,13 +15,19 @@ impl PortError {
     /// Something that may work in a moment: throttling, a lock, a lost connection.
     #[must_use]
     pub fn transient(what: impl Into<String>) -> Self {
-        Self { what: what.into(), transient: true, source: None }
+        Self { what: what.into(), transient: true, too_large: false, source: None }
     }
 
     /// Something that will not work however often it is tried.
     #[must_use]
     pub fn permanent(what: impl Into<String>) -> Self {
-        Self { what: what.into(), transient: false, source: None }
+        Self { what: what.into(), transient: false, too_large: false, source: None }
+    }
+
+    /// Something that will never be stored, because a single value takes no more. Others can be.
+    #[must_use]
+    pub fn too_large(what: impl Into<String>) -> Self {
+        Self { too_large: true, ..Self::permanent(what) }
     }
 
     /// Keeps the cause.
@@ -34,6 +41,12 @@ impl PortError {
     #[must_use]
     pub const fn is_transient(&self) -> bool {
         self.transient
+    }
+
+    /// Whether a single value was too large to be stored.
+    #[must_use]
+    pub const fn is_too_large(&self) -> bool {
+        self.too_large
     }
 }
 

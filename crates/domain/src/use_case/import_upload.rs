@@ -75,6 +75,10 @@ pub enum Ending {
     Unfinished,
 }
 
+/// What to do about receipts that cannot be stored.
+const TOO_LARGE: &str =
+    "see whether the column of the receipt's number names one receipt each, then upload the file again";
+
 /// What stands in the report of a feed that was not published.
 const KEPT: &str = "the last good version stays in use";
 
@@ -198,7 +202,14 @@ async fn take_all<R: Read + Send, I: Intake>(
         }
     }
     let outcome = format!("{} {} stored, {} known before", taken.stored, teller.noun(), taken.known);
-    Ok(Imported { taken, ..Imported::of(teller.finish(), outcome, ending) })
+    let noun = teller.noun();
+    let mut report = teller.finish();
+    if taken.refused > 0 {
+        let problem =
+            format!("{} {noun} were not stored: an order or its buyer grew too large", taken.refused);
+        report.error(0, problem, TOO_LARGE);
+    }
+    Ok(Imported { taken, ..Imported::of(report, outcome, ending) })
 }
 
 fn product_words(change: &FeedChange) -> String {

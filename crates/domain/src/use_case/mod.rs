@@ -94,6 +94,12 @@ impl UseCaseError {
             Self::NoShop(_) | Self::NoMail(_) | Self::Unmakeable(_) => false,
         }
     }
+
+    /// Whether a single order or person was too large to be stored; others can be.
+    #[must_use]
+    pub const fn is_too_large(&self) -> bool {
+        matches!(self, Self::Port(error) if error.is_too_large())
+    }
 }
 
 impl<'a, W> Desk<'a, W> {

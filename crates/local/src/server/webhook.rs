@@ -54,7 +54,7 @@ async fn take(app: &App, post: &Post) -> anyhow::Result<Answer> {
     let read = verify(app, post, Timestamp::now());
     match read {
         Ok(received) => {
-            let Taken { stored, known } = intake::take(&app.site, &received.events).await?;
+            let Taken { stored, known, .. } = intake::take(&app.site, &received.events).await?;
             let (shop, wire) = (&post.place.0, &post.place.1);
             tracing::info!(shop, wire, stored, known, "webhook taken");
             Ok(Answer::taken(stored, known))

@@ -36,8 +36,9 @@ fn buyer(facts: &Facts<'_>, order: &OrderKey, told: &[(&Operation, &Purchase)]) 
     let moved = told.iter().any(|(_, purchase)| purchase.contact.is_some_and(|other| other != buyer));
     let stopped =
         !facts.perhaps_cancels(order).is_empty() || !facts.goodbyes((&order.shop, buyer)).is_empty();
-    let heard = told.iter().filter(|(op, purchase)| op.outcome == Outcome::Done && purchase.may_be_mailed);
-    let without_flow = heard.into_iter().all(|(op, _)| facts.may_lack_its_flow(&order.shop, op.at));
+    let counts = |purchase: &Purchase| purchase.may_be_mailed && purchase.contact == Some(buyer);
+    let mut heard = told.iter().filter(|(op, purchase)| op.outcome == Outcome::Done && counts(purchase));
+    let without_flow = heard.all(|(op, _)| facts.may_lack_its_flow(&order.shop, op.at));
     (!overtaken && !moved && !stopped && !without_flow).then_some(buyer)
 }
 

@@ -45,11 +45,25 @@ fn tell_small(script: &Script, ran: &Ran) -> anyhow::Result<()> {
     Ok(())
 }
 
+fn tell_unfinished(script: &Script) {
+    if let Some(small) = Failing::unfinished(script, MOST_RUNS) {
+        println!("as small as it gets:\n{small}");
+    }
+}
+
 pub(super) fn run(from: u64, seeds: u64) -> anyhow::Result<ExitCode> {
     let mut seen = Seen::default();
     for seed in from..from.saturating_add(seeds) {
         let script = Script::of(seed)?;
-        let ran = run_script(&script)?;
+        let ran = match run_script(&script) {
+            Ok(ran) => ran,
+            Err(error) => {
+                seen.broken += 1;
+                println!("{error:#}");
+                tell_unfinished(&script);
+                continue;
+            }
+        };
         seen.add(&ran);
         if super::told(&format!("seed {seed}"), &ran.history) == ExitCode::FAILURE {
             seen.broken += 1;

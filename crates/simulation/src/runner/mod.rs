@@ -9,6 +9,7 @@ mod rest;
 mod site;
 mod stations;
 
+use anyhow::Context as _;
 use std::collections::BTreeMap;
 
 use crate::fault::{Fault, Spot};
@@ -68,9 +69,25 @@ pub struct Ran {
 /// # Errors
 /// When it never comes to rest, or the content of the scenarios is broken: nothing that a product may do.
 pub fn run(script: &Script) -> anyhow::Result<Ran> {
+    let _seed = SeedOfPanic(script.seed);
+    to_the_end(script).with_context(|| format!("seed {} does not come to its end", script.seed))
+}
+
+fn to_the_end(script: &Script) -> anyhow::Result<Ran> {
     let mut executor = Executor::new(script)?;
     while let Some(event) = executor.world.next_event() {
         executor.happens(event)?;
     }
     executor.at_rest(script)
+}
+
+/// Tells the seed of a scenario that panics.
+struct SeedOfPanic(u64);
+
+impl Drop for SeedOfPanic {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            println!("it panicked in seed {}", self.0);
+        }
+    }
 }
