@@ -27,7 +27,7 @@ const CRASHES: [Fault; 2] = [Fault::CrashBefore, Fault::CrashAfter];
 /// The milliseconds between what people do on a restless day: less than a mail is on its way.
 const APART: i64 = 40;
 /// So many milliseconds after the run began they do it: while it reads on, while mails get codes, while they are sent.
-pub const MEANWHILE: [i64; 5] = [0, 400, 800, 1_200, 1_600];
+pub const MEANWHILE: [i64; 5] = [0, 1_600, 3_200, 4_800, 6_400];
 /// The stations on the way of one mail.
 const SEND_PATH: [&str; 2] = ["assignment", "delivery"];
 
