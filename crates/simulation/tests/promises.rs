@@ -16,6 +16,9 @@ use nachklang_simulation::planted::Planted;
 use nachklang_simulation::runner::{Made, Ran, run};
 use nachklang_simulation::script::Script;
 
+/// So many methods of the ports the scenarios call: all that the stations need. `docs/GUARANTEES.md` names the others.
+const METHODS: usize = 45;
+
 /// The seeds from 0 on.
 const SEEDS: u64 = 200;
 
@@ -67,6 +70,8 @@ struct Met {
     deeds: BTreeMap<&'static str, u32>,
     lost_acceptances: u32,
     redriven: usize,
+    /// The methods of the ports that were called, and those that failed at some time.
+    methods: [BTreeSet<&'static str>; 2],
     /// How pools did without a code, and a second code for a second step.
     pools: BTreeMap<&'static str, u32>,
 }
@@ -77,6 +82,10 @@ impl Met {
             *self.faults.entry(name_of_fault(*fault)).or_default() += 1;
         }
         self.redriven += ran.redriven;
+        let [called, failed] = &mut self.methods;
+        called.extend(ran.calls.iter().map(|made| made.what));
+        let struck = ran.calls.iter().filter(|made| ran.struck.contains_key(&made.spot));
+        failed.extend(struck.map(|made| made.what));
         self.ends.extend(ran.history.rest.mails.iter().map(|(_, _, mail)| mail.stage));
         for operation in &ran.history.operations {
             *self.deeds.entry(name_of_deed(&operation.deed)).or_default() += 1;
@@ -121,6 +130,9 @@ impl Met {
         assert!(self.lost_acceptances >= 10, "{}", self.lost_acceptances);
         assert!(self.pools.len() == 4 && self.pools.values().all(|count| *count >= 3), "{:?}", self.pools);
         assert!(self.redriven > 0, "nothing was ever set aside");
+        let [called, failed] = &self.methods;
+        assert_eq!(called, failed, "each method fails at some time");
+        assert_eq!(called.len(), METHODS, "{called:?}");
     }
 }
 

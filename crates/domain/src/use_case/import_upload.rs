@@ -75,9 +75,9 @@ pub enum Ending {
     Unfinished,
 }
 
-/// What to do about receipts that cannot be stored.
-const TOO_LARGE: &str =
-    "see whether the column of the receipt's number names one receipt each, then upload the file again";
+/// What to do about receipts or people that cannot be stored.
+const TOO_LARGE: &str = "see whether the column of the receipt's number tells one receipt from another, then upload the file again; \
+                         docs/adr/0001 tells what a person or an order may hold";
 
 /// What stands in the report of a feed that was not published.
 const KEPT: &str = "the last good version stays in use";
@@ -201,8 +201,8 @@ async fn take_all<R: Read + Send, I: Intake>(
             break;
         }
     }
-    let outcome = format!("{} {} stored, {} known before", taken.stored, teller.noun(), taken.known);
     let noun = teller.noun();
+    let outcome = format!("{} {noun} stored, {} known before", taken.stored, taken.known);
     let mut report = teller.finish();
     if taken.refused > 0 {
         let problem =

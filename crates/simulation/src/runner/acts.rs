@@ -10,16 +10,18 @@ use nachklang_domain::coupon::CouponCode;
 use nachklang_domain::id::{ContactId, LineId, OrderKey, PoolId, RefundId, ShopId};
 use nachklang_domain::language::Country;
 use nachklang_domain::link::{Link, Purpose};
-use nachklang_domain::money::Money;
+use nachklang_domain::money::{Currency, Money};
 use nachklang_domain::order::{Channel, Line, LineDetails, OrderEvent, OrderSnapshot, Payment, Refund};
 use nachklang_domain::ports::{CouponStock, Ledger, PortError};
 use nachklang_domain::use_case::UseCaseError;
 use nachklang_domain::use_case::erase::erase;
 use nachklang_domain::use_case::import_coupons::import_coupons;
+use nachklang_domain::use_case::import_feed::{FeedImport, import_lists, import_products};
 use nachklang_domain::use_case::publish::publish_draft;
 use nachklang_domain::use_case::receive_order::receive_orders;
 use nachklang_domain::use_case::suppress::Reach;
 use nachklang_domain::use_case::unsubscribe::{Visit, Visitor, unsubscribe};
+use nachklang_domain::use_case::watch_pools::watch_pools;
 
 use super::site::Site;
 use super::stations::{Ended, Worked, Working, run};
@@ -60,9 +62,44 @@ pub(super) async fn act(site: &Site, desk: Working<'_>, action: &Action) -> Work
         Action::Publish(upload) => {
             publish_draft(desk.world, upload.draft()).await?;
         }
+        Action::Feed { shop, products } => return feed(desk, shop, *products).await,
+        Action::Watch => {
+            watch_pools(desk, now, |_| ()).await?;
+        }
         Action::Run { shop } => return run(site, desk, shop).await,
     }
     Ok(Ended::Done)
+}
+
+/// A feed that shrank is held and changes nothing, as it should.
+async fn feed(desk: Working<'_>, shop: &ShopId, products: u32) -> Worked {
+    let of = desk.catalog.shop(shop).ok_or_else(|| UseCaseError::NoShop(shop.clone()))?;
+    let (products, bestsellers) = (product_file(products, of.currency), bestseller_file(products));
+    for language in &of.languages {
+        let read = Cursor::new(&products);
+        let (import, report) =
+            import_products(desk, (shop, *language), "feeds/products.csv", read, false).await?;
+        if import == FeedImport::Refused {
+            return Ok(Ended::Failed(report.to_string()));
+        }
+    }
+    let read = Cursor::new(bestsellers);
+    let (import, report) = import_lists(desk, shop, "feeds/topsellers.csv", read, false).await?;
+    Ok(if import == FeedImport::Refused { Ended::Failed(report.to_string()) } else { Ended::Done })
+}
+
+fn product_file(products: u32, currency: Currency) -> String {
+    let row = |number| {
+        let place = format!("https://shop.example/stone-{number}");
+        format!("STONE-{number},Stone {number},{place},{place}.png,{number}.00 {currency},in_stock\n")
+    };
+    let rows = (1..=products).map(row).collect::<String>();
+    format!("id,title,link,image_link,price,availability\n{rows}")
+}
+
+fn bestseller_file(products: u32) -> String {
+    let rows = (1..=products).map(|number| format!("{number},STONE-{number}\n")).collect::<String>();
+    format!("rank,product_id\n{rows}")
 }
 
 /// By the link that stands in each of her mails.

@@ -39,9 +39,12 @@ fn of_action(action: &Action) -> anyhow::Result<Vec<Deed>> {
             Deed::Object { shop: shop.clone(), contact: contact(*person)? }
         }
         Action::Erase { shop, person } => return erased(shop.as_ref(), contact(*person)?),
-        Action::Switch { .. } | Action::Account { .. } | Action::Publish(_) | Action::Run { .. } => {
-            return Ok(Vec::new());
-        }
+        Action::Switch { .. }
+        | Action::Account { .. }
+        | Action::Publish(_)
+        | Action::Feed { .. }
+        | Action::Watch
+        | Action::Run { .. } => return Ok(Vec::new()),
     }])
 }
 

@@ -9,8 +9,10 @@ mod rest;
 mod site;
 mod stations;
 
-use anyhow::Context as _;
 use std::collections::BTreeMap;
+use std::panic::catch_unwind;
+
+use anyhow::{Context as _, anyhow};
 
 use crate::fault::{Fault, Spot};
 use crate::history::History;
@@ -69,8 +71,8 @@ pub struct Ran {
 /// # Errors
 /// When it never comes to rest, or the content of the scenarios is broken: nothing that a product may do.
 pub fn run(script: &Script) -> anyhow::Result<Ran> {
-    let _seed = SeedOfPanic(script.seed);
-    to_the_end(script).with_context(|| format!("seed {} does not come to its end", script.seed))
+    let ran = catch_unwind(|| to_the_end(script)).unwrap_or_else(|_| Err(anyhow!("something panicked")));
+    ran.with_context(|| format!("seed {} does not come to its end", script.seed))
 }
 
 fn to_the_end(script: &Script) -> anyhow::Result<Ran> {
@@ -79,15 +81,4 @@ fn to_the_end(script: &Script) -> anyhow::Result<Ran> {
         executor.happens(event)?;
     }
     executor.at_rest(script)
-}
-
-/// Tells the seed of a scenario that panics.
-struct SeedOfPanic(u64);
-
-impl Drop for SeedOfPanic {
-    fn drop(&mut self) {
-        if std::thread::panicking() {
-            println!("it panicked in seed {}", self.0);
-        }
-    }
 }

@@ -133,6 +133,15 @@ pub enum Action {
     },
     /// A marketer uploads content.
     Publish(Upload),
+    /// The shop uploads its product feed, and what sells best.
+    Feed {
+        /// The shop.
+        shop: ShopId,
+        /// How many products it has.
+        products: u32,
+    },
+    /// The pools are looked at, as the daily run does beside its mails.
+    Watch,
     /// The schedule starts the daily run of a shop.
     Run {
         /// The shop.

@@ -107,6 +107,18 @@ impl Maker {
                 self.add(on, action(false));
             }
         }
+        for number in 0..2_u32 {
+            let dice = self.dice.named(&format!("feed {number}"));
+            if dice.happens(400) {
+                let (at, shop) = (self.moment(dice.named("uploaded"))?, self.shop(dice.named("whose"))?);
+                let products = u32::try_from(dice.named("products").between(2, 6))?;
+                self.add(at, Action::Feed { shop, products });
+            }
+        }
+        if self.dice.named("pools").happens(300) {
+            let at = self.moment(self.dice.named("looked at"))?;
+            self.add(at, Action::Watch);
+        }
         let uploads =
             [(Upload::Reworded, 300), (Upload::Broken, 200), (Upload::Changed, 250), (Upload::First, 100)];
         for (upload, often) in uploads {

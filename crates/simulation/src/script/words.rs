@@ -51,6 +51,8 @@ impl fmt::Display for Action {
                 write!(f, "the mail account {}", if *stopped { "is stopped" } else { "may send again" })
             }
             Self::Publish(upload) => write!(f, "content is uploaded: {upload:?}"),
+            Self::Feed { shop, products } => write!(f, "{shop}: a feed of {products} products is uploaded"),
+            Self::Watch => f.write_str("the pools are looked at"),
             Self::Run { shop } => write!(f, "{shop}: the daily run"),
         }
     }
