@@ -329,6 +329,16 @@ fn every_function_runs_on_the_same_platform() {
 }
 
 #[test]
+fn what_goes_on_by_its_own_messages_is_not_stopped_as_a_loop() {
+    let Some(account) = account() else { return };
+    for function in ["SegmentationFunction", "MailDeliveryFunction", "FileImportFunction"] {
+        account.catches(&property(function, "/RecursiveLoop"), Value::Null, function, "RecursiveLoop");
+    }
+    let other = "CouponAssignmentFunction";
+    account.catches(&property(other, "/RecursiveLoop"), json!("Allow"), other, "RecursiveLoop");
+}
+
+#[test]
 fn no_function_has_the_value_of_a_secret_in_its_environment() {
     let Some(account) = account() else { return };
     let variable = property("MailDeliveryFunction", "/Environment/Variables/NACHKLANG_SECRET_LINK_KEYS");

@@ -6,7 +6,7 @@ use lambda_runtime::{Error, LambdaEvent};
 use nachklang_aws::lambda::metrics::Metrics;
 use nachklang_aws::lambda::{Deadline, Outcome, OwnQueue, needed, now, run_batch};
 use nachklang_aws::site::Site;
-use nachklang_domain::mail_event::ses::{Told, read_event};
+use nachklang_domain::mail_event::ses::{Ignored, Told, read_event};
 use nachklang_domain::mail_event::{MailEvent, MailEventKind};
 use nachklang_domain::ports::Contacts;
 use nachklang_domain::use_case::Desk;
@@ -19,12 +19,31 @@ use nachklang_domain::use_case::record_event::{Recorded, record_event};
 pub async fn handle(site: &Site, event: LambdaEvent<SqsEvent>) -> Result<SqsBatchResponse, Error> {
     let deadline = Deadline::of(&event.context);
     let (metrics, records) = (site.metrics(), event.payload.records);
+    if let Some(ignored) = ignored_alone(&records) {
+        ignored.into_iter().for_each(|why| count_ignored(&metrics, why));
+        metrics.flush();
+        return Ok(SqsBatchResponse::default());
+    }
     let need = async { Ok((site.catalog().await?, site.contact_key().await?)) };
     let (catalog, contact_key) = needed(&site.store, &records, &deadline, need).await?;
     let desk = Desk { world: &site.store, catalog: &catalog, contact_key: &contact_key };
     let response = work_through(desk, &site.store, records, &deadline, &metrics).await;
     metrics.flush();
     Ok(response)
+}
+
+/// Why nothing is to be done about any of the messages; `None` if something may be. SES greets a new topic before the shop has
+/// uploaded anything, so that needs no shops.
+fn ignored_alone(messages: &[SqsMessage]) -> Option<Vec<Ignored>> {
+    let ignored = |message: &SqsMessage| match read_event(message.body.as_deref()?) {
+        Ok(Told::Ignored(why)) => Some(why),
+        _ => None,
+    };
+    messages.iter().map(ignored).collect()
+}
+
+fn count_ignored(metrics: &Metrics, why: Ignored) {
+    metrics.count_with("EventIgnored", 1, "Reason", why.as_str());
 }
 
 /// One after the other: the events of one mail come close together and would only get in each other's way.
@@ -44,7 +63,7 @@ async fn take_in<W: Contacts>(desk: Desk<'_, W>, body: &str, metrics: &Metrics, 
     match read_event(body) {
         Ok(Told::Event(event)) => record(desk, &event, metrics, now).await,
         Ok(Told::Ignored(why)) => {
-            metrics.count_with("EventIgnored", 1, "Reason", why.as_str());
+            count_ignored(metrics, why);
             Outcome::Done
         }
         Err(error) => Outcome::Parked(error.to_string()),

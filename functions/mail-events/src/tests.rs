@@ -356,3 +356,17 @@ async fn the_log_names_mails_and_no_people() {
         assert!(!written.contains(personal), "{personal}: {written}");
     }
 }
+
+#[test]
+fn the_greeting_of_a_new_topic_needs_no_shops_and_an_event_does() {
+    let message = |body: &str| {
+        let mut message = SqsMessage::default();
+        message.body = Some(body.to_owned());
+        message
+    };
+    let greeting = message("Successfully validated SNS topic for Amazon SES event publishing.");
+    assert_eq!(ignored_alone(&[greeting.clone(), greeting.clone()]), Some(vec![Ignored::Greeting; 2]));
+    assert_eq!(ignored_alone(&[greeting.clone(), message(fixture!("delivery"))]), None);
+    assert_eq!(ignored_alone(&[greeting, message("no event")]), None);
+    assert_eq!(ignored_alone(&[SqsMessage::default()]), None);
+}

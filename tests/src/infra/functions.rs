@@ -13,6 +13,8 @@ pub(super) const FUNCTION: &str = "AWS::Lambda::Function";
 /// What every function may be told besides: where an emulator listens. Empty parameters leave them out.
 const OPTIONAL: [&str; 2] = ["AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_SESV2"];
 const ARCHITECTURES: [&str; 2] = ["arm64", "x86_64"];
+/// Those that put messages into the queue that feeds them.
+const COME_BACK: [Function; 3] = [Function::Segmentation, Function::MailDelivery, Function::FileImport];
 
 pub(super) fn check(template: &Template) -> Vec<Finding> {
     let each = template.of_kind(FUNCTION).flat_map(|function| function_findings(template, function));
@@ -47,6 +49,7 @@ fn function_findings(template: &Template, function: Resource<'_>) -> Vec<Finding
     found.extend(platform(function));
     found.extend(log_group(template, function, identity));
     found.extend(secret_values(function));
+    found.extend(loops(function, identity));
     found
 }
 
@@ -94,6 +97,18 @@ fn log_group(template: &Template, function: Resource<'_>, identity: Function) ->
     (!is_right).then(|| {
         let problem = "its logs have no group of their own that ends them after some days";
         Finding::new(function.name, problem, format!("Add a log group {name} with RetentionInDays"))
+    })
+}
+
+/// Lambda stops a function that its own messages have brought back some sixteen times, and then counts a receive for each message
+/// of the batch. Who works on so is meant to come back.
+///
+/// Source: <https://docs.aws.amazon.com/lambda/latest/dg/invocation-recursion.html>
+fn loops(function: Resource<'_>, identity: Function) -> Option<Finding> {
+    let is_right = COME_BACK.contains(&identity) == (function.property("/RecursiveLoop") == "Allow");
+    (!is_right).then(|| {
+        let problem = "only a function that puts messages into its own queue may come back by them";
+        Finding::new(function.name, problem, format!("Set RecursiveLoop: Allow on {COME_BACK:?} alone"))
     })
 }
 

@@ -1,4 +1,5 @@
-//! The deployed stack: the project's own template and programs, moved by real events alone.
+//! The deployed stack: the project's own template and programs, moved by real webhooks, uploads, clicks and messages. The calendar is
+//! turned in the tables; most runs are called as the schedule calls them, and what SES tells is published to its topic.
 //!
 //! All scenarios share one deployment and run side by side, each with customers of its own, mostly with a shop of its own.
 
