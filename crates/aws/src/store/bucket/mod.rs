@@ -150,9 +150,33 @@ fn deletion(objects: &[FoundObject]) -> PortResult<Delete> {
 }
 
 fn too_large(bucket: &str, key: &str, cap: u64) -> PortError {
-    PortError::permanent(format!("cannot read {key} ({bucket}): it has more than {cap} bytes"))
+    let folder = folder(key);
+    PortError::permanent(format!("cannot read a file in {folder} ({bucket}): it has more than {cap} bytes"))
 }
 
 fn broken_off(bucket: &str, key: &str) -> PortError {
-    PortError::transient(format!("cannot read {key} ({bucket}): the answer broke off; try again in a moment"))
+    let folder = folder(key);
+    PortError::transient(format!(
+        "cannot read a file in {folder} ({bucket}): the answer broke off; try again in a moment"
+    ))
+}
+
+/// Where a file lies. Its name is somebody's own words, and may be anybody's address: an error does not repeat it.
+fn folder(key: &str) -> &str {
+    key.rsplit_once('/').map_or("no folder", |(folder, _)| folder)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_error_repeats_the_name_of_a_file() {
+        for key in ["contacts/de/anna@example.com.csv", "anna@example.com"] {
+            for error in [too_large("the-bucket", key, 9), broken_off("the-bucket", key)] {
+                assert!(!error.to_string().contains("anna"), "{error}");
+            }
+        }
+        assert_eq!((folder("contacts/de/codes.csv"), folder("codes.csv")), ("contacts/de", "no folder"));
+    }
 }

@@ -8,7 +8,7 @@ use aws_sdk_s3::primitives::AggregatedBytes;
 use nachklang_domain::ports::{PortError, PortResult};
 use tokio::sync::Semaphore;
 
-use super::{FoundObject, broken_off};
+use super::{FoundObject, broken_off, folder};
 use crate::config::Setting;
 use crate::store::AwsStore;
 use crate::store::fault::fault;
@@ -110,7 +110,8 @@ async fn piece(store: &AwsStore, found: &FoundObject, from: u64) -> PortResult<V
 
 /// S3 announces each version of an object by an event of its own.
 fn replaced(bucket: &str, key: &str) -> PortError {
+    let folder = folder(key);
     PortError::permanent(format!(
-        "cannot go on reading {key} ({bucket}): it was replaced or deleted meanwhile; the newer upload counts"
+        "cannot go on reading a file in {folder} ({bucket}): it was replaced or deleted meanwhile; the newer upload counts"
     ))
 }
