@@ -111,6 +111,16 @@ impl Attack {
         Ok(())
     }
 
+    /// Whose first mail came later than that is gone later: at some moment after it.
+    pub fn note_the_late_gone(&self) -> Told {
+        for buyer in [Role::Bounces, Role::Complains].into_iter().flat_map(|role| self.playing(role)) {
+            if let Some(mail) = self.mail_to(&buyer) {
+                self.objects(&buyer, mail.accepted_at, Outcome::Unknown)?;
+            }
+        }
+        Ok(())
+    }
+
     fn objects(&self, buyer: &Buyer, asked: Timestamp, outcome: Outcome) -> Told {
         let deed = Deed::Object { shop: ShopId::parse(SHOP)?, contact: self.person(buyer)? };
         self.log.note(asked, deed, outcome);

@@ -70,6 +70,7 @@ pub async fn reach(attack: &Attack, at_rest: bool) -> anyhow::Result<Verdict> {
         &mails,
         &attack.people,
     )?;
+    attack.note_the_late_gone()?;
     let operations =
         seen::operations(attack.log.all().into_iter().chain(carried).chain(seen::bounced(&mails)?).collect());
     let accepted = operations.iter().filter(|operation| matches!(operation.deed, Deed::Accept(_))).count();
