@@ -1,9 +1,10 @@
 //! Stores receipts and people of a file, several at once, and notes how far it came.
 
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use futures::stream::{self, StreamExt as _, TryStreamExt as _};
+use futures::stream::{self, StreamExt as _};
 use jiff::Timestamp;
 use nachklang_domain::catalog::Catalog;
 use nachklang_domain::id::ShopId;
@@ -62,13 +63,13 @@ impl<W: World, L: Fn() -> Duration + Send + Sync> Intake for CloudIntake<W, L> {
     async fn take(&mut self, shop: &ShopId, told: Vec<Told>) -> Result<Taken, UseCaseError> {
         let desk = Desk { world: &self.world, catalog: &self.catalog, contact_key: &self.contact_key };
         let now = self.now;
-        let take = |one: Told| async move { Ok(take_told(desk, shop, &one, now).await) };
-        let answers = stream::iter(told).map(take).buffer_unordered(AT_ONCE);
-        let count = |mut taken: Taken, told| async move {
-            taken.count_told(told)?;
-            Ok(taken)
-        };
-        answers.try_fold(Taken::default(), count).await
+        let take = |one: Told| async move { take_told(desk, shop, &one, now).await };
+        let mut answers = pin!(stream::iter(told).map(take).buffer_unordered(AT_ONCE));
+        let mut taken = Taken::default();
+        while let Some(answer) = answers.next().await {
+            taken.count_told(answer)?;
+        }
+        Ok(taken)
     }
 
     async fn goes_on(&mut self, taken: Taken) -> Result<bool, UseCaseError> {

@@ -109,21 +109,6 @@ impl Stack {
         Ok(found)
     }
 
-    /// What hangs on the messages of a queue, without their bodies.
-    ///
-    /// # Errors
-    /// When there is no such queue.
-    pub async fn letter_attributes(&self, queue: &str) -> anyhow::Result<String> {
-        let receive =
-            self.clients.sqs.receive_message().queue_url(self.resource(queue)?).max_number_of_messages(10);
-        let receive = receive.visibility_timeout(0).message_attribute_names("All");
-        let received = receive.message_system_attribute_names("All".into()).send().await?;
-        let messages = received.messages.unwrap_or_default().into_iter();
-        Ok(messages
-            .map(|message| format!("{:?} {:?}", message.attributes, message.message_attributes))
-            .collect())
-    }
-
     async fn items(&self, table: &str) -> anyhow::Result<Vec<Found>> {
         let scan = self.clients.dynamo.scan().table_name(self.output(table)?).consistent_read(true);
         let mut pages = scan.into_paginator().send();

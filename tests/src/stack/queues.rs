@@ -3,6 +3,8 @@
 use std::time::Duration;
 
 use anyhow::Context as _;
+use aws_sdk_sqs::operation::receive_message::builders::ReceiveMessageFluentBuilder;
+use aws_sdk_sqs::types::Message;
 
 use super::Stack;
 
@@ -78,26 +80,34 @@ impl Stack {
         Ok(())
     }
 
-    /// Puts the messages of a dead-letter queue back where they came from, as an operator does; answers their bodies.
+    /// Puts the messages of a dead-letter queue back where they came from, as an operator does; answers what hung on each.
     ///
     /// # Errors
     /// When there is no such queue.
     pub async fn redrive(&self, dead: &str, queue: &str) -> anyhow::Result<Vec<String>> {
-        let (dead, queue, mut bodies) = (self.resource(dead)?, self.resource(queue)?, Vec::new());
+        let (dead, queue, mut attributes) = (self.resource(dead)?, self.resource(queue)?, Vec::new());
         loop {
-            let receive = self.clients.sqs.receive_message().queue_url(dead).max_number_of_messages(10);
-            let messages = receive.send().await?.messages.unwrap_or_default();
+            let messages = letters(self.clients.sqs.receive_message().queue_url(dead)).await?;
             if messages.is_empty() {
-                return Ok(bodies);
+                return Ok(attributes);
             }
             for message in messages {
+                attributes.push(attributes_of(&message));
                 let (body, receipt) = (message.body.unwrap_or_default(), message.receipt_handle);
-                self.clients.sqs.send_message().queue_url(queue).message_body(&body).send().await?;
+                self.clients.sqs.send_message().queue_url(queue).message_body(body).send().await?;
                 let delete = self.clients.sqs.delete_message().queue_url(dead);
                 delete.set_receipt_handle(receipt).send().await?;
-                bodies.push(body);
             }
         }
+    }
+
+    /// What hangs on the messages of a queue, without their bodies; they stay there.
+    ///
+    /// # Errors
+    /// When there is no such queue.
+    pub async fn letter_attributes(&self, queue: &str) -> anyhow::Result<String> {
+        let receive = self.clients.sqs.receive_message().queue_url(self.resource(queue)?);
+        Ok(letters(receive.visibility_timeout(0)).await?.iter().map(attributes_of).collect())
     }
 
     /// Sets how long a received message stays hidden; answers how long it was.
@@ -113,4 +123,15 @@ impl Stack {
         set.attributes(name.into(), seconds.to_string()).send().await?;
         Ok(before)
     }
+}
+
+/// Some messages, with all that hangs on them.
+async fn letters(receive: ReceiveMessageFluentBuilder) -> anyhow::Result<Vec<Message>> {
+    let receive = receive.max_number_of_messages(10).message_attribute_names("All");
+    let received = receive.message_system_attribute_names("All".into()).send().await?;
+    Ok(received.messages.unwrap_or_default())
+}
+
+fn attributes_of(message: &Message) -> String {
+    format!("{:?} {:?}", message.attributes, message.message_attributes)
 }

@@ -100,8 +100,7 @@ impl Attack {
     /// any moment.
     pub async fn hear_of_the_gone(&self) -> Told {
         let until = Instant::now() + NEWS;
-        for buyer in [Role::Bounces, Role::Complains].into_iter().flat_map(|role| self.playing(role)) {
-            let Some(mail) = self.mail_to(&buyer) else { continue };
+        for (buyer, mail) in self.gone() {
             while !self.is_suppressed(&buyer).await? && Instant::now() < until {
                 tokio::time::sleep(PAUSE).await;
             }
@@ -111,20 +110,29 @@ impl Attack {
         Ok(())
     }
 
-    /// Whose first mail came later than that is gone later: at some moment after it.
+    /// Whose first mail came later than that is gone at some moment after it.
     pub fn note_the_late_gone(&self) -> Told {
-        for buyer in [Role::Bounces, Role::Complains].into_iter().flat_map(|role| self.playing(role)) {
-            if let Some(mail) = self.mail_to(&buyer) {
+        for (buyer, mail) in self.gone() {
+            if !self.log.holds(&self.objection(&buyer)?) {
                 self.objects(&buyer, mail.accepted_at, Outcome::Unknown)?;
             }
         }
         Ok(())
     }
 
+    /// Those whose mailboxes are dead and who are angry, with their first mail, if it has come.
+    fn gone(&self) -> Vec<(Buyer, Mail)> {
+        let buyers = [Role::Bounces, Role::Complains].into_iter().flat_map(|role| self.playing(role));
+        buyers.filter_map(|buyer| Some((buyer.clone(), self.mail_to(&buyer)?))).collect()
+    }
+
     fn objects(&self, buyer: &Buyer, asked: Timestamp, outcome: Outcome) -> Told {
-        let deed = Deed::Object { shop: ShopId::parse(SHOP)?, contact: self.person(buyer)? };
-        self.log.note(asked, deed, outcome);
+        self.log.note(asked, self.objection(buyer)?, outcome);
         Ok(())
+    }
+
+    fn objection(&self, buyer: &Buyer) -> anyhow::Result<Deed> {
+        Ok(Deed::Object { shop: ShopId::parse(SHOP)?, contact: self.person(buyer)? })
     }
 
     async fn is_suppressed(&self, buyer: &Buyer) -> anyhow::Result<bool> {

@@ -48,10 +48,9 @@ impl Attack {
 
     /// Puts the dead letters of a queue back, as an operator does who has read why they lie there.
     pub async fn put_back(&self, (queue, dead): (&str, &str)) -> Told {
-        let attributes = self.stack.letter_attributes(dead).await?;
-        self.attributes.lock().unwrap_or_else(PoisonError::into_inner).push_str(&attributes);
-        let put_back = self.stack.redrive(dead, queue).await?.len();
-        self.redriven.fetch_add(put_back, Ordering::Relaxed);
+        let attributes = self.stack.redrive(dead, queue).await?;
+        self.redriven.fetch_add(attributes.len(), Ordering::Relaxed);
+        self.attributes.lock().unwrap_or_else(PoisonError::into_inner).extend(attributes);
         Ok(())
     }
 

@@ -41,6 +41,11 @@ impl Log {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).push(seen);
     }
 
+    /// Whether somebody did that, or may have.
+    pub fn holds(&self, deed: &Deed) -> bool {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).iter().any(|seen| seen.deed == *deed)
+    }
+
     /// All of it so far.
     pub fn all(&self) -> Vec<Seen> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()

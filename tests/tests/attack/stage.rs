@@ -49,7 +49,7 @@ pub struct Attack {
     /// How many messages were put back from the dead letters.
     pub redriven: AtomicUsize,
     /// What hung on the dead letters that were put back.
-    pub attributes: Mutex<String>,
+    pub attributes: Mutex<Vec<String>>,
     /// How many people waited for codes after the first morning.
     pub held: AtomicUsize,
     _wires: [Wire; 2],

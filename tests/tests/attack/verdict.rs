@@ -117,9 +117,10 @@ pub async fn reach(attack: &Attack, at_rest: bool) -> anyhow::Result<Verdict> {
 /// Where somebody or a code is told of: in a log, or in what hung on a dead letter.
 async fn leak(attack: &Attack) -> Option<String> {
     let logs = attack.stack.logs_hold_none_of(&CANARIES).await.err();
-    let letters = attack.attributes.lock().unwrap_or_else(PoisonError::into_inner).to_lowercase();
-    let letters = CANARIES.iter().any(|canary| letters.contains(canary)).then_some(letters);
-    logs.map(|leak| format!("{leak:#}")).or(letters.map(|letters| format!("dead letters: {letters}")))
+    let letters = attack.attributes.lock().unwrap_or_else(PoisonError::into_inner);
+    let tells = |letter: &&String| CANARIES.iter().any(|canary| letter.to_lowercase().contains(canary));
+    let letter = letters.iter().find(tells).map(|letter| format!("a dead letter: {letter}"));
+    logs.map(|leak| format!("{leak:#}")).or(letter)
 }
 
 /// What `templates/` promises the shop.

@@ -50,6 +50,15 @@ impl Deployed {
         Ok(Self { site: Site::open(config, clients), bucket })
     }
 
+    /// With the shops, flows and mails of `templates/` in the bucket, of which it has not been told.
+    async fn with_content(world: &AwsWorld) -> anyhow::Result<Self> {
+        let function = Self::new(world).await?;
+        for folder in ["flows", "mails", "shops"] {
+            function.upload_templates(folder).await?;
+        }
+        Ok(function)
+    }
+
     async fn upload(&self, key: &str, bytes: impl Into<Vec<u8>>) -> anyhow::Result<()> {
         Ok(self.site.store.put_object(key, bytes.into(), "application/octet-stream").await?)
     }
@@ -168,23 +177,20 @@ async fn uploads_are_taken_in_by_the_function() -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Text that cannot be packed.
-fn noise(number: u64) -> String {
+/// A text of 43 letters that cannot be packed, another for each number.
+fn unpackable(number: u64) -> String {
     STANDARD_NO_PAD.encode(Sha256::digest(number.to_le_bytes()))
 }
 
 #[tokio::test]
 async fn an_order_that_is_too_large_to_be_stored_keeps_no_other_receipt_out() -> anyhow::Result<()> {
     let Some(world) = AwsWorld::new().await? else { return Ok(()) };
-    let function = Deployed::new(&world).await?;
-    for folder in ["flows", "mails", "shops"] {
-        function.upload_templates(folder).await?;
-    }
+    let function = Deployed::with_content(&world).await?;
     // The column of the register was taken for that of the receipt: all of a day is one order, of over 400 KB.
     let mut file = "receipt,timestamp,sku,quantity,unit_price,title\n".to_owned();
     for number in 0_u64..4_000 {
-        let noise: String = (0..4_u64).map(|part| noise(number * 4 + part)).collect();
-        file += &format!("TILL-1,2026-11-20 10:00,CC-{number},1,9.00,{noise}\n");
+        let title: String = (0..4).map(|part| unpackable(number * 4 + part)).collect();
+        file += &format!("TILL-1,2026-11-20 10:00,CC-{number},1,9.00,{title}\n");
     }
     file += "R-2,2026-11-20 11:00,CC-001,1,9.00,Ring\n";
     let key = "orders/de/till.csv";
@@ -211,10 +217,7 @@ async fn an_order_that_is_too_large_to_be_stored_keeps_no_other_receipt_out() ->
 async fn a_large_till_file_is_streamed_and_messages_that_say_nothing_of_it_are_parked() -> anyhow::Result<()>
 {
     let Some(world) = AwsWorld::new().await? else { return Ok(()) };
-    let function = Deployed::new(&world).await?;
-    for folder in ["flows", "mails", "shops"] {
-        function.upload_templates(folder).await?;
-    }
+    let function = Deployed::with_content(&world).await?;
     // More than one piece of the bucket's reader: three megabytes of notes that no column needs.
     let mut file = "receipt,timestamp,sku,quantity,unit_price,title\n".to_owned();
     for number in 0..100 {
@@ -246,10 +249,7 @@ async fn a_large_till_file_is_streamed_and_messages_that_say_nothing_of_it_are_p
 #[tokio::test]
 async fn a_file_too_long_for_one_invocation_goes_on_in_a_message_of_its_own() -> anyhow::Result<()> {
     let Some(world) = AwsWorld::new().await? else { return Ok(()) };
-    let function = Deployed::new(&world).await?;
-    for folder in ["flows", "mails", "shops"] {
-        function.upload_templates(folder).await?;
-    }
+    let function = Deployed::with_content(&world).await?;
     function.tell(&["shops/de.toml"]).await?;
     // One more than a piece, and no more time than for a piece.
     let (mut file, key) = ("receipt,timestamp,sku,quantity,unit_price\n".to_owned(), "orders/de/long.csv");

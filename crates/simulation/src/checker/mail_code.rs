@@ -25,8 +25,8 @@ pub(super) fn check(facts: &Facts<'_>) -> Vec<Violation> {
 }
 
 fn without_code(facts: &Facts<'_>, handover: &Operation, mail: &Acceptance) -> Option<Violation> {
-    let mut promises = facts.promises(&mail.shop, handover.at).peekable();
-    let needed = promises.peek().is_some() && promises.all(ShopRules::always_with_code);
+    let always = || facts.promises(&mail.shop, handover.at).all(ShopRules::always_with_code);
+    let needed = facts.rules(&mail.shop).is_some() && always();
     let excused = || had_hers(facts, handover, mail) || its_code_had_ended(facts, handover, mail);
     let what = || format!("{} was accepted without a code", facts.names.mail(mail.mail));
     let shown = mail.code.is_some() || mail.for_everybody;
@@ -124,8 +124,8 @@ fn too_many(facts: &Facts<'_>) -> Vec<Violation> {
 
 /// Where no mail carries a code, none does.
 fn unpromised(facts: &Facts<'_>, handover: &Operation, mail: &Acceptance) -> Option<Violation> {
-    let mut promises = facts.promises(&mail.shop, handover.at).peekable();
-    let promised = promises.peek().is_none() || promises.any(|rules| rules.codes.is_some());
+    let with_codes = || facts.promises(&mail.shop, handover.at).any(|rules| rules.codes.is_some());
+    let promised = facts.rules(&mail.shop).is_none() || with_codes();
     let code = mail.code.as_ref().filter(|_| !promised)?;
     let what = format!("{} carries {} and needs none", facts.names.mail(mail.mail), facts.names.code(code));
     Some(facts.violation(Invariant::I2, what, &[handover]))
